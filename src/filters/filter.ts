@@ -1,0 +1,37 @@
+import type { LocalReply } from '../model/reply.ts'
+import type { RequestView } from '../model/request-view.ts'
+
+/** A request on its way upstream, as filters may change it. */
+export interface RequestDraft extends RequestView {
+  readonly scheme: 'http' | 'https'
+  /** The host header as the client sent it: may hold a port. */
+  readonly authority: string
+  /** What the route's path match took of the path: `/api` of `/api/x`; the whole path for exact and regex. */
+  readonly matchedPath: string
+  /** What goes upstream; starts as `path`. */
+  upstreamPath: string
+  /** The host header upstream; `""` lets the cluster decide. */
+  upstreamHost: string
+  /** Header lines that go upstream, each `name: value\r\n`, end-to-end only, without host and framing. */
+  fields: string
+}
+
+/** A response on its way downstream, as filters may change it. */
+export interface ResponseDraft {
+  status: number
+  /** Header lines, each `name: value\r\n`, end-to-end only, without framing. */
+  fields: string
+}
+
+/** One configured step of a route, set up once, run per request. */
+export interface Filter {
+  /** The key in the configuration, for explain. */
+  readonly kind: string
+  /** One line for explain: what it is set to do. */
+  readonly summary: string
+  /** Changes the draft, or answers instead of the upstream. Only a returned promise is awaited. */
+  readonly onRequest:
+    | ((request: RequestDraft) => LocalReply | undefined | Promise<LocalReply | undefined>)
+    | undefined
+  readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
+}

@@ -1,0 +1,101 @@
+import type { Bytes, Ms } from '../std/units.ts'
+import type { SocketAddress } from './listener.ts'
+import type { Origin } from './origin.ts'
+
+/** A set of endpoints reached the same way. */
+export interface Cluster {
+  readonly id: string
+  readonly origin: Origin
+  /** Of everything but the static endpoints: they are membership, and change without disturbing anything. */
+  readonly hash: string
+  readonly endpoints: readonly EndpointSpec[]
+  readonly dns: DnsDiscovery | undefined
+  readonly balance: Balance
+  readonly sticky: StickyCookie | undefined
+  readonly connectTimeout: Ms
+  readonly pool: PoolSettings
+  readonly limits: ClusterLimits
+  readonly health: HealthCheck | undefined
+  readonly outlier: OutlierDetection
+  /** A new or recovered endpoint gets a growing share over this time; 0 is off. */
+  readonly slowStart: Ms
+  /** Below this percentage of usable endpoints (of a priority), all are used. */
+  readonly panicThreshold: number
+  /** Host header sent upstream: the client's (`"pass"`), the endpoint's own (`"endpoint"`), or this text. */
+  readonly host: string
+}
+
+export interface EndpointSpec {
+  readonly address: SocketAddress
+  /** Relative, at least 1. */
+  readonly weight: number
+  /** 0 is used first; the next is used as far as the one before is not healthy. */
+  readonly priority: number
+}
+
+export interface DnsDiscovery {
+  readonly host: string
+  readonly port: number
+  /** Re-resolved at the answer's TTL, never more often than `minimum`; when no TTL is known, every `interval`. */
+  readonly interval: Ms
+  readonly minimum: Ms
+}
+
+export type Balance =
+  | { readonly kind: 'round-robin' }
+  | { readonly kind: 'least-request' }
+  | { readonly kind: 'ewma'; readonly decay: Ms }
+  | { readonly kind: 'ring-hash'; readonly key: HashKey }
+
+export type HashKey =
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string }
+  | { readonly kind: 'client-address' }
+
+/** A cookie that keeps a client on its endpoint; its value is an opaque digest of cluster and endpoint, the same in every worker and replica. */
+export interface StickyCookie {
+  readonly name: string
+  readonly path: string
+  /** Seconds; 0 makes a session cookie. */
+  readonly maxAgeSeconds: number
+  readonly secure: 'on' | 'off'
+  readonly sameSite: 'Strict' | 'Lax' | 'None'
+}
+
+export interface PoolSettings {
+  /** An unused connection is closed after this; 4 s to start with, learned downwards. */
+  readonly idle: Ms
+  readonly age: Ms
+  /** Idle connections kept per endpoint. */
+  readonly idleConnections: number
+}
+
+/** Per cluster and worker; 0 is no limit. */
+export interface ClusterLimits {
+  readonly connections: number
+  readonly pending: number
+  readonly requests: number
+}
+
+export interface HealthCheck {
+  readonly kind: 'http' | 'tcp'
+  readonly path: string
+  readonly host: string
+  /** Statuses that mean healthy; empty means 200–399. */
+  readonly statuses: readonly number[]
+  readonly interval: Ms
+  readonly timeout: Ms
+  readonly healthyAfter: number
+  readonly unhealthyAfter: number
+}
+
+/** Passive ejection. `consecutiveFailures` 0 switches it off. */
+export interface OutlierDetection {
+  readonly consecutiveFailures: number
+  readonly baseEjection: Ms
+  readonly maxEjection: Ms
+  readonly maxEjectedPercent: number
+}
+
+/** How much of a body may be kept for a second attempt. */
+export const replayBytes: Bytes = 64 * 1024

@@ -1,0 +1,37 @@
+/** A configured step of a route, as data. Filters run in the order they are written. */
+export type FilterSpec =
+  | { readonly kind: 'requestHeaders'; readonly edit: HeaderEdit }
+  | { readonly kind: 'responseHeaders'; readonly edit: HeaderEdit }
+  | { readonly kind: 'rewrite'; readonly path: PathRewrite | undefined; readonly host: string | undefined }
+  | { readonly kind: 'redirect'; readonly redirect: Redirect }
+  | { readonly kind: 'respond'; readonly respond: FixedResponse }
+
+/** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
+export interface HeaderEdit {
+  readonly remove: readonly string[]
+  readonly set: readonly (readonly [name: string, value: string])[]
+  readonly add: readonly (readonly [name: string, value: string])[]
+}
+
+/** `prefix` replaces what the route matched; `full` the whole path; `regex` (RE2) every match, with `$1` captures. */
+export type PathRewrite =
+  | { readonly kind: 'prefix'; readonly value: string }
+  | { readonly kind: 'full'; readonly value: string }
+  | { readonly kind: 'regex'; readonly pattern: string; readonly replacement: string }
+
+/** Parts not given stay as the request had them. */
+export interface Redirect {
+  readonly status: 301 | 302 | 303 | 307 | 308
+  readonly scheme: string | undefined
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly path: PathRewrite | undefined
+  readonly query: 'keep' | 'drop'
+}
+
+/** A response the gateway gives itself. */
+export interface FixedResponse {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+}

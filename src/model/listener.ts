@@ -1,0 +1,64 @@
+import type { Bytes, Ms } from '../std/units.ts'
+import type { Origin } from './origin.ts'
+
+/** Where a socket listens or an endpoint is dialled. */
+export type SocketAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+/** A port we accept on. */
+export interface Listener {
+  /** The operator's name for it. */
+  readonly id: string
+  readonly origin: Origin
+  readonly hash: string
+  readonly address: SocketAddress
+  /** CIDR blocks of peers whose forwarding headers are believed; empty means nobody's. */
+  readonly trustedProxies: readonly string[]
+  /** How many entries from the right of `X-Forwarded-For` trusted peers wrote (1 = the last entry is the client). */
+  readonly trustedHops: number
+  /** `on`: local answers carry the reason and its explanation in body and header. */
+  readonly errorDetail: 'on' | 'off'
+  /** What happens to header names with an underscore. Twins of framing names are refused whatever this says. */
+  readonly underscores: 'drop' | 'reject' | 'allow'
+  /** `%2F` in a path: refused, or kept as it is for object stores. */
+  readonly encodedSlash: 'reject' | 'keep'
+  /** Which forwarding headers are added to what goes upstream, besides `x-forwarded-*` and `x-request-id`. */
+  readonly forwarded: 'on' | 'off'
+  readonly via: 'on' | 'off'
+  /** The `server` header of answers: replaced by this text; `""` removes it; `"pass"` lets the upstream's through. */
+  readonly serverHeader: string
+  readonly limits: ListenerLimits
+}
+
+/** The limits of one listener; hardening table 1.7 is where the defaults come from. 0 means "no limit" throughout. */
+export interface ListenerLimits {
+  readonly requestHeadTimeout: Ms
+  readonly requestLine: Bytes
+  /** Name + value + 32 for each field. */
+  readonly head: Bytes
+  readonly fields: number
+  readonly trailerFields: number
+  readonly trailers: Bytes
+  /** Per chunk, and per message. */
+  readonly chunkExtension: Bytes
+  readonly chunkExtensions: Bytes
+  /** Smallest average chunk once more than 1,000 chunks came. */
+  readonly chunkAverage: Bytes
+  readonly bodyIdle: Ms
+  /** Bytes per second after `bodyRateGrace`. */
+  readonly bodyRate: Bytes
+  readonly bodyRateGrace: Ms
+  readonly body: Bytes
+  readonly writeStall: Ms
+  /** Between requests of a connection. */
+  readonly keepAliveIdle: Ms
+  readonly requestsPerConnection: number
+  /** Oldest age of a connection, ± 10 %. */
+  readonly connectionAge: Ms
+  /** Requests read ahead of the one that is being answered. */
+  readonly pipelined: number
+  readonly connections: number
+  readonly connectionsPerClient: number
+  readonly newConnectionsPerClientPerSecond: number
+}

@@ -1,0 +1,224 @@
+/** Whose doing it was. */
+export type Side = 'downstream' | 'upstream' | 'gateway'
+
+interface ReasonFacts {
+  readonly side: Side
+  /** One sentence for the person who sees it, in docs and, where allowed, in the answer. */
+  readonly text: string
+  /** What the operator or the client can do. */
+  readonly remedy: string
+}
+
+/**
+ * Every reason for which the gateway answers itself or gives up, by its stable code: access log, metric label,
+ * `docs/reference/reasons.md`. Statuses are in `proxy/rescue.ts` alone.
+ */
+export const reasons = {
+  bad_request_line: {
+    side: 'downstream',
+    text: 'the request line is not HTTP/1.1',
+    remedy: 'send METHOD SP target SP HTTP/1.1 CRLF',
+  },
+  bad_header: {
+    side: 'downstream',
+    text: 'a header line breaks the grammar',
+    remedy: 'send name: value lines ended by CRLF, without control characters or folding',
+  },
+  bad_framing: {
+    side: 'downstream',
+    text: 'content-length and transfer-encoding do not say one length',
+    remedy: 'send one decimal content-length or one transfer-encoding: chunked',
+  },
+  bad_chunk: {
+    side: 'downstream',
+    text: 'the chunked body breaks the grammar',
+    remedy: 'send hexadecimal sizes, CRLF after every size and every chunk',
+  },
+  bad_host: {
+    side: 'downstream',
+    text: 'the host is missing, repeated or malformed',
+    remedy: 'send exactly one host header with a name or an address',
+  },
+  bad_target: {
+    side: 'downstream',
+    text: 'the request target is malformed',
+    remedy: 'send an absolute path, or an absolute http URL',
+  },
+  bad_path: {
+    side: 'downstream',
+    text: 'the path holds bytes or encodings that different servers read differently',
+    remedy: 'remove backslashes, encoded slashes, control characters and bad percent signs',
+  },
+  bad_upgrade: {
+    side: 'downstream',
+    text: 'the upgrade request has a body or several protocols',
+    remedy: 'upgrade with a GET without a body, to one protocol',
+  },
+  unsupported_version: {
+    side: 'downstream',
+    text: 'the protocol version is not supported here',
+    remedy: 'use HTTP/1.1',
+  },
+  unsupported_transfer_coding: {
+    side: 'downstream',
+    text: 'the transfer coding is not supported',
+    remedy: 'use chunked alone',
+  },
+  method_not_allowed: {
+    side: 'downstream',
+    text: 'the method is not carried',
+    remedy: 'use a method of the allow-list',
+  },
+  expectation_failed: {
+    side: 'downstream',
+    text: 'the expectation is not 100-continue',
+    remedy: 'send expect: 100-continue or none',
+  },
+  uri_too_long: {
+    side: 'downstream',
+    text: 'the request line is longer than the limit',
+    remedy: 'shorten the URL or raise limits.requestLine',
+  },
+  head_too_large: {
+    side: 'downstream',
+    text: 'the request head is larger than the limit',
+    remedy: 'send smaller headers or raise limits.head',
+  },
+  too_many_fields: {
+    side: 'downstream',
+    text: 'the request has more header fields than the limit',
+    remedy: 'send fewer headers or raise limits.fields',
+  },
+  trailers_too_large: {
+    side: 'downstream',
+    text: 'the trailers are larger than the limit',
+    remedy: 'send smaller trailers or raise limits.trailers',
+  },
+  request_head_timeout: {
+    side: 'downstream',
+    text: 'the request head did not arrive in time',
+    remedy: 'send the head at once or raise limits.requestHeadTimeout',
+  },
+  request_body_timeout: {
+    side: 'downstream',
+    text: 'the request body arrived too slowly',
+    remedy: 'send faster, or mark the route as streaming',
+  },
+  body_too_large: {
+    side: 'downstream',
+    text: 'the request body is larger than the limit',
+    remedy: 'send less or raise the body limit of the route',
+  },
+  client_closed: {
+    side: 'downstream',
+    text: 'the client left before the response was complete',
+    remedy: 'nothing to do here',
+  },
+  write_stalled: {
+    side: 'downstream',
+    text: 'the client did not read the response',
+    remedy: 'read faster or raise limits.writeStall',
+  },
+  too_many_connections: {
+    side: 'downstream',
+    text: 'a connection limit is reached',
+    remedy: 'raise limits.connections, or see who holds them',
+  },
+
+  no_route_host: {
+    side: 'gateway',
+    text: 'no route has this host',
+    remedy: 'add the host to a route; tidegate explain shows the nearest',
+  },
+  no_route_path: {
+    side: 'gateway',
+    text: 'routes have this host, none this path',
+    remedy: 'add the path to a route; tidegate explain shows the nearest',
+  },
+  no_route_match: {
+    side: 'gateway',
+    text: 'routes have this host and path, and ask for more than the request has',
+    remedy: 'see the candidates in tidegate explain',
+  },
+  no_cluster: {
+    side: 'gateway',
+    text: 'the route leads to no cluster',
+    remedy: 'see the target of the route in tidegate explain',
+  },
+  no_endpoints: {
+    side: 'gateway',
+    text: 'the cluster has no endpoint',
+    remedy: 'see the endpoints of the cluster in /api/clusters',
+  },
+  cluster_requests: {
+    side: 'gateway',
+    text: 'the cluster is at its limit of concurrent requests',
+    remedy: 'raise limits.requests of the cluster or add capacity',
+  },
+  cluster_pending: {
+    side: 'gateway',
+    text: 'too many requests wait for a connection of the cluster',
+    remedy: 'raise limits.pending or limits.connections of the cluster',
+  },
+  route_timeout: {
+    side: 'gateway',
+    text: 'the request took longer than its route allows',
+    remedy: 'raise timeouts.total of the route',
+  },
+  redirect: { side: 'gateway', text: 'the route redirects', remedy: 'nothing to do' },
+  fixed_response: { side: 'gateway', text: 'the route answers itself', remedy: 'nothing to do' },
+  options: {
+    side: 'gateway',
+    text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',
+    remedy: 'nothing to do',
+  },
+  draining: {
+    side: 'gateway',
+    text: 'the gateway is shutting down',
+    remedy: 'try again on a new connection',
+  },
+  internal_error: {
+    side: 'gateway',
+    text: 'a mistake of the gateway itself',
+    remedy: 'report it with the log line of this request id',
+  },
+
+  upstream_connect: {
+    side: 'upstream',
+    text: 'no connection to an endpoint could be made',
+    remedy: 'see the health of the endpoints in /api/clusters',
+  },
+  connect_timeout: {
+    side: 'upstream',
+    text: 'no endpoint accepted a connection in time',
+    remedy: 'see the network, or raise connectTimeout of the cluster',
+  },
+  upstream_reset: {
+    side: 'upstream',
+    text: 'the endpoint closed the connection before it answered',
+    remedy: 'see the log of the upstream',
+  },
+  upstream_bad_response: {
+    side: 'upstream',
+    text: 'the endpoint answered with something that is not a valid response',
+    remedy: 'see the log line for what broke the grammar',
+  },
+  upstream_head_too_large: {
+    side: 'upstream',
+    text: 'the response head is larger than the limit',
+    remedy: 'send smaller response headers',
+  },
+  upstream_incomplete: {
+    side: 'upstream',
+    text: 'the response ended before it was complete',
+    remedy: 'see the log of the upstream',
+  },
+  response_timeout: {
+    side: 'upstream',
+    text: 'the endpoint did not answer in time',
+    remedy: 'see the upstream, or raise timeouts.perTry or timeouts.idle of the route',
+  },
+} as const satisfies Record<string, ReasonFacts>
+
+/** A stable, documented code. */
+export type Reason = keyof typeof reasons

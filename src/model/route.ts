@@ -1,0 +1,71 @@
+import type { NameTree } from '../names/name-tree.ts'
+import type { Bytes, Ms } from '../std/units.ts'
+import type { FilterSpec } from './filter-spec.ts'
+import type { Match } from './match.ts'
+import type { Origin } from './origin.ts'
+
+/** Host + match → filters + target. */
+export interface Route {
+  /**
+   * The operator's name, else derived from hosts and match, so that an insertion elsewhere leaves it alone;
+   * `#2`, `#3` … tell apart routes that say the same.
+   */
+  readonly id: string
+  readonly origin: Origin
+  readonly hash: string
+  /** Its place among routes that are equally specific: lower first. Fractions leave room for insertions. */
+  readonly rank: number
+  /** `"a.test"`, `"*.a.test"` (one label), `"**.a.test"` (one or more labels), `"*"` (any); lower case, no port. */
+  readonly hosts: readonly string[]
+  readonly match: Match
+  readonly filters: readonly FilterSpec[]
+  /** Leaves are cluster ids. A route whose filters always answer has `neg`. */
+  readonly target: NameTree<string>
+  readonly timeouts: RouteTimeouts
+  readonly retry: Retry
+  readonly body: RouteBody
+  readonly accessLog: AccessLogRule
+}
+
+/** `"none"` switches a limit off. */
+export interface RouteTimeouts {
+  /** From the end of the request's head to the end of the response, all attempts. */
+  readonly total: Ms | 'none'
+  /** One attempt, from its start to its response head. */
+  readonly perTry: Ms | 'none'
+  /** Without a byte in either direction once the request is on its way. */
+  readonly idle: Ms | 'none'
+}
+
+/** When a request that failed upstream is sent again. The rules that need no configuring always apply. */
+export interface Retry {
+  /** Further attempts besides the first, for the configured conditions. */
+  readonly attempts: number
+  readonly on: readonly RetryCondition[]
+  /** Methods that may be sent again; a route that lists a non-idempotent one says so in full knowledge. */
+  readonly methods: readonly string[]
+  /** Statuses that `on: status` means. */
+  readonly statuses: readonly number[]
+  readonly backoff: { readonly base: Ms; readonly max: Ms }
+  /** Largest share of active requests that may be retries, in percent, and how many are always allowed. */
+  readonly budget: { readonly percent: number; readonly minimum: number }
+}
+
+/** `connect`: not connected. `reset`: closed before a response byte. `timeout`: no head in time. `status`: a listed status. */
+export type RetryCondition = 'connect' | 'reset' | 'timeout' | 'status'
+
+export interface RouteBody {
+  /** Largest request body; 0 is no limit; `"listener"` takes the listener's. */
+  readonly limit: Bytes | 'listener'
+  /** Hold the whole request (up to this size) before anything goes upstream; 0 streams. */
+  readonly buffer: Bytes
+  /** `stream` lifts size, rate and total time and keeps the idle limit. */
+  readonly mode: 'plain' | 'stream'
+}
+
+/** Which requests of a route are logged. */
+export interface AccessLogRule {
+  readonly enabled: 'on' | 'off' | 'errors'
+  /** Share of requests, 0 to 1. */
+  readonly sample: number
+}

@@ -1,0 +1,28 @@
+import type { Ms } from '../std/units.ts'
+import type { SocketAddress } from './listener.ts'
+
+/** What holds for the whole process and takes effect at start. */
+export interface Settings {
+  /** Traffic processes; 1 may share the control process. */
+  readonly workers: number
+  readonly admin: AdminSettings
+  readonly drain: { readonly delay: Ms; readonly timeout: Ms }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  readonly accessLog: AccessLogSettings
+}
+
+export interface AdminSettings {
+  readonly address: SocketAddress | undefined
+  /** Needed as soon as the address is not loopback or unix; `Secret` in memory, a reference in the file. */
+  readonly token: string | undefined
+  /** A second, open address with `/healthz` and `/readyz` (and `/metrics` if asked), nothing else. */
+  readonly health: { readonly address: SocketAddress; readonly metrics: 'on' | 'off' } | undefined
+}
+
+export interface AccessLogSettings {
+  /** `stdout`, `off`, or a file's path. */
+  readonly to: string
+  /** `json`, or a template such as `%{client} "%{method} %{path}" %{status}`. */
+  readonly format: string
+  readonly query: 'on' | 'off'
+}
