@@ -12,6 +12,7 @@ export interface Route {
    */
   readonly id: string
   readonly origin: Origin
+  /** Of everything but the origin, so that a line added above changes nothing. */
   readonly hash: string
   /** Its place among routes that are equally specific: lower first. Fractions leave room for insertions. */
   readonly rank: number

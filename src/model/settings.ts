@@ -1,5 +1,6 @@
 import type { Ms } from '../std/units.ts'
 import type { SocketAddress } from './listener.ts'
+import type { SecretReference } from './secret.ts'
 
 /** What holds for the whole process and takes effect at start. */
 export interface Settings {
@@ -13,8 +14,8 @@ export interface Settings {
 
 export interface AdminSettings {
   readonly address: SocketAddress | undefined
-  /** Needed as soon as the address is not loopback or unix; `Secret` in memory, a reference in the file. */
-  readonly token: string | undefined
+  /** Needed as soon as the address is not loopback or unix. Only where it is kept: see `resolveSecret`. */
+  readonly token: SecretReference | undefined
   /** A second, open address with `/healthz` and `/readyz` (and `/metrics` if asked), nothing else. */
   readonly health: { readonly address: SocketAddress; readonly metrics: 'on' | 'off' } | undefined
 }
