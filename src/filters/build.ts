@@ -1,0 +1,28 @@
+import type { FilterSpec } from '../model/filter-spec.ts'
+import type { PathMatch } from '../model/match.ts'
+import type { Filter } from './filter.ts'
+import { requestHeaders, responseHeaders } from './header-edit.ts'
+import { redirect } from './redirect.ts'
+import { respond } from './respond.ts'
+import { rewrite } from './rewrite.ts'
+
+/**
+ * Sets up a configured filter of a route; once, when the route is compiled.
+ *
+ * @param match the path match of the route, which prefix rewrites replace.
+ * @throws {Error} for a spec that validation should have refused.
+ */
+export function buildFilter(spec: FilterSpec, match: PathMatch): Filter {
+  switch (spec.kind) {
+    case 'requestHeaders':
+      return requestHeaders(spec.edit)
+    case 'responseHeaders':
+      return responseHeaders(spec.edit)
+    case 'rewrite':
+      return rewrite(spec, match)
+    case 'redirect':
+      return redirect(spec.redirect, match)
+    case 'respond':
+      return respond(spec.respond)
+  }
+}

@@ -1,0 +1,56 @@
+import type { CompiledRoute } from './compiled-route.ts'
+
+/**
+ * The order in which routes are asked, as people read it; `docs/reference/precedence.md` says why.
+ * The first four decide which host owns a request, the rest order the routes of that host.
+ */
+export const precedence = [
+  'host: exact, then *.suffix (one label), then **.suffix (longer suffix first), then none; the first that has a route on the listener owns the request',
+  'path: exact, then regex, then the longer prefix (by segment before by text)',
+  'method given before not given',
+  'more header conditions',
+  'more cookie conditions',
+  'more query conditions',
+  'client blocks: the longer prefix',
+  'listener given before not given',
+  'the earlier in order',
+] as const
+
+const pathKinds = { exact: 0, regex: 1, segments: 2, prefix: 2 } as const
+
+/** Orders the routes of one host, most specific first. Total: two different routes never compare as equal. */
+export function compareRoutes<R>(a: CompiledRoute<R>, b: CompiledRoute<R>): number {
+  return (
+    comparePaths(a, b) ||
+    given(a.route.match.methods, b.route.match.methods) ||
+    more(a.route.match.headers, b.route.match.headers) ||
+    more(a.route.match.cookies, b.route.match.cookies) ||
+    more(a.route.match.query, b.route.match.query) ||
+    b.clientBits - a.clientBits ||
+    given(a.route.match.listeners, b.route.match.listeners) ||
+    a.route.rank - b.route.rank ||
+    compareText(a.route.id, b.route.id)
+  )
+}
+
+/** Regexes are all alike here: a longer pattern is not a narrower one, so what follows and the operator's order decide. */
+function comparePaths<R>({ path: a }: CompiledRoute<R>, { path: b }: CompiledRoute<R>): number {
+  const kind = pathKinds[a.kind] - pathKinds[b.kind]
+  if (kind !== 0 || a.kind === 'regex') return kind
+  if (a.kind !== 'exact' && a.value.length !== b.value.length) return b.value.length - a.value.length
+  if (a.kind !== b.kind) return a.kind === 'segments' ? -1 : 1
+  return compareText(a.value, b.value)
+}
+
+function given(a: readonly unknown[], b: readonly unknown[]): number {
+  return Math.sign(b.length) - Math.sign(a.length)
+}
+
+function more(a: readonly unknown[], b: readonly unknown[]): number {
+  return b.length - a.length
+}
+
+/** By code units: the same everywhere, whatever the locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
