@@ -1,0 +1,234 @@
+import { hasPrefix, isEdgeField } from '../../http/edge-fields.ts'
+import { isNamed, trimmed } from '../../http/field-block.ts'
+import { brokenLine, isFramingTwin, isOddName, lineGrammar } from './field-lines.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import type { RequestPolicy } from './request-head.ts'
+
+/** What a line of a request head comes to. */
+type Verdict = typeof keep | typeof drop
+const keep = 0
+const drop = 1
+
+/** The fields of a request head as they stand, sorted; `RequestHead` judges them. Reused for every request. */
+export class RequestFields {
+  /** Runs of lines that pass, untouched. */
+  kept = ''
+  droppedOdd = 0
+  host = ''
+  hosts = 0
+  contentLength = ''
+  contentLengths = 0
+  transferEncoding = ''
+  transferEncodings = 0
+  /** Repeated lines joined with `, `. */
+  connection = ''
+  upgrade = ''
+  upgrades = 0
+  expect = ''
+  expects = 0
+  te = ''
+  trailer = ''
+  maxForwards = ''
+  forwardedFor = ''
+  forwardedProto = ''
+  forwardedHost = ''
+  forwardedPort = ''
+  forwarded = ''
+  requestId = ''
+  via = ''
+  #last = ''
+  #policy: RequestPolicy | undefined = undefined
+  #trusted = false
+
+  /**
+   * Sorts the lines of `section`: header lines and the empty line. A section that repeats (as those of one client mostly do)
+   * is not parsed again.
+   */
+  parse(section: string, policy: RequestPolicy): Refusal | undefined {
+    if (section === this.#last && policy === this.#policy) return undefined
+    this.#last = ''
+    const fault = this.#parse(section, policy)
+    if (fault !== undefined) return fault
+    this.#last = section
+    this.#policy = policy
+    return undefined
+  }
+
+  #parse(text: string, policy: RequestPolicy): Refusal | undefined {
+    const grammar = lineGrammar(text, 0)
+    if (grammar === 'broken') return refusal('bad_header', 'line', brokenLine(text, 0))
+    this.#clear()
+    this.#trusted = policy.trusted
+    let count = 0
+    let run = 0
+    let start = 0
+    for (;;) {
+      const end = text.indexOf('\r', start)
+      if (end === start) break
+      count++
+      let verdict: Verdict = keep
+      if (grammar === 'odd') {
+        const fault = this.#oddName(text, start, policy)
+        if (fault === drop) verdict = drop
+        else if (fault !== keep) return fault
+      }
+      if (verdict === drop || this.#sort(text, start, end) === drop) {
+        if (start > run) this.kept += text.slice(run, start)
+        run = end + 2
+      }
+      start = end + 2
+    }
+    if (start > run) this.kept += text.slice(run, start)
+    return sizeFault(count, start, policy)
+  }
+
+  /** The few lines whose names hold other characters than letters, digits and hyphens. */
+  #oddName(text: string, start: number, policy: RequestPolicy): Verdict | Refusal {
+    const name = text.slice(start, text.indexOf(':', start))
+    if (!isOddName(name)) return keep
+    if (isFramingTwin(name)) return refusal('bad_header', 'name like a framing name:', name)
+    const plain = `${name.replace(/[^A-Za-z0-9-]/g, '-')}:`
+    const isTwin = isEdgeField(plain, 0) || isOwnField(plain)
+    if (policy.underscores === 'allow' && !isTwin) return keep
+    if (policy.underscores === 'reject' || !/^[A-Za-z0-9_-]+$/.test(name))
+      return refusal('bad_header', 'name', name)
+    this.droppedOdd++
+    return drop
+  }
+
+  #sort(text: string, start: number, end: number): Verdict {
+    switch (text.charCodeAt(start) | 32) {
+      case 0x63: // c
+        if (isNamed(text, start, 'content-length')) {
+          this.contentLengths++
+          this.contentLength = trimmed(text, start + 15, end)
+          return drop
+        }
+        if (isNamed(text, start, 'connection')) {
+          this.connection = joined(this.connection, trimmed(text, start + 11, end))
+          return drop
+        }
+        break
+      case 0x65: // e
+        if (!isNamed(text, start, 'expect')) return keep
+        this.expects++
+        this.expect = trimmed(text, start + 7, end)
+        return drop
+      case 0x68: // h
+        if (isNamed(text, start, 'host')) {
+          this.hosts++
+          this.host = trimmed(text, start + 5, end)
+          return drop
+        }
+        return isNamed(text, start, 'http2-settings') ? drop : keep
+      case 0x6b: // k
+        return isNamed(text, start, 'keep-alive') ? drop : keep
+      case 0x6d: // m
+        if (isNamed(text, start, 'max-forwards'))
+          this.maxForwards = joined(this.maxForwards, trimmed(text, start + 13, end))
+        return keep
+      case 0x70: // p
+        return hasPrefix(text, start, 'proxy-') || isNamed(text, start, 'proxy') ? drop : keep
+      case 0x74: // t
+        return this.#sortT(text, start, end)
+      case 0x75: // u
+        if (!isNamed(text, start, 'upgrade')) return keep
+        this.upgrades++
+        this.upgrade = trimmed(text, start + 8, end)
+        return drop
+      case 0x66: // f
+      case 0x76: // v
+      case 0x78: // x
+        return this.#sortForwarded(text, start, end)
+    }
+    return this.#trusted || !isEdgeField(text, start) ? keep : drop
+  }
+
+  #sortT(text: string, start: number, end: number): Verdict {
+    if (isNamed(text, start, 'transfer-encoding')) {
+      this.transferEncodings++
+      this.transferEncoding = trimmed(text, start + 18, end)
+      return drop
+    }
+    if (isNamed(text, start, 'te')) {
+      this.te = joined(this.te, trimmed(text, start + 3, end))
+      return drop
+    }
+    if (isNamed(text, start, 'trailer')) {
+      this.trailer = joined(this.trailer, trimmed(text, start + 8, end))
+      return drop
+    }
+    return this.#trusted || !isEdgeField(text, start) ? keep : drop
+  }
+
+  /** Fields a trusted proxy may say are kept apart, for the gateway to carry on; from others nothing is. */
+  #sortForwarded(text: string, start: number, end: number): Verdict {
+    if (isNamed(text, start, 'via')) {
+      this.via = joined(this.via, trimmed(text, start + 4, end))
+      return drop
+    }
+    if (!isEdgeField(text, start)) return keep
+    if (!this.#trusted) return drop
+    if (isNamed(text, start, 'x-forwarded-for'))
+      this.forwardedFor = joined(this.forwardedFor, trimmed(text, start + 16, end))
+    else if (isNamed(text, start, 'x-forwarded-proto'))
+      this.forwardedProto = joined(this.forwardedProto, trimmed(text, start + 18, end))
+    else if (isNamed(text, start, 'x-forwarded-host'))
+      this.forwardedHost = joined(this.forwardedHost, trimmed(text, start + 17, end))
+    else if (isNamed(text, start, 'x-forwarded-port'))
+      this.forwardedPort = joined(this.forwardedPort, trimmed(text, start + 17, end))
+    else if (isNamed(text, start, 'forwarded'))
+      this.forwarded = joined(this.forwarded, trimmed(text, start + 10, end))
+    else if (isNamed(text, start, 'x-request-id'))
+      this.requestId = joined(this.requestId, trimmed(text, start + 13, end))
+    else return keep
+    return drop
+  }
+
+  #clear(): void {
+    this.kept = ''
+    this.droppedOdd = 0
+    this.host = ''
+    this.hosts = 0
+    this.contentLength = ''
+    this.contentLengths = 0
+    this.transferEncoding = ''
+    this.transferEncodings = 0
+    this.connection = ''
+    this.upgrade = ''
+    this.upgrades = 0
+    this.expect = ''
+    this.expects = 0
+    this.te = ''
+    this.trailer = ''
+    this.maxForwards = ''
+    this.forwardedFor = ''
+    this.forwardedProto = ''
+    this.forwardedHost = ''
+    this.forwardedPort = ''
+    this.forwarded = ''
+    this.requestId = ''
+    this.via = ''
+  }
+}
+
+/** Names that only the codec handles; their twins never pass either. */
+function isOwnField(text: string): boolean {
+  return /^(?:host|connection|keep-alive|proxy(?:-.*)?|te|trailer|upgrade|expect|http2-settings):$/i.test(
+    text,
+  )
+}
+
+function joined(before: string, value: string): string {
+  return before === '' ? value : `${before}, ${value}`
+}
+
+/** Name, value and 32 for each field, as HTTP/2 counts (RFC 9113 §10.5.1). `length` is that of all lines. */
+function sizeFault(count: number, length: number, policy: RequestPolicy): Refusal | undefined {
+  if (policy.fields > 0 && count > policy.fields) {
+    return { reason: 'too_many_fields', detail: `${count} header fields, limit ${policy.fields}` }
+  }
+  const size = length + count * 29
+  if (policy.head === 0 || size <= policy.head) return undefined
+  return { reason: 'head_too_large', detail: `header fields of ${size} bytes, limit ${policy.head}` }
+}

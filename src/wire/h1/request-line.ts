@@ -1,0 +1,101 @@
+import { isCarried } from '../../http/methods.ts'
+import { normalisePath } from '../../http/path.ts'
+import { isToken } from '../../http/tokens.ts'
+import { type Refusal, refusal } from './refusal.ts'
+
+/** Every byte a query may hold: all that is visible, but `#` (RFC 3986 §3.4, without its narrower set). */
+const queryBytes = /^[\x21\x22\x24-\x7e]*$/
+/** `HTTP/1.1` and the space before it. */
+const versionLength = 9
+const otherVersion = / HTTP\/[0-9]\.[0-9]$/
+const absolute = /^[Hh][Tt][Tt][Pp]:\/\/([^/?#]+)(\/.*)?$/
+
+/** The first line of a request, taken apart. Reused; a line that repeats is not parsed again. */
+export class RequestLine {
+  method = ''
+  version: 0 | 1 = 1
+  form: 'origin' | 'absolute' | 'asterisk' = 'origin'
+  /** Of an absolute-form target, as sent; else `""`. */
+  authority = ''
+  path = ''
+  query = ''
+  hasQuery = false
+  #last = ''
+  #encodedSlash: 'reject' | 'keep' = 'reject'
+
+  /** @param line without its CRLF. */
+  parse(line: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    if (line === this.#last && encodedSlash === this.#encodedSlash) return undefined
+    this.#last = ''
+    const fault = this.#parse(line, encodedSlash)
+    if (fault !== undefined) return fault
+    this.#last = line
+    this.#encodedSlash = encodedSlash
+    return undefined
+  }
+
+  #parse(line: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    const targetEnd = line.length - versionLength
+    const minor = line.charCodeAt(line.length - 1) - 48
+    if (!line.startsWith(' HTTP/1.', targetEnd) || (minor !== 1 && minor !== 0)) return versionFault(line)
+    this.version = minor
+    const methodEnd = line.indexOf(' ')
+    if (methodEnd >= targetEnd) return refusal('bad_request_line', 'line', line)
+    const method = methodOf(line, methodEnd)
+    if (method === '') return methodFault(line.slice(0, methodEnd))
+    this.method = method
+    return this.#target(line.slice(methodEnd + 1, targetEnd), encodedSlash)
+  }
+
+  #target(target: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    this.form = 'origin'
+    this.authority = ''
+    if (target.charCodeAt(0) === 47) return this.#origin(target, encodedSlash)
+    if (target === '*' && this.method === 'OPTIONS') return this.#asterisk()
+    const parts = absolute.exec(target)
+    if (parts === null || target.includes(' ')) {
+      return refusal(target.charCodeAt(0) === 32 ? 'bad_request_line' : 'bad_target', 'target', target)
+    }
+    this.authority = parts[1] ?? ''
+    this.form = 'absolute'
+    if (parts[2] === undefined && this.method === 'OPTIONS') return this.#asterisk()
+    return this.#origin(parts[2] ?? '/', encodedSlash)
+  }
+
+  /** `OPTIONS *` asks about the server; a proxy writes it as a URL without a path (RFC 9112 §3.2.4). */
+  #asterisk(): undefined {
+    this.form = 'asterisk'
+    this.path = '*'
+    this.query = ''
+    this.hasQuery = false
+  }
+
+  #origin(target: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    const mark = target.indexOf('?')
+    this.hasQuery = mark >= 0
+    this.query = mark >= 0 ? target.slice(mark + 1) : ''
+    if (mark >= 0 && !queryBytes.test(this.query)) return refusal('bad_target', 'query', this.query)
+    const raw = mark >= 0 ? target.slice(0, mark) : target
+    const path = normalisePath(raw, encodedSlash)
+    if (path === undefined) return refusal(raw.includes(' ') ? 'bad_request_line' : 'bad_path', 'path', raw)
+    this.path = path
+    return undefined
+  }
+}
+
+/** The method as a string that exists already; `""` when it is not carried. */
+function methodOf(line: string, end: number): string {
+  if (end === 3 && line.startsWith('GET')) return 'GET'
+  if (end === 4 && line.startsWith('POST')) return 'POST'
+  const method = line.slice(0, end)
+  return isCarried(method) ? method : ''
+}
+
+function methodFault(method: string): Refusal {
+  return refusal(isToken(method) ? 'method_not_allowed' : 'bad_request_line', 'method', method)
+}
+
+function versionFault(line: string): Refusal {
+  const isOther = otherVersion.test(line)
+  return refusal(isOther ? 'unsupported_version' : 'bad_request_line', 'line', line)
+}
