@@ -1,0 +1,210 @@
+import { reasons } from '../model/reasons.ts'
+
+/** Where the numbers of a metric are kept: one row per thing named in the configuration, or the one row of the process. */
+export type TableName = 'route' | 'cluster' | 'listener' | 'build' | 'process'
+
+/** What is known of one metric: memory layout, exposition and reference page all come from it. */
+export interface MetricFact {
+  readonly table: TableName
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly name: string
+  readonly help: string
+  /** How a gauge of several processes becomes one number; counters and histograms are always summed. */
+  readonly combine: 'sum' | 'max'
+  /** A further label with its fixed values, one column each. */
+  readonly split: Split | undefined
+  /** Upper bounds in seconds; `+Inf` comes by itself. Empty unless a histogram. */
+  readonly buckets: readonly number[]
+  /** Stored value × scale = exported value; 0.001 where milliseconds are stored. */
+  readonly scale: number
+}
+
+interface Split {
+  readonly label: string
+  readonly values: readonly string[]
+}
+
+/** 499, the client left, is a 4xx. */
+export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
+
+/** Why an attempt was made again: the route's conditions, and `reused`: a kept connection turned out to be closed. */
+export const retryReasons = ['connect', 'reset', 'timeout', 'status', 'reused'] as const
+export type RetryReason = (typeof retryReasons)[number]
+
+/** Tables whose rows come from the configuration, so that their number is capped. */
+export const growingTables = ['route', 'cluster', 'listener'] as const
+export type GrowingTable = (typeof growingTables)[number]
+
+/** The gateway's own log and the access log. */
+export const logNames = ['access', 'gateway'] as const
+
+/** Half a millisecond is a fast upstream; after half a minute clients have given up. */
+const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const connectDurations = [0.0005, 0.001, 0.0025, 0.01, 0.05, 0.1, 0.25, 1, 5]
+
+const byClass: Split = { label: 'status_class', values: statusClasses }
+const byReason: Split = { label: 'reason', values: Object.keys(reasons) }
+
+/** Every metric, in the order of exposition and reference. */
+export const metricFacts: readonly MetricFact[] = [
+  counter('route', 'requests_total', 'Requests that ended.', byClass),
+  histogram(
+    'route',
+    'request_duration_seconds',
+    'Time from the first byte of a request to the end.',
+    durations,
+  ),
+  counter('route', 'request_bytes_total', 'Bytes of request bodies received.'),
+  counter('route', 'response_bytes_total', 'Bytes of response bodies sent.'),
+
+  counter(
+    'cluster',
+    'upstream_requests_total',
+    'Requests that ended after an attempt in the cluster.',
+    byClass,
+  ),
+  counter('cluster', 'upstream_attempts_total', 'Attempts made, first ones and retries.'),
+  histogram(
+    'cluster',
+    'upstream_latency_seconds',
+    'Time from the start of the last attempt to the response head of the endpoint.',
+    durations,
+  ),
+  counter('cluster', 'upstream_connects_total', 'Connections made to endpoints.'),
+  counter('cluster', 'upstream_connect_failures_total', 'Connections to endpoints that could not be made.'),
+  histogram(
+    'cluster',
+    'upstream_connect_duration_seconds',
+    'Time to connect to an endpoint.',
+    connectDurations,
+  ),
+  counter('cluster', 'upstream_reused_connections_total', 'Attempts that took a kept connection.'),
+  counter(
+    'cluster',
+    'upstream_retry_budget_exhausted_total',
+    'Retries not made because the budget was spent.',
+  ),
+  gauge('cluster', 'upstream_endpoints', 'Endpoints of the cluster.', 'max'),
+  gauge(
+    'cluster',
+    'upstream_endpoints_unavailable',
+    'Endpoints left out by health checks or ejection, in the worker that leaves out most.',
+    'max',
+  ),
+  gauge('cluster', 'upstream_connections', 'Open connections to endpoints.', 'sum'),
+  gauge(
+    'cluster',
+    'upstream_idle_connections',
+    'Open connections to endpoints that carry no request.',
+    'sum',
+  ),
+  gauge('cluster', 'upstream_active_requests', 'Requests in flight to endpoints.', 'sum'),
+  gauge('cluster', 'upstream_pending_requests', 'Requests that wait for a connection.', 'sum'),
+
+  counter('listener', 'connections_accepted_total', 'Connections accepted.'),
+  counter('listener', 'connections_closed_total', 'Connections that ended.'),
+  gauge('listener', 'connections_active', 'Open client connections.', 'sum'),
+
+  counter(
+    'process',
+    'local_responses_total',
+    'Requests that the gateway answered itself or gave up.',
+    byReason,
+  ),
+  counter('process', 'protocol_faults_total', 'Messages refused because they break the protocol.', byReason),
+  counter('process', 'retries_total', 'Attempts made again.', { label: 'reason', values: retryReasons }),
+  counter(
+    'process',
+    'dropped_fields_total',
+    'Request header fields dropped for an underscore in their name.',
+  ),
+  counter(
+    'process',
+    'log_lines_dropped_total',
+    'Log lines dropped because they could not be written in time.',
+    {
+      label: 'log',
+      values: logNames,
+    },
+  ),
+  counter(
+    'process',
+    'metric_series_overflow_total',
+    'Names that had to share a series because the cap was reached.',
+    {
+      label: 'kind',
+      values: growingTables,
+    },
+  ),
+
+  counter('process', 'config_loads_total', 'Attempts to load the configuration.', {
+    label: 'result',
+    values: ['success', 'failure'],
+  }),
+  gauge('process', 'config_last_load_successful', '1 when the last attempt to load was good, else 0.', 'max'),
+  gauge(
+    'process',
+    'config_last_success_timestamp_seconds',
+    'When the configuration was last loaded well.',
+    'max',
+  ),
+  gauge(
+    'process',
+    'config_changed_timestamp_seconds',
+    'When the running configuration was put in force.',
+    'max',
+  ),
+  gauge(
+    'process',
+    'config_hash',
+    'The first 12 digits of the hash of the running configuration, as a number.',
+    'max',
+  ),
+  gauge('process', 'config_problems', 'Problems found in the configuration last loaded.', 'max', {
+    label: 'severity',
+    values: ['error', 'warning'],
+  }),
+  gauge('process', 'workers', 'Running traffic processes.', 'max'),
+  counter('process', 'worker_restarts_total', 'Traffic processes replaced after they died.'),
+
+  gauge('process', 'event_loop_delay_mean_seconds', 'Mean event-loop delay since the last scrape.', 'max'),
+  gauge('process', 'event_loop_delay_p99_seconds', 'Event-loop delay of 99 % since the last scrape.', 'max'),
+  gauge('process', 'event_loop_delay_max_seconds', 'Longest event-loop delay since the last scrape.', 'max'),
+  gauge('process', 'open_fds', 'Open file descriptors of the process that has most.', 'max'),
+  gauge('process', 'resident_memory_bytes', 'Resident memory of all processes.', 'sum'),
+  counter('process', 'cpu_seconds_total', 'CPU time of all processes, user and system.'),
+  gauge('process', 'start_timestamp_seconds', 'When the youngest process started.', 'max'),
+  gauge('build', 'build_info', '1, with the version of the gateway.', 'max'),
+]
+
+/** The label that a table's row names become; `undefined` for the table of one row. */
+export const rowLabels: Readonly<Record<TableName, string | undefined>> = {
+  route: 'route',
+  cluster: 'cluster',
+  listener: 'listener',
+  build: 'version',
+  process: undefined,
+}
+
+export const tableNames: readonly TableName[] = ['route', 'cluster', 'listener', 'build', 'process']
+
+function counter(table: TableName, name: string, help: string, split?: Split): MetricFact {
+  const scale = 1
+  return { table, type: 'counter', name: `tidegate_${name}`, help, combine: 'sum', split, buckets: [], scale }
+}
+
+function gauge(
+  table: TableName,
+  name: string,
+  help: string,
+  combine: 'sum' | 'max',
+  split?: Split,
+): MetricFact {
+  return { table, type: 'gauge', name: `tidegate_${name}`, help, combine, split, buckets: [], scale: 1 }
+}
+
+/** Durations are stored in milliseconds. */
+function histogram(table: TableName, name: string, help: string, buckets: readonly number[]): MetricFact {
+  const [combine, split, scale] = ['sum', undefined, 0.001] as const
+  return { table, type: 'histogram', name: `tidegate_${name}`, help, combine, split, buckets, scale }
+}

@@ -1,0 +1,228 @@
+import type { Observer, Outcome } from '../model/outcome.ts'
+import { type Reason, reasons } from '../model/reasons.ts'
+import { logNames, type RetryReason, retryReasons } from './metric-facts.ts'
+import { boundsOf, columnOf, layouts } from './metric-layout.ts'
+import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+import { SeriesTable } from './series-table.ts'
+
+/** What a cluster looks like at the moment of a snapshot. */
+export interface ClusterGauges {
+  readonly endpoints: number
+  readonly unavailable: number
+  readonly connections: number
+  readonly idleConnections: number
+  readonly activeRequests: number
+  readonly pendingRequests: number
+}
+
+/** Rows of each kind: hardening 5.5. Above it names share the row `(other)`. */
+const defaultRows = 10_000
+
+const route = {
+  width: layouts.route.width,
+  requests: columnOf('requests_total'),
+  durations: columnOf('request_duration_seconds'),
+  bounds: boundsOf('request_duration_seconds'),
+  requestBytes: columnOf('request_bytes_total'),
+  responseBytes: columnOf('response_bytes_total'),
+} as const
+
+const cluster = {
+  width: layouts.cluster.width,
+  requests: columnOf('upstream_requests_total'),
+  attempts: columnOf('upstream_attempts_total'),
+  latencies: columnOf('upstream_latency_seconds'),
+  latencyBounds: boundsOf('upstream_latency_seconds'),
+  connects: columnOf('upstream_connects_total'),
+  connectFailures: columnOf('upstream_connect_failures_total'),
+  connectTimes: columnOf('upstream_connect_duration_seconds'),
+  connectBounds: boundsOf('upstream_connect_duration_seconds'),
+  reused: columnOf('upstream_reused_connections_total'),
+  budgetExhausted: columnOf('upstream_retry_budget_exhausted_total'),
+  /** The six gauges stand together, in the order of `ClusterGauges`. */
+  gauges: columnOf('upstream_endpoints'),
+} as const
+
+const listener = {
+  width: layouts.listener.width,
+  accepted: columnOf('connections_accepted_total'),
+  closed: columnOf('connections_closed_total'),
+  active: columnOf('connections_active'),
+} as const
+
+const whole = {
+  localResponses: columnOf('local_responses_total'),
+  protocolFaults: columnOf('protocol_faults_total'),
+  retries: columnOf('retries_total'),
+  droppedFields: columnOf('dropped_fields_total'),
+  logLinesDropped: columnOf('log_lines_dropped_total'),
+  overflow: columnOf('metric_series_overflow_total'),
+} as const
+
+const reasonIndex = new Map<string, number>(Object.keys(reasons).map((reason, i) => [reason, i]))
+
+/**
+ * What one traffic process counts. Every method is some additions at computed places of typed arrays: no allocation,
+ * no label text. Rows are asked for when configuration is compiled and handed in with every event.
+ */
+export class TrafficMetrics implements Observer {
+  readonly #routes: SeriesTable
+  readonly #clusters: SeriesTable
+  readonly #listeners: SeriesTable
+  readonly #process = new Float64Array(layouts.process.width)
+
+  /** @param rows largest number of rows for routes, clusters and listeners each. */
+  constructor(rows: number = defaultRows) {
+    this.#routes = new SeriesTable(route.width, rows)
+    this.#clusters = new SeriesTable(cluster.width, rows)
+    this.#listeners = new SeriesTable(listener.width, rows)
+  }
+
+  routeSeries(id: string): number {
+    return this.#routes.row(id)
+  }
+
+  clusterSeries(id: string): number {
+    return this.#clusters.row(id)
+  }
+
+  listenerSeries(id: string): number {
+    return this.#listeners.row(id)
+  }
+
+  /** The route is gone: its row is exported once more. A request still under way may count into it. */
+  retireRoute(id: string): void {
+    this.#routes.retire(id)
+  }
+
+  retireCluster(id: string): void {
+    this.#clusters.retire(id)
+  }
+
+  retireListener(id: string): void {
+    this.#listeners.retire(id)
+  }
+
+  onEnd(outcome: Outcome): void {
+    const classOffset = statusClass(outcome.status)
+    const routes = this.#routes.cells
+    const at = outcome.routeSeries * route.width
+    add(routes, at + route.requests + classOffset, 1)
+    observe(routes, at + route.durations, route.bounds, outcome.durationMs)
+    add(routes, at + route.requestBytes, outcome.requestBytes)
+    add(routes, at + route.responseBytes, outcome.responseBytes)
+
+    if (outcome.attempts > 0) this.#countUpstream(outcome, classOffset)
+    if (outcome.reason !== undefined) this.#countReason(whole.localResponses, outcome.reason)
+  }
+
+  connectionAccepted(series: number): void {
+    const { cells } = this.#listeners
+    add(cells, series * listener.width + listener.accepted, 1)
+    add(cells, series * listener.width + listener.active, 1)
+  }
+
+  connectionClosed(series: number): void {
+    const { cells } = this.#listeners
+    add(cells, series * listener.width + listener.closed, 1)
+    add(cells, series * listener.width + listener.active, -1)
+  }
+
+  /** A request or a response was refused by the codec. */
+  protocolFault(reason: Reason): void {
+    this.#countReason(whole.protocolFaults, reason)
+  }
+
+  /** Header fields were dropped for an underscore in their name. */
+  fieldsDropped(count: number): void {
+    add(this.#process, whole.droppedFields, count)
+  }
+
+  upstreamConnected(series: number, ms: number): void {
+    const { cells } = this.#clusters
+    add(cells, series * cluster.width + cluster.connects, 1)
+    observe(cells, series * cluster.width + cluster.connectTimes, cluster.connectBounds, ms)
+  }
+
+  upstreamConnectFailed(series: number): void {
+    add(this.#clusters.cells, series * cluster.width + cluster.connectFailures, 1)
+  }
+
+  /** An attempt took a kept connection. */
+  upstreamReused(series: number): void {
+    add(this.#clusters.cells, series * cluster.width + cluster.reused, 1)
+  }
+
+  retried(reason: RetryReason): void {
+    add(this.#process, whole.retries + retryReasons.indexOf(reason), 1)
+  }
+
+  retryBudgetExhausted(series: number): void {
+    add(this.#clusters.cells, series * cluster.width + cluster.budgetExhausted, 1)
+  }
+
+  logLinesDropped(log: (typeof logNames)[number], count: number): void {
+    add(this.#process, whole.logLinesDropped + logNames.indexOf(log), count)
+  }
+
+  /** What a cluster looks like now; called for each before a snapshot is taken. */
+  describeCluster(series: number, now: ClusterGauges): void {
+    const at = series * cluster.width + cluster.gauges
+    this.#clusters.cells.set(
+      [
+        now.endpoints,
+        now.unavailable,
+        now.connections,
+        now.idleConnections,
+        now.activeRequests,
+        now.pendingRequests,
+      ],
+      at,
+    )
+  }
+
+  /** All numbers, as a copy that may cross to another process. Names retired since the last one are in it one last time. */
+  snapshot(): MetricsSnapshot {
+    const overflows = [this.#routes.overflows, this.#clusters.overflows, this.#listeners.overflows]
+    this.#process.set(overflows, whole.overflow)
+    return {
+      route: this.#routes.snapshot(),
+      cluster: this.#clusters.snapshot(),
+      listener: this.#listeners.snapshot(),
+      build: emptyTable,
+      process: { ids: [''], cells: this.#process.slice() },
+    }
+  }
+
+  #countUpstream(outcome: Outcome, classOffset: number): void {
+    const { cells } = this.#clusters
+    const at = outcome.clusterSeries * cluster.width
+    add(cells, at + cluster.requests + classOffset, 1)
+    add(cells, at + cluster.attempts, outcome.attempts)
+    if (outcome.upstreamMs >= 0) {
+      observe(cells, at + cluster.latencies, cluster.latencyBounds, outcome.upstreamMs)
+    }
+  }
+
+  #countReason(column: number, reason: Reason): void {
+    add(this.#process, column + (reasonIndex.get(reason) ?? 0), 1)
+  }
+}
+
+/** 0 for 1xx to 4 for 5xx; whatever lies outside counts as 5xx, for it is nothing a gateway may send. */
+function statusClass(status: number): number {
+  const index = ((status / 100) | 0) - 1
+  return index >= 0 && index <= 4 ? index : 4
+}
+
+/** Counts a value into the first bucket it fits, and adds it to the sum behind the buckets. */
+function observe(cells: Float64Array, at: number, bounds: Float64Array, value: number): void {
+  let bucket = 0
+  while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1
+  add(cells, at + bucket, 1)
+  add(cells, at + bounds.length + 1, value)
+}
+
+function add(cells: Float64Array, at: number, value: number): void {
+  cells[at] = (cells[at] ?? 0) + value
+}
