@@ -1,0 +1,6 @@
+export interface ExplainRequest {
+  readonly method: string
+}
+export interface Explanation {
+  readonly routed: boolean
+}

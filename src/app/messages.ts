@@ -1,0 +1,49 @@
+import type { ModelDifference } from '../model/model.ts'
+import type { Settings } from '../model/settings.ts'
+import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
+import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import type { ExplainRequest, Explanation } from './explain.ts'
+
+/** What the control process tells a worker. Messages arrive in the order sent, handles included. */
+export type ToWorker =
+  | { readonly kind: 'start'; readonly place: WorkerPlace }
+  | { readonly kind: 'install'; readonly difference: ModelDifference }
+  /** Comes with the listener's socket, which takes the place of the one it had, if any. */
+  | { readonly kind: 'listen'; readonly listener: string }
+  | { readonly kind: 'unlisten'; readonly listener: string }
+  | { readonly kind: 'drain'; readonly delayMs: number; readonly timeoutMs: number }
+  | { readonly kind: 'reopenLogs' }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+
+/** What a worker tells the control process. */
+export type FromWorker =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'installed'; readonly hash: string }
+  | { readonly kind: 'listening'; readonly listener: string }
+  /** It could not do what it was told: our bug, or a socket that would not listen. */
+  | { readonly kind: 'failed'; readonly what: string; readonly message: string }
+  /** Its counts so far, now and then, so that little is lost when it dies; and for the last time when it ends. */
+  | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
+  /** It wants to be replaced: a defect was seen in it, or somebody sent it SIGTERM. */
+  | { readonly kind: 'retire'; readonly why: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+
+/** What a worker has to know before its first model. */
+export interface WorkerPlace {
+  /** Counted from 0; a replacement has the index of the worker it replaces. */
+  readonly index: number
+  readonly settings: Settings
+  /** Most downstream connections at a time. */
+  readonly connectionCap: number
+}
+
+export type Question =
+  | { readonly kind: 'metrics' }
+  | { readonly kind: 'clusters' }
+  | { readonly kind: 'explain'; readonly request: ExplainRequest }
+
+export type Answer =
+  | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: 'clusters'; readonly clusters: readonly ClusterStatus[] }
+  | { readonly kind: 'explain'; readonly explanation: Explanation }
+  | { readonly kind: 'failed'; readonly message: string }

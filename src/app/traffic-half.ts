@@ -1,0 +1,37 @@
+import type { Acceptors } from '../control/listening-sockets.ts'
+import type { Model, ModelDifference } from '../model/model.ts'
+import type { Ms } from '../std/units.ts'
+import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
+import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import type { ExplainRequest, Explanation } from './explain.ts'
+
+/** What carries traffic, seen from what hears changes: worker processes, or the same process. */
+export interface TrafficHalf extends Acceptors {
+  start(): void
+  /** @param model what the difference leads to; a worker that comes later starts from it. */
+  install(difference: ModelDifference, model: Model): void
+  /** Settles when everything told so far has been done everywhere, or whoever had not done it is gone. */
+  settled(): Promise<void>
+  /** Whether somebody serves. */
+  isServing(): boolean
+  /** Of all processes, the dead ones' last counts among them. */
+  metrics(): Promise<MetricsSnapshot>
+  /** One list per process: health and counts are each process's own. */
+  clusters(): Promise<readonly (readonly ClusterStatus[])[]>
+  /** `undefined` when nobody can tell now. */
+  explain(request: ExplainRequest): Promise<Explanation | undefined>
+  workers(): readonly WorkerStatus[]
+  /** Replaces a worker, or one after the other, by a fresh one and loses no request; settles when the old one is gone. */
+  replaceWorkers(index: number | 'all'): Promise<void>
+  reopenLogs(): void
+  /** Settles when everything has ended, at the latest a second after both times. */
+  drain(delayMs: Ms, timeoutMs: Ms): Promise<void>
+  /** Ends at once what is still there. */
+  kill(): void
+}
+
+export interface WorkerStatus {
+  readonly index: number
+  readonly pid: number
+  readonly state: 'starting' | 'ready' | 'draining' | 'gone'
+}

@@ -1,0 +1,171 @@
+import type { SocketSet } from '../control/socket-set.ts'
+import type { Model, ModelDifference } from '../model/model.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { type MetricsSnapshot, mergeSnapshots, withoutGauges } from '../telemetry/metrics-snapshot.ts'
+import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import type { ExplainRequest, Explanation } from './explain.ts'
+import type { Answer, Question } from './messages.ts'
+import type { TrafficHalf, WorkerStatus } from './traffic-half.ts'
+import type { FirstMessages, WorkerProcess } from './worker-process.ts'
+import { type WorkerEvent, WorkerSlot, type WorkerSlotDeps } from './worker-slot.ts'
+
+export interface WorkerPoolDeps {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly size: number
+  readonly launch: WorkerSlotDeps['launch']
+  /** The whole of a model as a difference from nothing. */
+  readonly whole: (model: Model) => ModelDifference
+  /** The sockets a fresh worker listens on. */
+  readonly sockets: () => ReadonlyMap<string, SocketSet>
+  readonly onEvent: (event: WorkerEvent) => void
+}
+
+/** A scrape waits no longer for a busy worker; its last counts, at most a second or so old, stand in. */
+const askTimeout: Ms = 1_000
+/** What a worker may take beyond its drain before it is ended. */
+const grace: Ms = 1_000
+
+/** The worker processes: started, kept in step with the model, replaced when they die. */
+export class WorkerPool implements TrafficHalf {
+  readonly #deps: WorkerPoolDeps
+  readonly #slots: readonly WorkerSlot[]
+  readonly #waiting = new Set<() => void>()
+  #model: Model | undefined
+  /** What workers that are gone had counted. */
+  #buried: MetricsSnapshot = mergeSnapshots([])
+
+  constructor(deps: WorkerPoolDeps) {
+    this.#deps = deps
+    this.#slots = Array.from({ length: deps.size }, (_, index) => this.#newSlot(index))
+  }
+
+  start(): void {
+    for (const slot of this.#slots) slot.start()
+  }
+
+  install(difference: ModelDifference, model: Model): void {
+    this.#model = model
+    for (const worker of this.#workers()) worker.install(difference)
+  }
+
+  listen(listener: string, sockets: SocketSet): void {
+    for (const worker of this.#workers()) worker.listen(listener, sockets)
+  }
+
+  unlisten(listener: string): void {
+    for (const worker of this.#workers()) worker.unlisten(listener)
+  }
+
+  settled(): Promise<void> {
+    return this.#until(() => this.#slots.every(({ current }) => current === undefined || current.isSettled))
+  }
+
+  isServing(): boolean {
+    return this.#slots.some(({ current }) => current?.state === 'ready')
+  }
+
+  async metrics(): Promise<MetricsSnapshot> {
+    await this.#askAll({ kind: 'metrics' }, (worker, answer) => {
+      if (answer.kind === 'metrics') worker.metrics = answer.snapshot
+    })
+    return mergeSnapshots([this.#buried, ...this.#workers().flatMap(({ metrics }) => metrics ?? [])])
+  }
+
+  async clusters(): Promise<readonly (readonly ClusterStatus[])[]> {
+    const lists: (readonly ClusterStatus[])[] = []
+    await this.#askAll({ kind: 'clusters' }, (_, answer) => {
+      if (answer.kind === 'clusters') lists.push(answer.clusters)
+    })
+    return lists
+  }
+
+  async explain(request: ExplainRequest): Promise<Explanation | undefined> {
+    for (const { current } of this.#slots) {
+      const answer = await current?.ask({ kind: 'explain', request }, askTimeout)
+      if (answer?.kind === 'explain') return answer.explanation
+    }
+    return undefined
+  }
+
+  workers(): readonly WorkerStatus[] {
+    return this.#workers().map(({ place, pid, state }) => ({ index: place.index, pid, state }))
+  }
+
+  async replaceWorkers(index: number | 'all'): Promise<void> {
+    for (const slot of this.#slots) {
+      if (index !== 'all' && index !== slot.index) continue
+      slot.replace('it was asked for')
+      await this.#until(() => slot.next === undefined && slot.leaving.size === 0)
+    }
+  }
+
+  reopenLogs(): void {
+    for (const worker of this.#workers()) worker.reopenLogs()
+  }
+
+  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
+    for (const slot of this.#slots) slot.close()
+    for (const worker of this.#workers()) worker.drain(delayMs, timeoutMs)
+    const deadline = this.#deps.clock.setTimeout(() => this.kill(), delayMs + timeoutMs + grace)
+    await this.#until(() => this.#workers().length === 0)
+    this.#deps.clock.clearTimeout(deadline)
+  }
+
+  kill(): void {
+    for (const slot of this.#slots) slot.close()
+    for (const worker of this.#workers()) worker.kill()
+  }
+
+  #newSlot(index: number): WorkerSlot {
+    const { clock, random, launch, onEvent } = this.#deps
+    return new WorkerSlot({
+      clock,
+      random,
+      index,
+      launch,
+      onEvent,
+      first: () => this.#first(),
+      drainTimeout: () => this.#model?.settings.drain.timeout ?? 0,
+      onChange: (worker) => this.#onChange(worker),
+    })
+  }
+
+  #first(): FirstMessages | undefined {
+    if (this.#model === undefined) return undefined
+    return { difference: this.#deps.whole(this.#model), sockets: this.#deps.sockets() }
+  }
+
+  #onChange(worker: WorkerProcess): void {
+    if (worker.state === 'gone' && worker.metrics !== undefined) {
+      this.#buried = mergeSnapshots([this.#buried, withoutGauges(worker.metrics)])
+      worker.metrics = undefined
+    }
+    for (const check of this.#waiting) check()
+  }
+
+  #workers(): WorkerProcess[] {
+    return this.#slots.flatMap((slot) => slot.all())
+  }
+
+  async #askAll(question: Question, take: (worker: WorkerProcess, answer: Answer) => void): Promise<void> {
+    const asked = this.#workers().map(async (worker) => {
+      const answer = await worker.ask(question, askTimeout)
+      if (answer !== undefined) take(worker, answer)
+    })
+    await Promise.all(asked)
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition()) return
+        this.#waiting.delete(check)
+        resolve()
+      }
+      this.#waiting.add(check)
+      check()
+    })
+  }
+}

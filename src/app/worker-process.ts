@@ -1,0 +1,186 @@
+import type { ChildProcess, Serializable } from 'node:child_process'
+import type { SocketSet } from '../control/socket-set.ts'
+import type { ModelDifference } from '../model/model.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
+import type { Answer, FromWorker, Question, ToWorker, WorkerPlace } from './messages.ts'
+
+/** What a worker's keeper hears of it. */
+export interface WorkerEvents {
+  /** It has done what it was told so far. The first time, it has the model and listens on the sockets there were. */
+  onSettled(worker: WorkerProcess): void
+  onRetire(worker: WorkerProcess, why: string): void
+  onFailed(worker: WorkerProcess, what: string, message: string): void
+  /** It is gone; `how` is `exit code 1` or `signal SIGKILL`. */
+  onExit(worker: WorkerProcess, how: string): void
+}
+
+export interface WorkerProcessDeps {
+  readonly clock: Clock
+  readonly child: ChildProcess
+  readonly place: WorkerPlace
+  /** The whole model and the sockets, asked for when the worker is up; `undefined` while there is no model. */
+  readonly first: () => FirstMessages | undefined
+  readonly events: WorkerEvents
+}
+
+export interface FirstMessages {
+  readonly difference: ModelDifference
+  readonly sockets: ReadonlyMap<string, SocketSet>
+}
+
+/** One traffic process, seen from the control process. */
+export class WorkerProcess {
+  readonly place: WorkerPlace
+  /** By the clock's `now`. */
+  readonly startedAt: number
+  /** `starting` until it is ready; `draining` once it was told to end. */
+  state: 'starting' | 'ready' | 'draining' | 'gone' = 'starting'
+  /** Its counts as it last told them. */
+  metrics: MetricsSnapshot | undefined
+  readonly #deps: WorkerProcessDeps
+  readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
+  #asks = 0
+  /** Confirmations to come. */
+  #awaited = 0
+  #isUp = false
+  /** Whether it has been given its first messages; what happens before is part of those. */
+  #hasFirst = false
+
+  constructor(deps: WorkerProcessDeps) {
+    this.#deps = deps
+    this.place = deps.place
+    this.startedAt = deps.clock.now()
+  }
+
+  get pid(): number {
+    return this.#deps.child.pid ?? 0
+  }
+
+  start(): void {
+    const { child, place } = this.#deps
+    child.on('message', (message: Serializable) => this.#onMessage(message as unknown as FromWorker))
+    child.on('error', (error) => this.#deps.events.onFailed(this, 'start', error.message))
+    child.on('exit', (code, signal) =>
+      this.#onExit(signal === null ? `exit code ${code}` : `signal ${signal}`),
+    )
+    this.#send({ kind: 'start', place })
+  }
+
+  get isSettled(): boolean {
+    return this.#hasFirst && this.#awaited === 0
+  }
+
+  install(difference: ModelDifference): void {
+    if (!this.#hasFirst) this.#sendFirst()
+    else this.#sendInstall(difference)
+  }
+
+  listen(listener: string, sockets: SocketSet): void {
+    if (this.#hasFirst && this.state !== 'draining') this.#sendSocket(listener, sockets)
+  }
+
+  unlisten(listener: string): void {
+    if (this.#hasFirst) this.#send({ kind: 'unlisten', listener })
+  }
+
+  reopenLogs(): void {
+    this.#send({ kind: 'reopenLogs' })
+  }
+
+  drain(delayMs: Ms, timeoutMs: Ms): void {
+    if (this.state === 'draining' || this.state === 'gone') return
+    this.state = 'draining'
+    this.#send({ kind: 'drain', delayMs, timeoutMs })
+  }
+
+  kill(): void {
+    this.#deps.child.kill('SIGKILL')
+  }
+
+  /** Gives `undefined` when it did not answer in time, or is gone. */
+  ask(question: Question, timeoutMs: Ms): Promise<Answer | undefined> {
+    if (!this.#hasFirst || this.state === 'gone') return Promise.resolve(undefined)
+    const { clock } = this.#deps
+    const id = ++this.#asks
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => answered(undefined), timeoutMs)
+      const answered = (answer: Answer | undefined): void => {
+        clock.clearTimeout(timer)
+        this.#asked.delete(id)
+        resolve(answer)
+      }
+      this.#asked.set(id, answered)
+      this.#send({ kind: 'ask', id, question })
+    })
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.kind) {
+      case 'started':
+        this.#isUp = true
+        this.#sendFirst()
+        return
+      case 'installed':
+      case 'listening':
+        this.#confirmed()
+        return
+      case 'failed':
+        this.#deps.events.onFailed(this, message.what, message.message)
+        return
+      case 'metrics':
+        this.metrics = message.snapshot
+        return
+      case 'retire':
+        this.#deps.events.onRetire(this, message.why)
+        return
+      case 'answer':
+        this.#asked.get(message.id)?.(message.answer)
+    }
+  }
+
+  #sendFirst(): void {
+    const first = this.#isUp && !this.#hasFirst ? this.#deps.first() : undefined
+    if (first === undefined) return
+    this.#hasFirst = true
+    this.#sendInstall(first.difference)
+    for (const [listener, sockets] of first.sockets) this.#sendSocket(listener, sockets)
+  }
+
+  #confirmed(): void {
+    this.#awaited--
+    if (this.#awaited > 0) return
+    if (this.state === 'starting') this.state = 'ready'
+    this.#deps.events.onSettled(this)
+  }
+
+  #sendInstall(difference: ModelDifference): void {
+    this.#awaited++
+    this.#send({ kind: 'install', difference })
+  }
+
+  #sendSocket(listener: string, sockets: SocketSet): void {
+    const handle = sockets.forWorker(this.place.index)
+    sockets.hold()
+    this.#awaited++
+    this.#send({ kind: 'listen', listener }, handle, () => sockets.release())
+  }
+
+  /** Failures need no care here: a worker that cannot be told anything has ended, and `exit` says so. */
+  #send(message: ToWorker, handle?: unknown, onSent: () => void = () => {}): void {
+    if (this.state === 'gone' || !this.#deps.child.connected) {
+      onSent()
+      return
+    }
+    // The types know public handle classes only; a bound handle is what `net.Server` wraps (see control/server-handle.ts).
+    this.#deps.child.send(message, handle as never, { keepOpen: true }, () => onSent())
+  }
+
+  #onExit(how: string): void {
+    if (this.state === 'gone') return
+    this.state = 'gone'
+    for (const answered of this.#asked.values()) answered(undefined)
+    this.#deps.events.onExit(this, how)
+  }
+}

@@ -1,0 +1,65 @@
+// A worker process without a gateway: it answers every connection with its index and process id, and obeys.
+import { createServer, type Server } from 'node:net'
+import type { FromWorker, ToWorker } from '../../src/app/messages.ts'
+import { mergeSnapshots } from '../../src/telemetry/metrics-snapshot.ts'
+
+const servers = new Map<string, Server>()
+let index = -1
+let hash = ''
+
+process.on('message', (message, handle) => obey(message as ToWorker, handle))
+process.on('disconnect', () => process.exit(0))
+
+function obey(message: ToWorker, handle: unknown): void {
+  switch (message.kind) {
+    case 'start':
+      index = message.place.index
+      if (message.place.settings.accessLog.to === 'crash at start') process.exit(7)
+      tell({ kind: 'started' })
+      return
+    case 'install':
+      if (message.difference.from !== hash) tell({ kind: 'failed', what: 'install', message: 'out of step' })
+      else {
+        hash = message.difference.hash
+        tell({ kind: 'installed', hash })
+      }
+      return
+    case 'listen':
+      listen(message.listener, handle)
+      return
+    case 'unlisten':
+      servers.get(message.listener)?.close()
+      return
+    case 'drain':
+      for (const server of servers.values()) server.close()
+      tell({ kind: 'metrics', snapshot: counted(1) })
+      process.disconnect()
+      return
+    case 'ask':
+      tell({ kind: 'answer', id: message.id, answer: { kind: 'metrics', snapshot: counted(10) } })
+      return
+    case 'reopenLogs':
+  }
+}
+
+function listen(listener: string, handle: unknown): void {
+  const server = createServer((socket) => {
+    socket.on('data', (data) => {
+      if (String(data).includes('retire')) tell({ kind: 'retire', why: 'asked to' })
+    })
+    socket.end(`${index} ${process.pid} ${hash}`)
+  })
+  servers.get(listener)?.close()
+  servers.set(listener, server)
+  server.listen(handle as object, () => tell({ kind: 'listening', listener }))
+}
+
+/** A snapshot whose one row of routes was counted `value` times. */
+function counted(value: number) {
+  const empty = mergeSnapshots([])
+  return { ...empty, route: { ids: ['r'], cells: new Float64Array([value]) } }
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message)
+}

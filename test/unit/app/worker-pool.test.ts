@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { forkWorkers } from '../../../src/app/fork-worker.ts'
+import { WorkerPool } from '../../../src/app/worker-pool.ts'
+import type { WorkerEvent } from '../../../src/app/worker-slot.ts'
+import { openSockets, type SocketSet } from '../../../src/control/socket-set.ts'
+import type { Model, ModelDifference } from '../../../src/model/model.ts'
+import { systemClock } from '../../../src/std/clock.ts'
+
+const stub = join(import.meta.dirname, '../../support/stub-worker.ts')
+
+describe('WorkerPool', () => {
+  let pool: WorkerPool
+  let sockets: SocketSet
+  let events: WorkerEvent[]
+  let heard: (() => void)[]
+  let accessLog: string
+
+  beforeEach(async () => {
+    const opening = await openSockets({ kind: 'tcp', host: '127.0.0.1', port: 0 }, 2, false)
+    sockets = (opening as { sockets: SocketSet }).sockets
+    events = []
+    heard = []
+    accessLog = 'off'
+    pool = new WorkerPool({
+      clock: systemClock,
+      random: () => 1,
+      size: 2,
+      launch: forkWorkers(stub, systemClock, (index) => ({
+        index,
+        settings: { accessLog: { to: accessLog } } as never,
+        connectionCap: 100,
+      })),
+      whole: (model) => difference('', model.hash),
+      sockets: () => new Map([['web', sockets]]),
+      onEvent: (event) => {
+        events.push(event)
+        for (const hear of heard) hear()
+      },
+    })
+  })
+
+  afterEach(async () => {
+    await pool.drain(0, 1_000)
+    sockets.close()
+  })
+
+  /** Settles when an event of this kind was seen for the `count`th time. */
+  function seen(kind: WorkerEvent['kind'], count = 1): Promise<WorkerEvent> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const event = events.filter((event) => event.kind === kind)[count - 1]
+        if (event !== undefined) resolve(event)
+      }
+      heard.push(check)
+      check()
+    })
+  }
+
+  async function started(): Promise<void> {
+    pool.start()
+    pool.install(difference('', 'one'), model('one'))
+    await pool.settled()
+  }
+
+  async function dial(text = ''): Promise<string> {
+    const { port } = sockets.address as { port: number }
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.on('error', () => {})
+    if (text !== '') socket.write(text)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    return answer
+  }
+
+  test('gives every worker the model and its socket', async () => {
+    await started()
+
+    const answers = new Set(await Promise.all(Array.from({ length: 60 }, () => dial())))
+
+    assert.deepEqual(new Set([...answers].map((answer) => answer.split(' ')[0])), new Set(['0', '1']))
+    assert.ok([...answers].every((answer) => answer.endsWith(' one')))
+  })
+
+  test('replaces a worker that is killed, and loses no connection that waited', async () => {
+    await started()
+    const victim = pool.workers()[0]
+
+    process.kill(victim?.pid ?? 0, 'SIGKILL')
+    await seen('died')
+    const answers = await Promise.all(Array.from({ length: 40 }, () => dial()))
+    await pool.settled()
+
+    assert.equal(answers.filter((answer) => answer.endsWith(' one')).length, 40)
+    assert.ok(pool.workers().every(({ pid }) => pid !== victim?.pid))
+  })
+
+  test('brings a replacement to the model that the others have', async () => {
+    await started()
+    pool.install(difference('one', 'two'), model('two'))
+    await pool.settled()
+
+    process.kill(pool.workers()[1]?.pid ?? 0, 'SIGKILL')
+    await seen('died')
+    await pool.settled()
+
+    const answers = await Promise.all(Array.from({ length: 40 }, () => dial()))
+    assert.ok(answers.every((answer) => answer.endsWith(' two')))
+  })
+
+  test('replaces workers gracefully: the next is ready before the former leaves', async () => {
+    await started()
+    const before = pool.workers().map(({ pid }) => pid)
+
+    await pool.replaceWorkers('all')
+
+    const now = pool.workers()
+    assert.deepEqual(
+      now.map(({ index, state }) => [index, state]),
+      [
+        [0, 'ready'],
+        [1, 'ready'],
+      ],
+    )
+    assert.ok(now.every(({ pid }) => !before.includes(pid)))
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['started', 'started', 'replacing', 'started', 'finished', 'replacing', 'started', 'finished'],
+    )
+  })
+
+  test('replaces a worker that asks for it', async () => {
+    await started()
+
+    await dial('retire')
+
+    assert.equal((await seen('replacing')).why, 'asked to')
+    await seen('finished')
+  })
+
+  test('replaces a worker that is out of step by one that starts from the whole model', async () => {
+    await started()
+
+    pool.install(difference('never', 'two'), model('two'))
+    await seen('finished', 2)
+
+    assert.ok((await dial()).endsWith(' two'))
+  })
+
+  test('adds up what workers counted, the gone ones among them', async () => {
+    await started()
+    await pool.replaceWorkers(0)
+
+    const { route } = await pool.metrics()
+
+    assert.deepEqual([route.ids, route.cells[0]], [['r'], 21])
+  })
+
+  test('waits longer and longer for a worker that dies at start', async () => {
+    accessLog = 'crash at start'
+    pool.start()
+
+    const waits = [await seen('died', 1), await seen('died', 3), await seen('died', 5)]
+
+    assert.match(waits[0]?.why ?? '', /exit code 7/)
+    assert.ok(events.some((event) => event.kind === 'died' && event.waitMs >= 200))
+    assert.equal(pool.isServing(), false)
+  })
+})
+
+function difference(from: string, hash: string): ModelDifference {
+  return { from, hash } as ModelDifference
+}
+
+function model(hash: string): Model {
+  return { hash, settings: { drain: { delay: 0, timeout: 1_000 } } } as Model
+}

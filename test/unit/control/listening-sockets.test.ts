@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { ListeningSockets, type SocketChange } from '../../../src/control/listening-sockets.ts'
+import { type Opening, SocketSet } from '../../../src/control/socket-set.ts'
+import type { Listener, SocketAddress } from '../../../src/model/listener.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+
+describe('ListeningSockets', () => {
+  let clock: FakeClock
+  let seen: string[]
+  let taken: Set<number>
+  let sockets: ListeningSockets
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    seen = []
+    taken = new Set()
+    sockets = new ListeningSockets({
+      clock,
+      random: () => 1,
+      open: (address, isOurs) => Promise.resolve(open(address, isOurs)),
+      acceptors: {
+        listen: (id, set) => seen.push(`listen ${id} ${portOf(set.address)}`),
+        unlisten: (id) => seen.push(`unlisten ${id}`),
+      },
+      onChange: (change) => seen.push(told(change)),
+    })
+  })
+
+  function open(address: SocketAddress, isOurs: boolean): Opening {
+    const port = portOf(address)
+    if (taken.has(port)) return { kind: 'failed', code: 'EADDRINUSE' }
+    seen.push(`open ${port}${isOurs ? ' beside ours' : ''}`)
+    return { kind: 'open', sockets: new SocketSet(address, [{ close: () => seen.push(`close ${port}`) }]) }
+  }
+
+  test('opens a socket for every listener', async () => {
+    await sockets.apply([listener('a', 81), listener('b', 82)])
+
+    assert.deepEqual(seen, ['open 81', 'listen a 81', 'bound a', 'open 82', 'listen b 82', 'bound b'])
+    assert.deepEqual([...sockets.current().keys()], ['a', 'b'])
+  })
+
+  test('leaves the socket of a listener alone whose address stays', async () => {
+    await sockets.apply([listener('a', 81)])
+    seen = []
+
+    await sockets.apply([listener('a', 81)])
+
+    assert.deepEqual(seen, [])
+  })
+
+  test('opens the new socket of a listener that moves before it closes the old', async () => {
+    await sockets.apply([listener('a', 81)])
+    seen = []
+
+    await sockets.apply([listener('a', 91)])
+
+    assert.deepEqual(seen, ['open 91', 'close 81', 'listen a 91', 'bound a'])
+  })
+
+  test('closes our copy before the acceptor stops, so that nothing waits for nobody', async () => {
+    await sockets.apply([listener('a', 81)])
+    seen = []
+
+    await sockets.apply([])
+
+    assert.deepEqual(seen, ['close 81', 'unlisten a', 'closed a'])
+  })
+
+  test('lets two listeners exchange their ports', async () => {
+    await sockets.apply([listener('a', 81), listener('b', 82)])
+    seen = []
+
+    await sockets.apply([listener('a', 82), listener('b', 81)])
+
+    assert.deepEqual(
+      seen.filter((line) => line.startsWith('open') || line.startsWith('listen')),
+      ['open 82 beside ours', 'listen a 82', 'open 81', 'listen b 81'],
+    )
+  })
+
+  test('goes on with the others when a listener cannot be bound', async () => {
+    taken.add(81)
+
+    await sockets.apply([listener('a', 81), listener('b', 82)])
+
+    assert.deepEqual(seen, ['failed a EADDRINUSE 1', 'open 82', 'listen b 82', 'bound b'])
+    assert.equal(sockets.failures()[0]?.code, 'EADDRINUSE')
+  })
+
+  test('tries again with growing pauses until it succeeds', async () => {
+    taken.add(81)
+    await sockets.apply([listener('a', 81)])
+    await clock.advanceAsync(250)
+    await clock.advanceAsync(499)
+    taken.clear()
+    await clock.advanceAsync(1)
+
+    assert.deepEqual(seen, [
+      'failed a EADDRINUSE 1',
+      'failed a EADDRINUSE 2',
+      'open 81',
+      'listen a 81',
+      'bound a',
+    ])
+    assert.deepEqual(sockets.failures(), [])
+    assert.equal(clock.waiting, 0)
+  })
+
+  test('keeps the old socket while a move fails, and says so', async () => {
+    await sockets.apply([listener('a', 81)])
+    taken.add(91)
+
+    await sockets.apply([listener('a', 91)])
+
+    assert.equal(portOf(sockets.failures()[0]?.stillAt), 81)
+    assert.equal(portOf(sockets.current().get('a')?.address), 81)
+  })
+
+  test('forgets a failed move that is taken back', async () => {
+    await sockets.apply([listener('a', 81)])
+    taken.add(91)
+    await sockets.apply([listener('a', 91)])
+    seen = []
+
+    await sockets.apply([listener('a', 81)])
+    await clock.advanceAsync(60_000)
+
+    assert.deepEqual(seen, [])
+    assert.deepEqual(sockets.failures(), [])
+  })
+
+  test('stops trying for a listener that is gone', async () => {
+    taken.add(81)
+    await sockets.apply([listener('a', 81)])
+
+    await sockets.apply([])
+
+    assert.equal(clock.waiting, 0)
+    assert.deepEqual(sockets.failures(), [])
+  })
+
+  test('keeps a socket open while somebody is being given it', async () => {
+    await sockets.apply([listener('a', 81)])
+    const set = sockets.current().get('a')
+    set?.hold()
+    seen = []
+
+    await sockets.apply([])
+    assert.deepEqual(seen, ['unlisten a', 'closed a'])
+    set?.release()
+
+    assert.equal(seen.at(-1), 'close 81')
+  })
+})
+
+function listener(id: string, port: number): Listener {
+  return { id, address: { kind: 'tcp', host: '127.0.0.1', port } } as Listener
+}
+
+function portOf(address: SocketAddress | undefined): number {
+  return address?.kind === 'tcp' ? address.port : -1
+}
+
+function told(change: SocketChange): string {
+  switch (change.kind) {
+    case 'bound':
+      return `bound ${change.listener.id}`
+    case 'closed':
+      return `closed ${change.listener}`
+    case 'failed':
+      return `failed ${change.failure.listener.id} ${change.failure.code} ${change.failure.attempt}`
+  }
+}
