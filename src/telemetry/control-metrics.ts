@@ -1,0 +1,95 @@
+import { logNames } from './metric-facts.ts'
+import { columnOf, layouts } from './metric-layout.ts'
+import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+
+/** How many problems of each severity a load found. */
+export interface ProblemCounts {
+  readonly errors: number
+  readonly warnings: number
+}
+
+const columns = {
+  loadsGood: columnOf('config_loads_total'),
+  loadsBad: columnOf('config_loads_total') + 1,
+  lastGood: columnOf('config_last_load_successful'),
+  lastSuccess: columnOf('config_last_success_timestamp_seconds'),
+  changed: columnOf('config_changed_timestamp_seconds'),
+  hash: columnOf('config_hash'),
+  errors: columnOf('config_problems'),
+  warnings: columnOf('config_problems') + 1,
+  workers: columnOf('workers'),
+  workerRestarts: columnOf('worker_restarts_total'),
+  logLinesDropped: columnOf('log_lines_dropped_total'),
+} as const
+
+/** What the control process counts: configuration and workers. */
+export class ControlMetrics {
+  readonly #cells = new Float64Array(layouts.process.width)
+  readonly #version: string
+
+  constructor(version: string) {
+    this.#version = version
+  }
+
+  /**
+   * A configuration was loaded and is in force.
+   *
+   * @param hash of the model, hexadecimal; an equal one means that nothing changed.
+   * @param wall milliseconds since 1970.
+   */
+  configLoaded(hash: string, problems: ProblemCounts, wall: number): void {
+    this.#add(columns.loadsGood, 1)
+    this.#cells[columns.lastGood] = 1
+    this.#cells[columns.lastSuccess] = wall / 1000
+    this.#countProblems(problems)
+    const number = hashNumber(hash)
+    if (this.#cells[columns.hash] === number) return
+    this.#cells[columns.hash] = number
+    this.#cells[columns.changed] = wall / 1000
+  }
+
+  /** A configuration was refused; the last good one stays. */
+  configFailed(problems: ProblemCounts): void {
+    this.#add(columns.loadsBad, 1)
+    this.#cells[columns.lastGood] = 0
+    this.#countProblems(problems)
+  }
+
+  workersRunning(count: number): void {
+    this.#cells[columns.workers] = count
+  }
+
+  /** A worker died and was replaced. */
+  workerRestarted(): void {
+    this.#add(columns.workerRestarts, 1)
+  }
+
+  logLinesDropped(log: (typeof logNames)[number], count: number): void {
+    this.#add(columns.logLinesDropped + logNames.indexOf(log), count)
+  }
+
+  snapshot(): MetricsSnapshot {
+    return {
+      route: emptyTable,
+      cluster: emptyTable,
+      listener: emptyTable,
+      build: { ids: [this.#version], cells: Float64Array.of(1) },
+      process: { ids: [''], cells: this.#cells.slice() },
+    }
+  }
+
+  #countProblems({ errors, warnings }: ProblemCounts): void {
+    this.#cells[columns.errors] = errors
+    this.#cells[columns.warnings] = warnings
+  }
+
+  #add(column: number, count: number): void {
+    this.#cells[column] = (this.#cells[column] ?? 0) + count
+  }
+}
+
+/** 48 bits of a hexadecimal hash, which a double holds exactly; 0 when it is none. */
+function hashNumber(hash: string): number {
+  const number = Number.parseInt(hash.slice(0, 12), 16)
+  return Number.isNaN(number) ? 0 : number
+}
