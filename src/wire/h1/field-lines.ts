@@ -1,15 +1,15 @@
-import type { Refusal } from './refusal.ts'
-import { refusal } from './refusal.ts'
+import { isEdgeField } from '../../http/edge-fields.ts'
 
 /**
  * Header lines up to the empty one, names of letters, digits and hyphens, values without controls (RFC 9110 §5.5).
- * Linear: whatever is given back by one part can be taken by no other.
+ * Linear: whatever one part gives back, no other can take.
  */
 const commonLines = /(?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n/y
-/** The same with every name RFC 9110 §5.6.2 allows. */
+/** The same with every name that RFC 9110 §5.6.2 allows. */
 const tokenLines = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n/y
 const tokenLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
-const framingTwin = /^(?:content|transfer)[^a-z0-9](?:length|encoding)$/
+const framingTwin = /^(?:content[^a-z0-9]+length|transfer[^a-z0-9]+encoding)$/
+const handled = /^(?:host|connection|keep-alive|proxy(?:-.*)?|te|trailer|upgrade|expect|http2-settings):$/
 
 /** `common`: letters, digits and hyphens only; `odd`: other characters of tokens too; `broken`: not header lines. */
 export type LineGrammar = 'common' | 'odd' | 'broken'
@@ -17,15 +17,15 @@ export type LineGrammar = 'common' | 'odd' | 'broken'
 /** The grammar of all header lines of `text` from `start` to the empty line at its end, in one pass. */
 export function lineGrammar(text: string, start: number): LineGrammar {
   commonLines.lastIndex = start
-  if (commonLines.test(text)) return 'common'
+  if (commonLines.test(text) && commonLines.lastIndex === text.length) return 'common'
   tokenLines.lastIndex = start
-  return tokenLines.test(text) ? 'odd' : 'broken'
+  return tokenLines.test(text) && tokenLines.lastIndex === text.length ? 'odd' : 'broken'
 }
 
 /** The first line that breaks the grammar, for the log. */
 export function brokenLine(text: string, start: number): string {
   for (const line of text.slice(start, -4).split('\r\n')) if (!tokenLine.test(line)) return line
-  return ''
+  return text.slice(start)
 }
 
 /** Whether a name has characters besides letters, digits and hyphens. */
@@ -33,12 +33,23 @@ export function isOddName(name: string): boolean {
   return /[^A-Za-z0-9-]/.test(name)
 }
 
+/** Whether underscores are all that is odd about a name. */
+export function hasUnderscoresOnly(name: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(name)
+}
+
 /** Whether a name would be a framing name to a server that takes other characters for hyphens (CGI does). */
 export function isFramingTwin(name: string): boolean {
   return framingTwin.test(name.toLowerCase())
 }
 
-/** What is refused in names the message lists in `Connection`: without them it would say something else. */
+/** Whether a name would, to such a server, be one that the codec or the edge takes out. */
+export function isHandledTwin(name: string): boolean {
+  const plain = `${name.replace(/[^A-Za-z0-9-]/g, '-').toLowerCase()}:`
+  return handled.test(plain) || isEdgeField(plain, 0)
+}
+
+/** Names that a message must not take out by naming them in `Connection`: without them it would say something else. */
 export const notToNominate: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -50,8 +61,3 @@ export const notToNominate: ReadonlySet<string> = new Set([
 
 /** More names in one `Connection` than anybody sends; each costs a pass over the head. */
 export const mostNominated = 16
-
-/** A refusal for header lines, whichever side sent them. */
-export function brokenFields(side: 'request' | 'response', what: string, value: string): Refusal {
-  return refusal(side === 'request' ? 'bad_header' : 'upstream_bad_response', what, value)
-}

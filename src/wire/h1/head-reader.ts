@@ -19,7 +19,7 @@ const carriageReturn = 13
 const lineFeed = 10
 const blankLine = '\r\n\r\n'
 /** A control, a LF without its CR, a CR without its LF: what no head ever holds. */
-const visibleFault = /[^\t\r\n\x20-\x7e\x80-\xff]|[^\r]\n|\r[^\n]/
+export const visibleFault = /[^\t\r\n\x20-\x7e\x80-\xff]|[^\r]\n|\r[^\n]/
 const requestLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e]+ HTTP\/[0-9]\.[0-9]$/
 const statusLine = /^HTTP\/[0-9]\.[0-9] [0-9]{3}(?: |$)/
 

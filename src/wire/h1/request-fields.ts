@@ -1,13 +1,21 @@
 import { hasPrefix, isEdgeField } from '../../http/edge-fields.ts'
 import { isNamed, trimmed } from '../../http/field-block.ts'
-import { brokenLine, isFramingTwin, isOddName, lineGrammar } from './field-lines.ts'
+import {
+  brokenLine,
+  hasUnderscoresOnly,
+  isFramingTwin,
+  isHandledTwin,
+  isOddName,
+  lineGrammar,
+} from './field-lines.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { RequestPolicy } from './request-head.ts'
 
 /** What a line of a request head comes to. */
-type Verdict = typeof keep | typeof drop
+type Verdict = typeof keep | typeof drop | typeof refuse
 const keep = 0
 const drop = 1
+const refuse = 2
 
 /** The fields of a request head as they stand, sorted; `RequestHead` judges them. Reused for every request. */
 export class RequestFields {
@@ -36,7 +44,7 @@ export class RequestFields {
   forwarded = ''
   requestId = ''
   via = ''
-  #last = ''
+  #last: string | undefined = undefined
   #policy: RequestPolicy | undefined = undefined
   #trusted = false
 
@@ -46,7 +54,7 @@ export class RequestFields {
    */
   parse(section: string, policy: RequestPolicy): Refusal | undefined {
     if (section === this.#last && policy === this.#policy) return undefined
-    this.#last = ''
+    this.#last = undefined
     const fault = this.#parse(section, policy)
     if (fault !== undefined) return fault
     this.#last = section
@@ -59,6 +67,7 @@ export class RequestFields {
     if (grammar === 'broken') return refusal('bad_header', 'line', brokenLine(text, 0))
     this.#clear()
     this.#trusted = policy.trusted
+    const isOdd = grammar === 'odd'
     let count = 0
     let run = 0
     let start = 0
@@ -66,12 +75,9 @@ export class RequestFields {
       const end = text.indexOf('\r', start)
       if (end === start) break
       count++
-      let verdict: Verdict = keep
-      if (grammar === 'odd') {
-        const fault = this.#oddName(text, start, policy)
-        if (fault === drop) verdict = drop
-        else if (fault !== keep) return fault
-      }
+      const verdict = isOdd ? oddNameVerdict(text, start, policy.underscores) : keep
+      if (verdict === refuse) return refusal('bad_header', 'name', text.slice(start, end))
+      if (verdict === drop) this.droppedOdd++
       if (verdict === drop || this.#sort(text, start, end) === drop) {
         if (start > run) this.kept += text.slice(run, start)
         run = end + 2
@@ -82,52 +88,26 @@ export class RequestFields {
     return sizeFault(count, start, policy)
   }
 
-  /** The few lines whose names hold other characters than letters, digits and hyphens. */
-  #oddName(text: string, start: number, policy: RequestPolicy): Verdict | Refusal {
-    const name = text.slice(start, text.indexOf(':', start))
-    if (!isOddName(name)) return keep
-    if (isFramingTwin(name)) return refusal('bad_header', 'name like a framing name:', name)
-    const plain = `${name.replace(/[^A-Za-z0-9-]/g, '-')}:`
-    const isTwin = isEdgeField(plain, 0) || isOwnField(plain)
-    if (policy.underscores === 'allow' && !isTwin) return keep
-    if (policy.underscores === 'reject' || !/^[A-Za-z0-9_-]+$/.test(name))
-      return refusal('bad_header', 'name', name)
-    this.droppedOdd++
-    return drop
-  }
-
   #sort(text: string, start: number, end: number): Verdict {
     switch (text.charCodeAt(start) | 32) {
+      case 0x61: // a: the most frequent, none of ours
+        return keep
       case 0x63: // c
-        if (isNamed(text, start, 'content-length')) {
-          this.contentLengths++
-          this.contentLength = trimmed(text, start + 15, end)
-          return drop
-        }
-        if (isNamed(text, start, 'connection')) {
-          this.connection = joined(this.connection, trimmed(text, start + 11, end))
-          return drop
-        }
-        break
+        return this.#sortC(text, start, end)
       case 0x65: // e
         if (!isNamed(text, start, 'expect')) return keep
         this.expects++
         this.expect = trimmed(text, start + 7, end)
         return drop
       case 0x68: // h
-        if (isNamed(text, start, 'host')) {
-          this.hosts++
-          this.host = trimmed(text, start + 5, end)
-          return drop
-        }
-        return isNamed(text, start, 'http2-settings') ? drop : keep
+        return this.#sortH(text, start, end)
       case 0x6b: // k
         return isNamed(text, start, 'keep-alive') ? drop : keep
       case 0x6d: // m
-        if (isNamed(text, start, 'max-forwards'))
-          this.maxForwards = joined(this.maxForwards, trimmed(text, start + 13, end))
+        if (!isNamed(text, start, 'max-forwards')) return keep
+        this.maxForwards = joined(this.maxForwards, trimmed(text, start + 13, end))
         return keep
-      case 0x70: // p
+      case 0x70: // p: also "proxy", which CGI programs take for their environment's HTTP_PROXY
         return hasPrefix(text, start, 'proxy-') || isNamed(text, start, 'proxy') ? drop : keep
       case 0x74: // t
         return this.#sortT(text, start, end)
@@ -140,8 +120,31 @@ export class RequestFields {
       case 0x76: // v
       case 0x78: // x
         return this.#sortForwarded(text, start, end)
+      default:
+        return this.#sortEdge(text, start)
     }
-    return this.#trusted || !isEdgeField(text, start) ? keep : drop
+  }
+
+  #sortC(text: string, start: number, end: number): Verdict {
+    if (isNamed(text, start, 'content-length')) {
+      this.contentLengths++
+      this.contentLength = trimmed(text, start + 15, end)
+      return drop
+    }
+    if (isNamed(text, start, 'connection')) {
+      this.connection = joined(this.connection, trimmed(text, start + 11, end))
+      return drop
+    }
+    return this.#sortEdge(text, start)
+  }
+
+  #sortH(text: string, start: number, end: number): Verdict {
+    if (isNamed(text, start, 'host')) {
+      this.hosts++
+      this.host = trimmed(text, start + 5, end)
+      return drop
+    }
+    return isNamed(text, start, 'http2-settings') ? drop : keep
   }
 
   #sortT(text: string, start: number, end: number): Verdict {
@@ -158,7 +161,7 @@ export class RequestFields {
       this.trailer = joined(this.trailer, trimmed(text, start + 8, end))
       return drop
     }
-    return this.#trusted || !isEdgeField(text, start) ? keep : drop
+    return this.#sortEdge(text, start)
   }
 
   /** Fields a trusted proxy may say are kept apart, for the gateway to carry on; from others nothing is. */
@@ -168,21 +171,24 @@ export class RequestFields {
       return drop
     }
     if (!isEdgeField(text, start)) return keep
-    if (!this.#trusted) return drop
-    if (isNamed(text, start, 'x-forwarded-for'))
-      this.forwardedFor = joined(this.forwardedFor, trimmed(text, start + 16, end))
+    return this.#trusted ? this.#sortTrusted(text, start, end) : drop
+  }
+
+  #sortTrusted(text: string, start: number, end: number): Verdict {
+    const value = trimmed(text, text.indexOf(':', start) + 1, end)
+    if (isNamed(text, start, 'x-forwarded-for')) this.forwardedFor = joined(this.forwardedFor, value)
     else if (isNamed(text, start, 'x-forwarded-proto'))
-      this.forwardedProto = joined(this.forwardedProto, trimmed(text, start + 18, end))
-    else if (isNamed(text, start, 'x-forwarded-host'))
-      this.forwardedHost = joined(this.forwardedHost, trimmed(text, start + 17, end))
-    else if (isNamed(text, start, 'x-forwarded-port'))
-      this.forwardedPort = joined(this.forwardedPort, trimmed(text, start + 17, end))
-    else if (isNamed(text, start, 'forwarded'))
-      this.forwarded = joined(this.forwarded, trimmed(text, start + 10, end))
-    else if (isNamed(text, start, 'x-request-id'))
-      this.requestId = joined(this.requestId, trimmed(text, start + 13, end))
+      this.forwardedProto = joined(this.forwardedProto, value)
+    else if (isNamed(text, start, 'x-forwarded-host')) this.forwardedHost = joined(this.forwardedHost, value)
+    else if (isNamed(text, start, 'x-forwarded-port')) this.forwardedPort = joined(this.forwardedPort, value)
+    else if (isNamed(text, start, 'forwarded')) this.forwarded = joined(this.forwarded, value)
+    else if (isNamed(text, start, 'x-request-id')) this.requestId = joined(this.requestId, value)
     else return keep
     return drop
+  }
+
+  #sortEdge(text: string, start: number): Verdict {
+    return !this.#trusted && isEdgeField(text, start) ? drop : keep
   }
 
   #clear(): void {
@@ -212,11 +218,13 @@ export class RequestFields {
   }
 }
 
-/** Names that only the codec handles; their twins never pass either. */
-function isOwnField(text: string): boolean {
-  return /^(?:host|connection|keep-alive|proxy(?:-.*)?|te|trailer|upgrade|expect|http2-settings):$/i.test(
-    text,
-  )
+/** The few lines whose names hold other characters than letters, digits and hyphens. */
+function oddNameVerdict(text: string, start: number, underscores: RequestPolicy['underscores']): Verdict {
+  const name = text.slice(start, text.indexOf(':', start))
+  if (!isOddName(name)) return keep
+  if (isFramingTwin(name)) return refuse
+  if (underscores === 'allow' && !isHandledTwin(name)) return keep
+  return underscores === 'reject' || !hasUnderscoresOnly(name) ? refuse : drop
 }
 
 function joined(before: string, value: string): string {

@@ -20,13 +20,13 @@ export class RequestLine {
   path = ''
   query = ''
   hasQuery = false
-  #last = ''
+  #last: string | undefined = undefined
   #encodedSlash: 'reject' | 'keep' = 'reject'
 
   /** @param line without its CRLF. */
   parse(line: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
     if (line === this.#last && encodedSlash === this.#encodedSlash) return undefined
-    this.#last = ''
+    this.#last = undefined
     const fault = this.#parse(line, encodedSlash)
     if (fault !== undefined) return fault
     this.#last = line
