@@ -1,0 +1,54 @@
+import type { Reason } from '../model/reasons.ts'
+import type { ResponseHead } from '../wire/h1/response-head.ts'
+import type { Framing } from '../wire/h1/serialise.ts'
+import type { Flushed } from './flushed.ts'
+
+/** Why an attempt upstream ended without a usable response. */
+export type FailureReason = Extract<
+  Reason,
+  | 'upstream_connect'
+  | 'connect_timeout'
+  | 'upstream_reset'
+  | 'upstream_bad_response'
+  | 'upstream_head_too_large'
+  | 'upstream_incomplete'
+  | 'response_timeout'
+>
+
+/** What an upstream connection tells of the request it carries. */
+export interface AttemptEvents {
+  /** A response head, 1xx ones included. Returns whether the body that follows is wanted. */
+  onResponseHead(head: ResponseHead): boolean
+  onResponseData(buffer: Buffer, start: number, end: number, borrowed: boolean): void
+  /** The response is complete, and flushed; the exchange may be another one when this returns. */
+  onResponseEnd(trailers: string): Flushed
+  /** Everything of one read has been told: time to flush. */
+  onResponseTurn(): Flushed
+  /** The connection has gone; `onResponseEnd` will not come. */
+  onAttemptFailed(reason: FailureReason, detail: string): void
+  /** What was written upstream has left: more of the request may come. */
+  onUpstreamDrained(): void
+}
+
+/** A connection upstream as an exchange uses it; the same for every protocol. */
+export interface AttemptConnection {
+  /** It had carried a request before this one. */
+  readonly reused: boolean
+  /** Some byte of this request may have reached the endpoint. */
+  readonly written: boolean
+  /** Some byte of the response arrived. */
+  readonly answered: boolean
+  /** Milliseconds it took to connect; 0 on a reused connection. */
+  readonly connectMs: number
+  /** Collects the head of a request; what its response may hold depends on the method. */
+  sendHead(method: string, target: string, host: string, fields: string, framing: Framing): void
+  sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void
+  /** The request is complete; `trailers` are field lines of a chunked one. */
+  sendEnd(trailers: string): void
+  /** Lets everything collected out; after `full`, `onUpstreamDrained` follows. */
+  flush(): Flushed
+  pause(): void
+  resume(): void
+  /** Gives the request up and closes: nothing is told any more. */
+  abandon(): void
+}

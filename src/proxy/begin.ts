@@ -1,0 +1,36 @@
+import type { Downstream } from './downstream.ts'
+import type { Exchange } from './exchange.ts'
+import { clientBehind, type ListenerRuntime } from './listener-runtime.ts'
+
+/** Starts the life of an exchange whose head has been read: ids, times, and what is asked. */
+export function beginExchange(exchange: Exchange, stream: Downstream, carrier: Carrier): void {
+  const { traffic, head } = exchange
+  const { listener, peerAddress } = carrier
+  traffic.requests++
+  if (head.droppedFields > 0) traffic.counters.fieldsDropped(head.droppedFields)
+  exchange.phase = 'routing'
+  exchange.stream = stream
+  exchange.listenerRuntime = listener
+  exchange.listener = listener.spec.id
+  exchange.started = traffic.clock.now()
+  exchange.startedWall = traffic.clock.wall()
+  exchange.peerAddress = peerAddress
+  exchange.clientAddress = carrier.trusted ? clientBehind(listener, head, peerAddress) : peerAddress
+  exchange.requestId = head.requestId === '' ? traffic.ids.next() : head.requestId
+  exchange.protocol = head.version === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+  exchange.method = head.method
+  exchange.host = head.host
+  exchange.authority = head.authority
+  exchange.path = head.path
+  exchange.query = head.query
+  exchange.upstreamPath = head.path
+  exchange.reading = true
+}
+
+/** Who brings the requests of a connection. */
+export interface Carrier {
+  readonly listener: ListenerRuntime
+  readonly peerAddress: string
+  /** The peer's forwarding headers are believed. */
+  readonly trusted: boolean
+}

@@ -1,0 +1,36 @@
+import type { Framing } from '../wire/h1/serialise.ts'
+import type { Flushed } from './flushed.ts'
+
+/**
+ * The client's side of one exchange, whatever protocol carries it: what the steps of a request may do to it.
+ *
+ * Sent parts are collected and leave together at `flush()`, so that a small response is one packet.
+ */
+export interface Downstream {
+  /** Sends a 1xx response; ignored where the client's protocol has none. */
+  sendInformational(status: number): void
+  /**
+   * Starts the final response.
+   *
+   * @param framing what is known of the body's length; the stream makes of it what its protocol needs.
+   * @param close the connection ends after this response.
+   */
+  sendHead(status: number, reason: string, fields: string, framing: Framing, close: boolean): void
+  /**
+   * Sends a part of the body.
+   *
+   * @param borrowed the bytes are overwritten after this turn: whatever cannot leave at once must be copied.
+   */
+  sendData(buffer: Buffer, start: number, end: number, borrowed: boolean): void
+  /** Completes the response; `trailers` are field lines. */
+  sendEnd(trailers: string): void
+  /** Lets everything out; after `full`, `Exchange.onDownstreamDrained` follows. */
+  flush(): Flushed
+  /** Breaks the response off so that the client cannot take it for complete. */
+  abort(): void
+  /** Stops and starts the arrival of the request's body. */
+  pauseBody(): void
+  resumeBody(): void
+  /** The exchange is over and its outcome has been told; the stream may begin the next. */
+  finished(): void
+}

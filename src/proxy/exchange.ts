@@ -1,0 +1,220 @@
+import type { RequestDraft, ResponseDraft } from '../filters/filter.ts'
+import { fieldValue } from '../http/field-block.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { Reason } from '../model/reasons.ts'
+import type { Timed } from '../std/timer-wheel.ts'
+import type { Bytes, Ms } from '../std/units.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import type { Endpoint } from '../upstream/endpoint.ts'
+import { BodyDecoder } from '../wire/h1/body-decoder.ts'
+import { RequestHead } from '../wire/h1/request-head.ts'
+import type { ResponseHead } from '../wire/h1/response-head.ts'
+import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
+import type { Downstream } from './downstream.ts'
+import type { Flushed } from './flushed.ts'
+import type { ListenerRuntime } from './listener-runtime.ts'
+import { relayData, relayEnd, relayHead } from './relay.ts'
+import { attemptFailed, resumeAttempts } from './retry.ts'
+import type { RouteRuntime } from './route-runtime.ts'
+import { onTimeout } from './timeouts.ts'
+import type { Traffic } from './traffic.ts'
+
+/**
+ * Where a request is on its way: `collecting` its body before anything goes upstream, `waiting` for a connection or a
+ * back-off, `sent` and without a response head yet.
+ */
+export type Phase = 'idle' | 'routing' | 'collecting' | 'waiting' | 'sent' | 'responding' | 'done'
+
+/**
+ * One request in flight: what the steps in this folder work on, whatever protocol carried it.
+ *
+ * The fields are the state of those steps; each says which step writes it. An exchange is used again for the next
+ * request of its connection, so nobody keeps a reference past `onEnd`.
+ */
+export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
+  readonly traffic: Traffic
+  /** What the codec read. */
+  readonly head = new RequestHead()
+  readonly requestBody = new BodyDecoder()
+
+  // Who carries it: written by the downstream connection.
+  stream: Downstream | undefined = undefined
+  listenerRuntime: ListenerRuntime | undefined = undefined
+  listener = ''
+  scheme: 'http' | 'https' = 'http'
+  protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'
+  peerAddress = ''
+  clientAddress = ''
+
+  // What is asked: written by `begin`, changed by filters.
+  requestId = ''
+  method = ''
+  host = ''
+  authority = ''
+  path = ''
+  query = ''
+  matchedPath = ''
+  upstreamPath = ''
+  upstreamHost = ''
+  fields = ''
+
+  // Where it goes: written by `handle` and `forward`.
+  phase: Phase = 'idle'
+  runtime: RouteRuntime | undefined = undefined
+  clusterRuntime: Cluster | undefined = undefined
+  connection: AttemptConnection | undefined = undefined
+  endpointRuntime: Endpoint | undefined = undefined
+  readonly tried: Endpoint[] = []
+  attempts = 0
+  /** Attempts that the retry budget of the cluster pays for. */
+  retries = 0
+  attemptStarted: Ms = 0
+  /** The cluster counts this request. */
+  admitted = false
+
+  // The request's body: written by `upload`.
+  /** The last byte of the request has come from the client. */
+  requestComplete = false
+  requestTrailers = ''
+  requestBytes: Bytes = 0
+  /** Copies of what came, for an attempt that has not begun or may be made again. */
+  readonly kept: Buffer[] = []
+  keptBytes: Bytes = 0
+  /** More came than is kept: no other attempt can be made. */
+  bodyGone = false
+  /** The downstream connection is in the middle of a read, and flushes what goes upstream when it is through. */
+  reading = false
+
+  // The response: written by `relay` and `respond`.
+  /** What response filters work on. */
+  readonly response: ResponseDraft = { status: 0, fields: '' }
+  status = 0
+  reason: Reason | undefined = undefined
+  detail = ''
+  headSent = false
+  /** The client does not read at the moment, so the upstream is not read either. */
+  downstreamFull = false
+  responseBytes: Bytes = 0
+  informational = 0
+  upstreamMs: Ms = -1
+  connectMs: Ms = 0
+
+  // Time: written by `timeouts`.
+  started: Ms = 0
+  startedWall = 0
+  durationMs: Ms = 0
+  totalAt = Number.POSITIVE_INFINITY
+  phaseAt = Number.POSITIVE_INFINITY
+  deadline = Number.POSITIVE_INFINITY
+  wheelTick = -1
+  wheelNext: Timed | undefined = undefined
+  wheelPrevious: Timed | undefined = undefined
+
+  constructor(traffic: Traffic) {
+    this.traffic = traffic
+  }
+
+  get route(): string {
+    return this.runtime?.id ?? ''
+  }
+
+  get routeSeries(): number {
+    return this.runtime?.series ?? 0
+  }
+
+  get cluster(): string {
+    return this.clusterRuntime?.id ?? ''
+  }
+
+  get clusterSeries(): number {
+    return this.clusterRuntime?.series ?? 0
+  }
+
+  get endpoint(): string {
+    return this.endpointRuntime?.key ?? ''
+  }
+
+  field(name: string): string | undefined {
+    return name === 'host' ? this.authority : fieldValue(this.head.fields, name)
+  }
+
+  onResponseHead(head: ResponseHead): boolean {
+    return relayHead(this, head)
+  }
+
+  onResponseData(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+    relayData(this, buffer, start, end, borrowed)
+  }
+
+  onResponseEnd(trailers: string): Flushed {
+    return relayEnd(this, trailers)
+  }
+
+  onResponseTurn(): Flushed {
+    const flushed = this.stream?.flush() ?? 'sent'
+    this.downstreamFull = flushed === 'full'
+    return flushed
+  }
+
+  onAttemptFailed(reason: FailureReason, detail: string): void {
+    attemptFailed(this, reason, detail)
+  }
+
+  onUpstreamDrained(): void {
+    this.stream?.resumeBody()
+  }
+
+  /** The client reads again: the upstream may go on. */
+  onDownstreamDrained(): void {
+    this.downstreamFull = false
+    this.connection?.resume()
+  }
+
+  /** A connection of the cluster may be free now. */
+  resumeWaiting(): void {
+    resumeAttempts(this)
+  }
+
+  onDeadline(now: Ms): void {
+    onTimeout(this, now)
+  }
+
+  /** Lets go of everything of the request that is over, so that the next one starts from nothing. */
+  clear(): void {
+    this.stream = undefined
+    this.listenerRuntime = undefined
+    this.runtime = undefined
+    this.clusterRuntime = undefined
+    this.connection = undefined
+    this.endpointRuntime = undefined
+    this.phase = 'idle'
+    this.matchedPath = ''
+    this.upstreamHost = ''
+    this.fields = ''
+    this.tried.length = 0
+    this.attempts = 0
+    this.retries = 0
+    this.requestComplete = false
+    this.requestTrailers = ''
+    this.kept.length = 0
+    this.keptBytes = 0
+    this.bodyGone = false
+    this.reading = false
+    this.#clearResponse()
+  }
+
+  #clearResponse(): void {
+    this.status = 0
+    this.reason = undefined
+    this.detail = ''
+    this.headSent = false
+    this.downstreamFull = false
+    this.responseBytes = 0
+    this.informational = 0
+    this.upstreamMs = -1
+    this.connectMs = 0
+    this.totalAt = Number.POSITIVE_INFINITY
+    this.phaseAt = Number.POSITIVE_INFINITY
+    this.deadline = Number.POSITIVE_INFINITY
+  }
+}

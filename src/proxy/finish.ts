@@ -1,0 +1,19 @@
+import type { Exchange } from './exchange.ts'
+
+/** Ends an exchange: tells its outcome once, gives back what it held, and lets the stream go on. */
+export function finish(exchange: Exchange): void {
+  if (exchange.phase === 'done' || exchange.phase === 'idle') return
+  const traffic = exchange.traffic
+  exchange.phase = 'done'
+  exchange.deadline = Number.POSITIVE_INFINITY
+  exchange.durationMs = traffic.clock.now() - exchange.started
+  exchange.requestBytes = exchange.requestBody.bytes
+  if (exchange.admitted) {
+    exchange.admitted = false
+    for (; exchange.retries > 0; exchange.retries--) exchange.clusterRuntime?.retryEnded()
+    exchange.clusterRuntime?.release()
+  }
+  traffic.requests--
+  traffic.observer.onEnd(exchange)
+  exchange.stream?.finished()
+}

@@ -1,0 +1,166 @@
+import { buildFilter } from '../filters/build.ts'
+import type { ModelDifference } from '../model/model.ts'
+import type { Observer } from '../model/outcome.ts'
+import type { Route } from '../model/route.ts'
+import { buildTable, updateTable } from '../routing/table.ts'
+import type { Clock } from '../std/clock.ts'
+import { TimerWheel } from '../std/timer-wheel.ts'
+import type { UpstreamDeps } from '../upstream/deps.ts'
+import type { UpstreamEvent } from '../upstream/events.ts'
+import { Registry } from '../upstream/registry.ts'
+import { type DrainOptions, drain } from './drain.ts'
+import { ExchangePool } from './exchange-pool.ts'
+import { Listener, type ListenHandle } from './listener.ts'
+import { RequestIds } from './request-ids.ts'
+import { type RouteRuntime, routeRuntime } from './route-runtime.ts'
+import type { Traffic, TrafficCounters } from './traffic.ts'
+
+/** What the traffic half needs of the process it runs in. */
+export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Fills a buffer with bytes nobody can guess. */
+  readonly randomFill: (bytes: Buffer) => void
+  readonly observer: Observer
+  readonly counters: TrafficCounters
+  readonly onUpstreamEvent: (event: UpstreamEvent) => void
+  /** A mistake of ours: logged with the id of the request it hit. */
+  readonly onDefect: (error: unknown, requestId: string) => void
+  /** Most client connections of this process; the listeners' own limits hold beside it. */
+  readonly connectionCap: number
+}
+
+/** What is going on at a moment. */
+export interface TrafficCounts {
+  readonly connections: number
+  readonly requests: number
+  /** Connections accepted since the start. */
+  readonly accepted: number
+}
+
+/** The traffic half of one process: listeners, routes and clusters as the last model said. */
+export class Gateway {
+  readonly registry: Registry
+  readonly #traffic: Traffic
+  readonly #listeners = new Map<string, Listener>()
+  readonly #removed = new Set<Listener>()
+  readonly #exchanges: ExchangePool
+
+  constructor(deps: GatewayDeps) {
+    const { clock, counters } = deps
+    this.registry = new Registry({
+      clock,
+      random: deps.random,
+      resolve: deps.resolve,
+      probe: deps.probe,
+      onEvent: deps.onUpstreamEvent,
+      series: (id) => counters.clusterSeries(id),
+    })
+    const wheel = new TimerWheel(clock)
+    this.#traffic = {
+      clock,
+      wheel,
+      random: deps.random,
+      ids: new RequestIds(deps.randomFill),
+      observer: deps.observer,
+      counters,
+      registry: this.registry,
+      upstreamDeps: {
+        wheel,
+        now: () => clock.now(),
+        onConnected: (series, ms) => counters.upstreamConnected(series, ms),
+        onConnectFailed: (series) => counters.upstreamConnectFailed(series),
+      },
+      onDefect: deps.onDefect,
+      isFull: () => this.counts().connections >= deps.connectionCap,
+      snapshot: { hash: '', table: buildTable<RouteRuntime>([], () => this.#never()) },
+      draining: false,
+      requests: 0,
+      accepted: 0,
+    }
+    this.#exchanges = new ExchangePool(this.#traffic)
+  }
+
+  /** Hash of the model that is running; `""` before the first. */
+  get hash(): string {
+    return this.#traffic.snapshot.hash
+  }
+
+  /** Takes what changed: clusters first, so that routes find them, then the routes in one statement. */
+  install(difference: ModelDifference): void {
+    this.registry.apply({ put: difference.clusters.put, removed: [] })
+    for (const spec of difference.listeners.put) this.#configure(spec.id, spec)
+    const table = updateTable(this.#traffic.snapshot.table, difference.routes, (route) =>
+      this.#runtime(route),
+    )
+    this.#traffic.snapshot = { hash: difference.hash, table }
+    this.registry.apply({ put: [], removed: difference.clusters.removed })
+    for (const id of difference.routes.removed) this.#traffic.counters.retireRoute(id)
+    for (const id of difference.clusters.removed) this.#traffic.counters.retireCluster(id)
+    for (const id of difference.listeners.removed) this.#remove(id)
+  }
+
+  /**
+   * Accepts for a listener of the installed model.
+   *
+   * @returns the bound port, 0 for a unix socket.
+   * @throws {Error} when the model has no such listener, or what binding throws.
+   */
+  async listen(listenerId: string, on: ListenHandle): Promise<number> {
+    const listener = this.#listeners.get(listenerId)
+    if (listener === undefined) throw new Error(`no listener "${listenerId}" in the installed model`)
+    return listener.listen(on)
+  }
+
+  /** Stops accepting for a listener; live connections go on. */
+  unlisten(listenerId: string): void {
+    this.#listeners.get(listenerId)?.unlisten()
+  }
+
+  /** Ends gracefully: resolves when no connection is left, at the latest at the deadline. */
+  async drain(options: DrainOptions): Promise<void> {
+    await drain(this.#traffic, this.#everyListener(), options)
+    await this.registry[Symbol.asyncDispose]()
+  }
+
+  counts(): TrafficCounts {
+    let connections = 0
+    for (const listener of this.#everyListener()) connections += listener.connections.size
+    return { connections, requests: this.#traffic.requests, accepted: this.#traffic.accepted }
+  }
+
+  #everyListener(): Listener[] {
+    return [...this.#listeners.values(), ...this.#removed]
+  }
+
+  #configure(id: string, spec: ModelDifference['listeners']['put'][number]): void {
+    const known = this.#listeners.get(id)
+    if (known === undefined) this.#listeners.set(id, new Listener(spec, this.#traffic, this.#exchanges))
+    else known.configure(spec)
+  }
+
+  #remove(id: string): void {
+    const listener = this.#listeners.get(id)
+    if (listener === undefined) return
+    listener.unlisten()
+    this.#listeners.delete(id)
+    for (const gone of this.#removed) if (gone.connections.size === 0) this.#removed.delete(gone)
+    if (listener.connections.size > 0) this.#removed.add(listener)
+    for (const connection of listener.connections) connection.close()
+    this.#traffic.counters.retireListener(id)
+  }
+
+  #runtime(route: Route): RouteRuntime {
+    return routeRuntime(
+      route,
+      this.#traffic.counters.routeSeries(route.id),
+      route.filters.map((spec) => buildFilter(spec, route.match.path)),
+      (id) => this.registry.cluster(id),
+    )
+  }
+
+  #never(): never {
+    throw new Error('assertion failed: an empty table builds no route')
+  }
+}

@@ -1,0 +1,297 @@
+import { connect, type Socket } from 'node:net'
+import type { Timed, TimerWheel } from '../../std/timer-wheel.ts'
+import type { Ms } from '../../std/units.ts'
+import type { Cluster } from '../../upstream/cluster.ts'
+import type { Endpoint } from '../../upstream/endpoint.ts'
+import type { PooledConnection } from '../../upstream/pool.ts'
+import { BodyDecoder, type BodyLimits, type BodySink } from '../../wire/h1/body-decoder.ts'
+import { HeadReader, needMore, refused } from '../../wire/h1/head-reader.ts'
+import type { Refusal } from '../../wire/h1/refusal.ts'
+import { parseResponseHead, ResponseHead, type ResponsePolicy } from '../../wire/h1/response-head.ts'
+import { chunkEnd, chunkStart, type Framing, lastChunk, requestHeadText } from '../../wire/h1/serialise.ts'
+import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
+import type { Flushed } from '../flushed.ts'
+import { onreadInto } from '../onread.ts'
+import { ReadBuffer, streamingFrom } from '../read-buffers.ts'
+import { Output } from './output.ts'
+
+/** Response heads are larger than request heads: cookies and policies. Hardening table 1.7. */
+const headLimits = { line: 8 * 1024, head: 32 * 1024 }
+const responsePolicy: ResponsePolicy = { fields: 200, server: 'pass' }
+const bodyLimits: BodyLimits = {
+  chunkExtension: 256,
+  chunkExtensions: 16 * 1024,
+  chunkAverage: 0,
+  trailerFields: 20,
+  trailers: 4096,
+}
+
+/** What a connection needs of the process around it. */
+export interface UpstreamDeps {
+  readonly wheel: TimerWheel
+  readonly now: () => Ms
+  readonly onConnected: (series: number, ms: number) => void
+  readonly onConnectFailed: (series: number) => void
+}
+
+/** An HTTP/1.1 connection to an endpoint: carries one exchange at a time, and waits in the endpoint's pool between them. */
+export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink, Timed {
+  readonly endpoint: Endpoint
+  readonly openedAt: Ms
+  idleSince: Ms = 0
+  deadline = Number.POSITIVE_INFINITY
+  wheelTick = -1
+  wheelNext: Timed | undefined = undefined
+  wheelPrevious: Timed | undefined = undefined
+  reused = false
+  written = false
+  answered = false
+  connectMs = 0
+  readonly #cluster: Cluster
+  readonly #deps: UpstreamDeps
+  readonly #socket: Socket
+  readonly #output: Output
+  readonly #buffer = new ReadBuffer()
+  readonly #reader = new HeadReader('response', headLimits)
+  readonly #head = new ResponseHead()
+  readonly #body = new BodyDecoder()
+  #events: AttemptEvents | undefined
+  #state: 'connecting' | 'idle' | 'head' | 'body' | 'closed' = 'connecting'
+  #connected = false
+  #requestDone = false
+  #chunkedRequest = false
+  #headRequest = false
+  #trailers = ''
+  #errorCode = ''
+
+  /** Opens the connection; what is sent before it stands waits in the socket. */
+  constructor(endpoint: Endpoint, cluster: Cluster, deps: UpstreamDeps) {
+    this.endpoint = endpoint
+    this.#cluster = cluster
+    this.#deps = deps
+    this.openedAt = deps.now()
+    const address = endpoint.address
+    const onread = onreadInto(this.#buffer, (length) => this.#onRead(length))
+    this.#socket =
+      address.kind === 'tcp'
+        ? connect({ host: address.host, port: address.port, noDelay: true, onread })
+        : connect({ path: address.path, onread })
+    this.#output = new Output(this.#socket)
+    cluster.connectionOpened(endpoint)
+    this.#listen()
+    deps.wheel.arm(this, this.openedAt + cluster.spec.connectTimeout)
+  }
+
+  get usable(): boolean {
+    return this.#state === 'idle' && !this.#socket.destroyed && this.#socket.readable
+  }
+
+  /** Lends the connection to one request. */
+  attach(events: AttemptEvents): void {
+    this.#events = events
+    this.reused = this.#state === 'idle'
+    if (this.reused) this.connectMs = 0
+    this.written = false
+    this.answered = false
+    this.#requestDone = false
+  }
+
+  sendHead(method: string, target: string, host: string, fields: string, framing: Framing): void {
+    this.#headRequest = method === 'HEAD'
+    this.#chunkedRequest = framing === 'chunked'
+    if (this.#connected) this.#state = 'head'
+    this.#output.text(requestHeadText(method, target, host, fields, framing))
+  }
+
+  sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+    if (!this.#chunkedRequest) return this.#output.bytes(buffer, start, end, borrowed)
+    this.#output.text(chunkStart(end - start))
+    this.#output.bytes(buffer, start, end, borrowed)
+    this.#output.text(chunkEnd)
+  }
+
+  sendEnd(trailers: string): void {
+    if (this.#chunkedRequest) this.#output.text(lastChunk(trailers))
+    this.#requestDone = true
+  }
+
+  flush(): Flushed {
+    if (this.#connected) this.written = true
+    return this.#output.flush()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#socket.destroyed) this.#socket.resume()
+  }
+
+  abandon(): void {
+    this.#events = undefined
+    this.close()
+  }
+
+  /** Closes at once; a request that is half out is broken off with a reset, so that it cannot pass for complete. */
+  close(): void {
+    if (this.#state === 'closed') return
+    const halfSent = this.#connected && this.#state !== 'idle' && !this.#requestDone
+    this.#leave()
+    if (halfSent) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+
+  onDeadline(): void {
+    if (this.#state === 'connecting') this.#fail('connect_timeout', 'no connection in time')
+  }
+
+  onBodyData(buffer: Buffer, start: number, end: number): void {
+    this.#events?.onResponseData(buffer, start, end, this.#buffer.borrowed)
+  }
+
+  onBodyEnd(trailers: string): void {
+    this.#trailers = trailers
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    socket.on('connect', () => this.#onConnect())
+    socket.on('drain', () => this.#events?.onUpstreamDrained())
+    socket.on('end', () => this.#onEnd())
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errorCode = error.code ?? error.message
+    })
+    socket.on('close', () => this.#onClose())
+  }
+
+  #onConnect(): void {
+    if (this.#state !== 'connecting') return
+    this.#connected = true
+    this.#state = 'head'
+    this.deadline = Number.POSITIVE_INFINITY
+    this.connectMs = this.#deps.now() - this.openedAt
+    this.#deps.onConnected(this.#cluster.series, this.connectMs)
+    this.written = true
+  }
+
+  #onRead(length: number): void {
+    if (this.#events === undefined || (this.#state !== 'head' && this.#state !== 'body')) return this.close()
+    this.answered = true
+    const buffer = this.#buffer.current
+    let at = 0
+    while (at < length) {
+      at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
+      if (at < 0) return
+      if (this.#body.done) return this.#complete(at < length)
+    }
+    this.#endTurn()
+  }
+
+  /** @returns where the body starts, the end when more is needed, or -1 when it is over with this connection. */
+  #readHead(buffer: Buffer, start: number, end: number): number {
+    const next = this.#reader.push(buffer, start, end)
+    if (next === needMore) return end
+    if (next === refused) return this.#refuse(this.#reader.refusal)
+    const refusal = parseResponseHead(this.#reader.text, responsePolicy, this.#head)
+    this.#reader.reset()
+    if (refusal !== undefined) return this.#refuse(refusal)
+    const final = this.#head.status >= 200
+    if (final) this.#beginBody()
+    if (this.#events?.onResponseHead(this.#head) !== true) return -1
+    return next
+  }
+
+  #beginBody(): void {
+    const head = this.#head
+    this.#state = 'body'
+    const empty = this.#headRequest || head.status === 204 || head.status === 304
+    if (empty) this.#body.begin('none', 0, bodyLimits, 'response')
+    else if (head.chunked) this.#body.begin('chunked', 0, bodyLimits, 'response', head.trailer)
+    else if (head.contentLength >= 0) this.#body.begin('length', head.contentLength, bodyLimits, 'response')
+    else this.#body.begin('close', 0, bodyLimits, 'response')
+    this.#trailers = ''
+  }
+
+  #readBody(buffer: Buffer, start: number, end: number): number {
+    const next = this.#body.push(buffer, start, end, this)
+    if (next < 0) return this.#refuse(this.#body.refusal)
+    if (this.#body.bytes > streamingFrom && !this.#body.done) this.#buffer.startStreaming()
+    return next
+  }
+
+  #refuse(refusal: Refusal | undefined): number {
+    const reason = refusal?.reason === 'upstream_head_too_large' ? refusal.reason : 'upstream_bad_response'
+    this.#fail(reason, refusal?.detail ?? '')
+    return -1
+  }
+
+  /** @param surplus bytes follow the response that nobody asked for: whatever they are, this connection is not used again. */
+  #complete(surplus: boolean): void {
+    const events = this.#events
+    this.#events = undefined
+    this.#state = 'idle'
+    const reusable = !surplus && this.#requestDone && this.#head.keepAlive && this.#socket.readable
+    if (reusable) {
+      if (this.#head.keepAliveTimeout >= 0) this.endpoint.learnKeepAlive(this.#head.keepAliveTimeout)
+      this.endpoint.putIdle(this, this.#deps.now())
+    } else {
+      if (!this.#requestDone) this.#state = 'body'
+      this.close()
+    }
+    const flushed = events?.onResponseEnd(this.#trailers)
+    this.#buffer.stopStreaming(flushed === 'sent')
+  }
+
+  #endTurn(): void {
+    const flushed = this.#events?.onResponseTurn()
+    if (flushed === 'full') this.#socket.pause()
+    else if (flushed === 'held') this.#buffer.rotate()
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'body' && this.#events !== undefined && this.#body.finish(this)) {
+      this.#head.keepAlive = false
+      return this.#complete(false)
+    }
+    this.#ended()
+  }
+
+  #onClose(): void {
+    this.#ended()
+  }
+
+  /** The endpoint is gone: a loss for the request on it, a lesson when there is none. */
+  #ended(): void {
+    const how = this.#errorCode === '' ? 'closed' : this.#errorCode
+    switch (this.#state) {
+      case 'closed':
+        return
+      case 'connecting':
+        this.#deps.onConnectFailed(this.#cluster.series)
+        return this.#fail('upstream_connect', how)
+      case 'idle':
+        this.endpoint.closedWhileIdle(this, this.#deps.now())
+        return this.close()
+      case 'head':
+        if (!this.answered && this.reused) this.endpoint.closedWhileIdle(this, this.#deps.now())
+        return this.#fail(this.answered ? 'upstream_incomplete' : 'upstream_reset', how)
+      case 'body':
+        return this.#fail('upstream_incomplete', how)
+    }
+  }
+
+  #fail(reason: FailureReason, detail: string): void {
+    const events = this.#events
+    this.#events = undefined
+    this.close()
+    events?.onAttemptFailed(reason, detail)
+  }
+
+  #leave(): void {
+    this.#state = 'closed'
+    this.#deps.wheel.remove(this)
+    this.endpoint.forget(this)
+    this.#cluster.connectionClosed(this.endpoint)
+  }
+}

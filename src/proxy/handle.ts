@@ -1,0 +1,99 @@
+import type { LocalReply } from '../model/reply.ts'
+import { choose } from '../names/choose.ts'
+import { decide, matchedPath } from '../routing/table.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+import type { Exchange } from './exchange.ts'
+import { rescue } from './rescue.ts'
+import { respond } from './respond.ts'
+import { runAttempts } from './retry.ts'
+import type { RouteRuntime } from './route-runtime.ts'
+import { bodyLimit } from './upload.ts'
+
+/** The life of a request, once its head is read: what has been decided about it, in order. */
+export function handle(exchange: Exchange): void {
+  const own = answeredByUs(exchange)
+  if (own !== undefined) return respond(exchange, own)
+
+  const decision = decide(exchange.traffic.snapshot.table, exchange)
+  if (decision.kind === 'miss') {
+    return respond(exchange, rescue(decision.reason, `${exchange.host}${exchange.path}`))
+  }
+  const runtime = decision.runtime
+  exchange.runtime = runtime
+  exchange.totalAt = exchange.started + runtime.totalMs
+
+  const limit = bodyLimit(exchange)
+  if (limit > 0 && exchange.head.contentLength > limit) {
+    return respond(exchange, rescue('body_too_large', `${exchange.head.contentLength} of ${limit} bytes`))
+  }
+  if (runtime.filters.length === 0) return dispatch(exchange, runtime)
+  exchange.matchedPath = matchedPath(decision, exchange.path)
+  runFilters(exchange, runtime, 0)
+}
+
+/** OPTIONS for the gateway itself, and requests that have gone far enough. RFC 9110 §7.6.2, §9.3.7. */
+function answeredByUs(exchange: Exchange): LocalReply | undefined {
+  if (exchange.method !== 'OPTIONS') return undefined
+  if (exchange.head.form !== 'asterisk' && exchange.head.maxForwards !== 0) return undefined
+  return {
+    ...rescue('options', ''),
+    fields: 'allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n',
+    body: '',
+  }
+}
+
+/** Runs the filters from `from` on; only a returned promise is waited for. */
+function runFilters(exchange: Exchange, runtime: RouteRuntime, from: number): void {
+  for (let i = from; i < runtime.filters.length; i++) {
+    const reply = runtime.filters[i]?.onRequest?.(exchange)
+    if (reply === undefined) continue
+    if (reply instanceof Promise) return continueLater(exchange, runtime, reply, i + 1)
+    return respond(exchange, reply)
+  }
+  dispatch(exchange, runtime)
+}
+
+function continueLater(
+  exchange: Exchange,
+  runtime: RouteRuntime,
+  pending: Promise<LocalReply | undefined>,
+  next: number,
+): void {
+  const requestId = exchange.requestId
+  const isCurrent = () => exchange.phase === 'routing' && exchange.requestId === requestId
+  const goOn = async () => {
+    const reply = await pending
+    if (!isCurrent()) return
+    if (reply === undefined) runFilters(exchange, runtime, next)
+    else respond(exchange, reply)
+  }
+  goOn().catch((error: unknown) => {
+    exchange.traffic.onDefect(error, requestId)
+    if (isCurrent()) respond(exchange, rescue('internal_error', ''))
+  })
+}
+
+/** Picks the cluster and sends the request there, or collects it first. */
+function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
+  const target = runtime.target
+  const choice = target.kind === 'leaf' ? target : choose(target, exchange.traffic.random, isAlive)
+  if (choice.kind !== 'leaf') {
+    return respond(exchange, rescue('no_cluster', `route "${runtime.id}" ends in ${choice.kind}`))
+  }
+  const cluster = choice.value
+  exchange.clusterRuntime = cluster
+  const refusal = cluster.admit()
+  if (refusal !== undefined) return respond(exchange, rescue(refusal, `cluster "${cluster.id}"`))
+  exchange.admitted = true
+  if (runtime.bufferBytes > 0 && !exchange.requestComplete) return collect(exchange)
+  runAttempts(exchange)
+}
+
+function collect(exchange: Exchange): void {
+  exchange.phase = 'collecting'
+  if (exchange.head.expectContinue) exchange.stream?.sendInformational(100)
+}
+
+function isAlive(cluster: Cluster): boolean {
+  return cluster.alive()
+}

@@ -1,0 +1,106 @@
+import { DateText } from '../http/date.ts'
+import { withoutField } from '../http/field-block.ts'
+import { isBodiless } from '../http/status.ts'
+import type { ResponseHead } from '../wire/h1/response-head.ts'
+import type { Framing } from '../wire/h1/serialise.ts'
+import { armPhase } from './deadline.ts'
+import type { Exchange } from './exchange.ts'
+import { finish } from './finish.ts'
+import type { Flushed } from './flushed.ts'
+import { endAttempt, failAttempt, retriesStatus, retryStatus } from './retry.ts'
+
+/** 1xx responses of one exchange; hardening table 1.7. */
+const mostInformational = 10
+
+const date = new DateText()
+
+/** Takes a response head from upstream and starts the response downstream. @returns whether what follows is wanted. */
+export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
+  if (head.status < 200) return relayInformational(exchange, head.status)
+  if (retriesStatus(exchange, head.status)) {
+    retryStatus(exchange)
+    return false
+  }
+  const traffic = exchange.traffic
+  exchange.upstreamMs = traffic.clock.now() - exchange.attemptStarted
+  exchange.connectMs = exchange.connection?.connectMs ?? 0
+  exchange.status = head.status
+  exchange.phase = 'responding'
+  exchange.kept.length = 0
+  exchange.bodyGone = true
+  armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
+  const fields = responseFields(exchange, head)
+  exchange.headSent = true
+  exchange.stream?.sendHead(
+    exchange.status,
+    head.reason,
+    fields,
+    responseFraming(exchange, head),
+    traffic.draining,
+  )
+  return true
+}
+
+/** A 100 goes to a client that waits for it; others stay here. An unasked 101, or too many, is a broken response. */
+function relayInformational(exchange: Exchange, status: number): boolean {
+  if (status === 101) {
+    failAttempt(exchange, 'upstream_bad_response', 'status 101 without an upgrade')
+    return false
+  }
+  if (++exchange.informational > mostInformational) {
+    failAttempt(exchange, 'upstream_bad_response', `more than ${mostInformational} informational responses`)
+    return false
+  }
+  if (status === 100 && exchange.head.expectContinue && !exchange.requestComplete) {
+    exchange.stream?.sendInformational(100)
+  }
+  return true
+}
+
+export function relayData(
+  exchange: Exchange,
+  buffer: Buffer,
+  start: number,
+  end: number,
+  borrowed: boolean,
+): void {
+  exchange.responseBytes += end - start
+  armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
+  exchange.stream?.sendData(buffer, start, end, borrowed)
+}
+
+export function relayEnd(exchange: Exchange, trailers: string): Flushed {
+  endAttempt(exchange, 'success')
+  exchange.stream?.sendEnd(trailers)
+  const flushed = exchange.stream?.flush() ?? 'sent'
+  finish(exchange)
+  return flushed
+}
+
+function responseFields(exchange: Exchange, head: ResponseHead): string {
+  const listener = exchange.listenerRuntime
+  let fields = head.fields
+  if (listener !== undefined && listener.replacesServer) fields = withoutField(fields, 'server')
+  if (!head.hasDate) fields += `date: ${date.at(exchange.traffic.clock.wall())}\r\n`
+  if (listener !== undefined) fields += listener.responseFields
+  const cluster = exchange.clusterRuntime
+  if (cluster?.spec.sticky !== undefined && exchange.endpointRuntime !== undefined) {
+    fields += cluster.stickyField(exchange.endpointRuntime, exchange)
+  }
+  const filters = exchange.runtime?.filters
+  if (filters === undefined || filters.length === 0) return fields
+  const response = exchange.response
+  response.status = head.status
+  response.fields = fields
+  for (const filter of filters) filter.onResponse?.(response, exchange)
+  exchange.status = response.status
+  return response.fields
+}
+
+/** A HEAD's length is told and not sent; what ends with the connection upstream gets chunks downstream. */
+function responseFraming(exchange: Exchange, head: ResponseHead): Framing {
+  if (exchange.method === 'HEAD' || isBodiless(head.status)) {
+    return head.contentLength >= 0 && head.status !== 204 ? head.contentLength : 'none'
+  }
+  return head.contentLength >= 0 && !head.chunked ? head.contentLength : 'close'
+}

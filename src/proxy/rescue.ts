@@ -1,0 +1,75 @@
+import type { Reason } from '../model/reasons.ts'
+import { reasons } from '../model/reasons.ts'
+import type { LocalReply } from '../model/reply.ts'
+
+/** What a client gets for a reason, and whether its connection ends with it. */
+export interface Answer {
+  readonly status: number
+  readonly close: boolean
+}
+
+/**
+ * The statuses of the gateway, in one table: a new reason without a line here does not compile.
+ *
+ * A fault of the protocol always ends the connection: what follows on it cannot be trusted to start where we think.
+ * `redirect` and `fixed_response` stand for the status the route asks for.
+ */
+export const replies: Readonly<Record<Reason, Answer>> = {
+  bad_request_line: { status: 400, close: true },
+  bad_header: { status: 400, close: true },
+  bad_framing: { status: 400, close: true },
+  bad_chunk: { status: 400, close: true },
+  bad_host: { status: 400, close: true },
+  bad_target: { status: 400, close: true },
+  bad_path: { status: 400, close: true },
+  bad_upgrade: { status: 400, close: true },
+  unsupported_version: { status: 505, close: true },
+  unsupported_transfer_coding: { status: 501, close: true },
+  method_not_allowed: { status: 405, close: true },
+  expectation_failed: { status: 417, close: true },
+  uri_too_long: { status: 414, close: true },
+  head_too_large: { status: 431, close: true },
+  too_many_fields: { status: 431, close: true },
+  trailers_too_large: { status: 400, close: true },
+  request_head_timeout: { status: 408, close: true },
+  request_body_timeout: { status: 408, close: true },
+  body_too_large: { status: 413, close: true },
+  client_closed: { status: 499, close: true },
+  write_stalled: { status: 499, close: true },
+  too_many_connections: { status: 503, close: true },
+  no_route_host: { status: 404, close: false },
+  no_route_path: { status: 404, close: false },
+  no_route_match: { status: 404, close: false },
+  no_cluster: { status: 503, close: false },
+  no_endpoints: { status: 503, close: false },
+  cluster_requests: { status: 503, close: false },
+  cluster_pending: { status: 503, close: false },
+  route_timeout: { status: 504, close: false },
+  redirect: { status: 302, close: false },
+  fixed_response: { status: 200, close: false },
+  options: { status: 200, close: false },
+  draining: { status: 503, close: true },
+  internal_error: { status: 500, close: true },
+  upstream_connect: { status: 503, close: false },
+  connect_timeout: { status: 504, close: false },
+  upstream_reset: { status: 502, close: false },
+  upstream_bad_response: { status: 502, close: false },
+  upstream_head_too_large: { status: 502, close: false },
+  upstream_incomplete: { status: 502, close: true },
+  response_timeout: { status: 504, close: false },
+}
+
+/** The reply a reason calls for; `detail` is for trusted eyes and the log. */
+export function rescue(reason: Reason, detail: string): LocalReply {
+  const fields = reason === 'method_not_allowed' ? allowLine : ''
+  return {
+    status: replies[reason].status,
+    reason,
+    fields,
+    body: undefined,
+    detail: detail || reasons[reason].text,
+  }
+}
+
+/** RFC 9110 §15.5.6: a 405 names what would have been accepted. */
+const allowLine = 'allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n'

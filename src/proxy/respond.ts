@@ -1,0 +1,120 @@
+import { DateText } from '../http/date.ts'
+import { reasonPhrase } from '../http/status.ts'
+import { reasons } from '../model/reasons.ts'
+import type { LocalReply } from '../model/reply.ts'
+import type { Bytes } from '../std/units.ts'
+import type { Exchange } from './exchange.ts'
+import { finish } from './finish.ts'
+import { replies } from './rescue.ts'
+
+/** A rest of a request this small is read and thrown away, so that the connection can go on. RFC 9112 §9.3. */
+export const drainedBytes: Bytes = 64 * 1024
+
+const date = new DateText()
+
+/** Answers a request with a reply of the gateway's own, and ends it. Once a response has begun it can only be broken off. */
+export function respond(exchange: Exchange, reply: LocalReply): void {
+  const stream = exchange.stream
+  exchange.reason = reply.reason
+  exchange.detail = reply.detail
+  if (exchange.headSent) {
+    stream?.abort()
+    return finish(exchange)
+  }
+  exchange.status = reply.status
+  const body = replyBody(exchange, reply)
+  const close = replies[reply.reason].close || mustClose(exchange)
+  exchange.headSent = true
+  exchange.responseBytes = body.text.length
+  stream?.sendHead(
+    reply.status,
+    reasonPhrase(reply.status),
+    replyFields(exchange, reply, body.type),
+    body.text.length,
+    close,
+  )
+  if (body.text !== '' && exchange.method !== 'HEAD') {
+    const bytes = Buffer.from(body.text, 'latin1')
+    stream?.sendData(bytes, 0, bytes.length, false)
+  }
+  stream?.sendEnd('')
+  stream?.flush()
+  finish(exchange)
+}
+
+/** Whether too much of the request is still to come, or nobody knows how much. */
+function mustClose(exchange: Exchange): boolean {
+  if (exchange.requestComplete) return false
+  const head = exchange.head
+  if (head.chunked || head.expectContinue) return true
+  return head.contentLength - exchange.requestBody.bytes > drainedBytes
+}
+
+function replyFields(exchange: Exchange, reply: LocalReply, type: string): string {
+  const detailed = exchange.listenerRuntime?.spec.errorDetail === 'on'
+  let fields = `date: ${date.at(exchange.traffic.clock.wall())}\r\n${reply.fields}`
+  if (type !== '') fields += `content-type: ${type}\r\n`
+  if (detailed) fields += `x-tidegate-reason: ${reply.reason}\r\n`
+  return `${fields}${exchange.listenerRuntime?.responseFields ?? ''}x-request-id: ${exchange.requestId}\r\n`
+}
+
+interface ReplyBody {
+  /** latin1 text of the bytes. */
+  readonly text: string
+  readonly type: string
+}
+
+const plain = 'text/plain; charset=utf-8'
+
+function replyBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+  if (reply.body !== undefined) {
+    const typed = /^content-type:/im.test(reply.fields)
+    return { text: Buffer.from(reply.body).toString('latin1'), type: typed || reply.body === '' ? '' : plain }
+  }
+  if (reply.status === 204 || reply.status === 304) return { text: '', type: '' }
+  if (exchange.listenerRuntime?.spec.errorDetail !== 'on') {
+    return { text: `${reasonPhrase(reply.status)}\nrequest id ${exchange.requestId}\n`, type: plain }
+  }
+  const accept = exchange.field('accept') ?? ''
+  return accept.includes('text/html') ? htmlBody(exchange, reply) : problemBody(exchange, reply)
+}
+
+/** RFC 9457. */
+function problemBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+  const facts = reasons[reply.reason]
+  const problem = {
+    type: `urn:tidegate:reason:${reply.reason}`,
+    title: facts.text,
+    status: reply.status,
+    detail: reply.detail,
+    reason: reply.reason,
+    remedy: facts.remedy,
+    requestId: exchange.requestId,
+  }
+  const text = Buffer.from(`${JSON.stringify(problem, undefined, 2)}\n`).toString('latin1')
+  return { text, type: 'application/problem+json' }
+}
+
+function htmlBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+  const facts = reasons[reply.reason]
+  const title = `${reply.status} ${reasonPhrase(reply.status)}`
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em}code{background:#eee;padding:.1em .3em}</style>
+</head><body>
+<h1>${title}</h1>
+<p>${escapeHtml(facts.text)}: ${escapeHtml(reply.detail)}</p>
+<p>What helps: ${escapeHtml(facts.remedy)}.</p>
+<p>Reason <code>${reply.reason}</code>, request id <code>${exchange.requestId}</code></p>
+</body></html>
+`
+  return { text: Buffer.from(html).toString('latin1'), type: 'text/html; charset=utf-8' }
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

@@ -1,0 +1,149 @@
+import type { Reason } from '../model/reasons.ts'
+import type { RetryCondition } from '../model/route.ts'
+import type { Ms } from '../std/units.ts'
+import type { RetryReason } from '../telemetry/metric-facts.ts'
+import type { FailureReason } from './attempt.ts'
+import { armPhase } from './deadline.ts'
+import type { Exchange } from './exchange.ts'
+import { finish } from './finish.ts'
+import { startAttempt } from './forward.ts'
+import { replies, rescue } from './rescue.ts'
+import { respond } from './respond.ts'
+
+/** Further attempts after connections that were never made: nothing was sent, so nothing can run twice. */
+const connectRetries = 2
+
+/** RFC 9110 §9.2.2. */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
+/** Sends a request upstream, or sends it again. */
+export function runAttempts(exchange: Exchange): void {
+  const failure = startAttempt(exchange, idempotent.has(exchange.method))
+  if (failure !== undefined) return respond(exchange, rescue(failure, ''))
+  if (!exchange.reading) exchange.connection?.flush()
+}
+
+/** Goes on after a back-off, or when a connection may have become free. */
+export function resumeAttempts(exchange: Exchange): void {
+  if (exchange.phase === 'waiting') runAttempts(exchange)
+}
+
+/** Breaks an attempt off from our side. */
+export function failAttempt(exchange: Exchange, reason: FailureReason, detail: string): void {
+  exchange.connection?.abandon()
+  attemptFailed(exchange, reason, detail)
+}
+
+/** Ends an exchange from our side, whatever it is at. */
+export function giveUp(exchange: Exchange, reason: Reason, detail: string): void {
+  endAttempt(exchange, 'cancelled')
+  respond(exchange, rescue(reason, detail))
+}
+
+/** An attempt has failed: another one if the rules allow it, else an answer. Hardening 4.1. */
+export function attemptFailed(exchange: Exchange, reason: FailureReason, detail: string): void {
+  const again = exchange.headSent ? 'no' : mayRetry(exchange, reason)
+  const endpoint = exchange.endpointRuntime
+  endAttempt(exchange, 'failure')
+  if (again === 'no') {
+    const where = endpoint === undefined ? '' : `endpoint ${endpoint.key}: `
+    return respond(exchange, rescue(reason, `${where}${detail} (attempt ${exchange.attempts})`))
+  }
+  tryAgain(exchange, again, again === 'reused' || again === 'unsent' ? 0 : backoff(exchange))
+}
+
+function tryAgain(exchange: Exchange, why: Retrial, delayMs: Ms): void {
+  exchange.traffic.counters.retried(why === 'unsent' ? 'connect' : why)
+  if (exchange.endpointRuntime !== undefined) exchange.tried.push(exchange.endpointRuntime)
+  if (delayMs === 0) return runAttempts(exchange)
+  exchange.phase = 'waiting'
+  armPhase(exchange, delayMs)
+}
+
+/** The client has left: whatever is under way for it ends. */
+export function clientGone(exchange: Exchange): void {
+  if (exchange.phase === 'done') return
+  endAttempt(exchange, 'cancelled')
+  exchange.reason = 'client_closed'
+  if (!exchange.headSent) exchange.status = replies.client_closed.status
+  finish(exchange)
+}
+
+/** Takes the connection from an exchange and tells the endpoint how it went. */
+export function endAttempt(exchange: Exchange, result: 'success' | 'failure' | 'cancelled'): void {
+  const connection = exchange.connection
+  const traffic = exchange.traffic
+  exchange.clusterRuntime?.cancelWait(exchange)
+  if (exchange.endpointRuntime === undefined || connection === undefined) return
+  exchange.connection = undefined
+  exchange.connectMs = connection.connectMs
+  if (result !== 'success') connection.abandon()
+  exchange.endpointRuntime.end(traffic.clock.now(), exchange.attemptStarted, result)
+}
+
+/** Whether a response with this status is given up for another attempt. */
+export function retriesStatus(exchange: Exchange, status: number): boolean {
+  const retry = exchange.runtime?.retry
+  if (retry === undefined || !retry.statuses.includes(status) || exchange.bodyGone) return false
+  return isConfigured(exchange, 'status')
+}
+
+/** Gives a response up, whose head has come, for another attempt. */
+export function retryStatus(exchange: Exchange): void {
+  endAttempt(exchange, 'failure')
+  tryAgain(exchange, 'status', backoff(exchange))
+}
+
+/** Why another attempt is made: nothing was sent, the connection had died in the pool, or the route asks for it. */
+type Retrial = 'unsent' | RetryReason
+
+function mayRetry(exchange: Exchange, reason: FailureReason): 'no' | Retrial {
+  const connection = exchange.connection
+  if (connection === undefined || exchange.bodyGone) return 'no'
+  if (exchange.traffic.wheel.now >= exchange.totalAt) return 'no'
+  const unsent = reason === 'upstream_connect' || reason === 'connect_timeout'
+  if (unsent && exchange.attempts <= connectRetries) return 'unsent'
+  const stale = reason === 'upstream_reset' && connection.reused && !connection.answered
+  if (stale && exchange.attempts < 2 && (!connection.written || idempotent.has(exchange.method)))
+    return 'reused'
+  const condition = conditionOf(reason)
+  return condition !== undefined && isConfigured(exchange, condition) ? condition : 'no'
+}
+
+function conditionOf(reason: FailureReason): RetryCondition | undefined {
+  switch (reason) {
+    case 'upstream_connect':
+    case 'connect_timeout':
+      return 'connect'
+    case 'upstream_reset':
+      return 'reset'
+    case 'response_timeout':
+      return 'timeout'
+    case 'upstream_incomplete':
+    case 'upstream_bad_response':
+    case 'upstream_head_too_large':
+      return undefined
+  }
+}
+
+/** Whether the route asks for it, the count is not used up, and the cluster's budget pays. */
+function isConfigured(exchange: Exchange, condition: RetryCondition): boolean {
+  const retry = exchange.runtime?.retry
+  const cluster = exchange.clusterRuntime
+  if (retry === undefined || cluster === undefined) return false
+  if (exchange.retries >= retry.attempts || !retry.on.includes(condition)) return false
+  if (!retry.methods.includes(exchange.method)) return false
+  if (!cluster.tryRetry(retry.budget.percent, retry.budget.minimum)) {
+    exchange.traffic.counters.retryBudgetExhausted(cluster.series)
+    return false
+  }
+  exchange.retries++
+  return true
+}
+
+/** Full jitter: anything up to base × 2ⁿ, at most the maximum, so that clients of one fault do not return together. */
+function backoff(exchange: Exchange): number {
+  const spread = exchange.runtime?.retry.backoff
+  if (spread === undefined) return 0
+  return exchange.traffic.random() * Math.min(spread.max, spread.base * 2 ** (exchange.retries - 1))
+}

@@ -1,0 +1,79 @@
+import type { Filter } from '../filters/filter.ts'
+import type { Retry, Route } from '../model/route.ts'
+import type { NameTree } from '../names/name-tree.ts'
+import type { Bytes, Ms } from '../std/units.ts'
+import type { Cluster } from '../upstream/cluster.ts'
+
+/** A route as a request meets it: everything that can be worked out beforehand is. */
+export interface RouteRuntime {
+  readonly id: string
+  /** Its row in the metric tables. */
+  readonly series: number
+  readonly filters: readonly Filter[]
+  readonly answers: 'filters' | 'upstream'
+  readonly target: NameTree<Cluster>
+  readonly totalMs: Ms
+  readonly perTryMs: Ms
+  readonly idleMs: Ms
+  /** -1 takes the listener's limit; 0 is none. */
+  readonly bodyLimit: Bytes
+  /** Bytes of request to collect before anything goes upstream; 0 streams. */
+  readonly bufferBytes: Bytes
+  readonly streaming: boolean
+  readonly retry: Retry
+}
+
+/**
+ * Works a route out: clusters in place of their ids, `Infinity` in place of "none".
+ *
+ * @param cluster gives the running cluster of an id; `undefined` makes a leaf `neg`.
+ */
+export function routeRuntime(
+  route: Route,
+  series: number,
+  filters: readonly Filter[],
+  cluster: (id: string) => Cluster | undefined,
+): RouteRuntime {
+  const streaming = route.body.mode === 'stream'
+  return {
+    id: route.id,
+    series,
+    filters,
+    answers: route.target.kind === 'neg' ? 'filters' : 'upstream',
+    target: withClusters(route.target, cluster),
+    totalMs: streaming ? Number.POSITIVE_INFINITY : orInfinity(route.timeouts.total),
+    perTryMs: orInfinity(route.timeouts.perTry),
+    idleMs: orInfinity(route.timeouts.idle),
+    bodyLimit: streaming ? 0 : route.body.limit === 'listener' ? -1 : route.body.limit,
+    bufferBytes: route.body.buffer,
+    streaming,
+    retry: route.retry,
+  }
+}
+
+function orInfinity(timeout: Ms | 'none'): Ms {
+  return timeout === 'none' ? Number.POSITIVE_INFINITY : timeout
+}
+
+function withClusters(
+  tree: NameTree<string>,
+  cluster: (id: string) => Cluster | undefined,
+): NameTree<Cluster> {
+  switch (tree.kind) {
+    case 'leaf': {
+      const found = cluster(tree.value)
+      return found === undefined ? { kind: 'neg' } : { kind: 'leaf', value: found }
+    }
+    case 'alt':
+      return { kind: 'alt', trees: tree.trees.map((t) => withClusters(t, cluster)) }
+    case 'union':
+      return {
+        kind: 'union',
+        branches: tree.branches.map((b) => ({ weight: b.weight, tree: withClusters(b.tree, cluster) })),
+      }
+    case 'neg':
+    case 'fail':
+    case 'empty':
+      return tree
+  }
+}

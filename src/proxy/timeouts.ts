@@ -1,0 +1,27 @@
+import type { Ms } from '../std/units.ts'
+import { armPhase } from './deadline.ts'
+import type { Exchange } from './exchange.ts'
+import { failAttempt, giveUp, resumeAttempts } from './retry.ts'
+
+/** What happens when one of an exchange's times is over. Deadlines are set by `armPhase` in `deadline.ts`. */
+export function onTimeout(exchange: Exchange, now: Ms): void {
+  switch (exchange.phase) {
+    case 'idle':
+    case 'routing':
+    case 'done':
+      return
+    case 'collecting':
+      return giveUp(exchange, 'route_timeout', '')
+    case 'waiting':
+      if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
+      return resumeAttempts(exchange)
+    case 'sent':
+      if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
+      return failAttempt(exchange, 'response_timeout', 'no response head in time')
+    case 'responding':
+      if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
+      if (exchange.downstreamFull)
+        return armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
+      return failAttempt(exchange, 'response_timeout', 'the response stood still')
+  }
+}

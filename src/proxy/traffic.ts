@@ -1,0 +1,59 @@
+import type { Observer } from '../model/outcome.ts'
+import type { RoutingTable } from '../routing/table.ts'
+import type { Clock } from '../std/clock.ts'
+import type { TimerWheel } from '../std/timer-wheel.ts'
+import type { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
+import type { Registry } from '../upstream/registry.ts'
+import type { UpstreamDeps } from './h1/upstream.ts'
+import type { RequestIds } from './request-ids.ts'
+import type { RouteRuntime } from './route-runtime.ts'
+
+/** What is decided: replaced as a whole, in one statement. A request takes it once and keeps what it took. */
+export interface Snapshot {
+  /** Hash of the model it was compiled from; `""` before the first. */
+  readonly hash: string
+  readonly table: RoutingTable<RouteRuntime>
+}
+
+/** The counts of the traffic half; each call is a few instructions. Rows come from configuration, never from a request. */
+export type TrafficCounters = Pick<
+  TrafficMetrics,
+  | 'connectionAccepted'
+  | 'connectionClosed'
+  | 'protocolFault'
+  | 'fieldsDropped'
+  | 'upstreamConnected'
+  | 'upstreamConnectFailed'
+  | 'upstreamReused'
+  | 'retried'
+  | 'retryBudgetExhausted'
+  | 'routeSeries'
+  | 'clusterSeries'
+  | 'listenerSeries'
+  | 'retireRoute'
+  | 'retireCluster'
+  | 'retireListener'
+>
+
+/** What one traffic process shares between its connections and requests. */
+export interface Traffic {
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly random: () => number
+  readonly ids: RequestIds
+  readonly observer: Observer
+  readonly counters: TrafficCounters
+  readonly registry: Registry
+  readonly upstreamDeps: UpstreamDeps
+  /** Told of a mistake of ours: the exchange it hit is answered with 500 and the connection closed. */
+  readonly onDefect: (error: unknown, requestId: string) => void
+  snapshot: Snapshot
+  /** From the first sign of shutdown on: answers carry `connection: close`. */
+  draining: boolean
+  /** Requests in flight. */
+  requests: number
+  /** Connections accepted since the start. */
+  accepted: number
+  /** No further connection may be taken. */
+  readonly isFull: () => boolean
+}

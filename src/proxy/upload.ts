@@ -1,0 +1,64 @@
+import { replayBytes } from '../model/cluster.ts'
+import { type Bytes } from '../std/units.ts'
+import { armPhase } from './deadline.ts'
+import type { Exchange } from './exchange.ts'
+import { giveUp, runAttempts } from './retry.ts'
+
+/** A part of the request's body has come: it goes upstream, or is kept until it can. */
+export function uploadData(
+  exchange: Exchange,
+  buffer: Buffer,
+  start: number,
+  end: number,
+  borrowed: boolean,
+): void {
+  const runtime = exchange.runtime
+  if (exchange.phase === 'done' || runtime === undefined) return
+  const limit = bodyLimit(exchange)
+  if (limit > 0 && exchange.requestBody.bytes > limit) {
+    return giveUp(exchange, 'body_too_large', `more than ${limit} bytes`)
+  }
+  keep(exchange, buffer, start, end, runtime.bufferBytes > 0 ? runtime.bufferBytes : replayBytes)
+  if (exchange.phase === 'sent' || exchange.phase === 'responding') {
+    exchange.connection?.sendBody(buffer, start, end, borrowed)
+    armPhase(exchange, runtime.idleMs)
+  } else if (exchange.bodyGone || exchange.keptBytes >= replayBytes) {
+    exchange.stream?.pauseBody()
+  }
+}
+
+/** The request is complete. */
+export function uploadEnd(exchange: Exchange, trailers: string): void {
+  exchange.requestComplete = true
+  exchange.requestTrailers = trailers
+  const runtime = exchange.runtime
+  if (runtime === undefined || exchange.phase === 'done') return
+  if (exchange.phase === 'sent' || exchange.phase === 'responding') {
+    exchange.connection?.sendEnd(trailers)
+    if (exchange.phase === 'sent') armPhase(exchange, runtime.perTryMs)
+  } else if (exchange.phase === 'collecting') {
+    runAttempts(exchange)
+  }
+}
+
+/** The limit that holds for this request's body in bytes; 0 is none. */
+export function bodyLimit(exchange: Exchange): Bytes {
+  const own = exchange.runtime?.bodyLimit ?? -1
+  const limit = own >= 0 ? own : (exchange.listenerRuntime?.spec.limits.body ?? 0)
+  const buffered = exchange.runtime?.bufferBytes ?? 0
+  if (buffered === 0) return limit
+  return limit === 0 ? buffered : Math.min(limit, buffered)
+}
+
+/** Copies what another attempt would need, up to `most`; from then on there is no other attempt. */
+function keep(exchange: Exchange, buffer: Buffer, start: number, end: number, most: Bytes): void {
+  if (exchange.bodyGone) return
+  const waiting = exchange.phase !== 'sent'
+  if (!waiting && exchange.keptBytes + end - start > most) {
+    exchange.bodyGone = true
+    exchange.kept.length = 0
+    return
+  }
+  exchange.kept.push(Buffer.from(buffer.subarray(start, end)))
+  exchange.keptBytes += end - start
+}
