@@ -1,5 +1,7 @@
 import type { Cluster } from './cluster.ts'
+import type { DnsDiscovery } from './dns/discovery.ts'
 import type { Endpoint, EndpointState } from './endpoint.ts'
+import type { DnsState } from './events.ts'
 
 /** A cluster as `/api/clusters` shows it; JSON-able. Counts are of this process. */
 export interface ClusterStatus {
@@ -11,7 +13,19 @@ export interface ClusterStatus {
   readonly activeRetries: number
   /** Priorities that use endpoints whether or not they are usable, because too few are. */
   readonly panic: readonly number[]
+  /** `null` when it has no name to look up. */
+  readonly dns: DnsStatus | null
   readonly endpoints: readonly EndpointStatus[]
+}
+
+export interface DnsStatus {
+  readonly host: string
+  readonly state: DnsState
+  readonly addresses: number
+  /** Since the last good answer, in ms; `null` when there never was one. */
+  readonly ageMs: number | null
+  /** What the last question that failed said; `""` when the last one was answered. */
+  readonly lastError: string
 }
 
 export interface EndpointStatus {
@@ -38,7 +52,11 @@ export interface EndpointStatus {
 /** Describes a cluster; what it keeps to itself is passed in. */
 export function clusterStatus(
   cluster: Cluster,
-  own: { readonly retries: number; readonly panic: readonly number[] },
+  own: {
+    readonly retries: number
+    readonly panic: readonly number[]
+    readonly dns: DnsDiscovery | undefined
+  },
 ): ClusterStatus {
   const now = cluster.clock.now()
   const wall = cluster.clock.wall()
@@ -50,7 +68,18 @@ export function clusterStatus(
     pending: cluster.pending,
     activeRetries: own.retries,
     panic: own.panic,
+    dns: own.dns === undefined ? null : dnsStatus(own.dns, now),
     endpoints: cluster.endpoints.map((endpoint) => endpointStatus(endpoint, now, wall)),
+  }
+}
+
+function dnsStatus(dns: DnsDiscovery, now: number): DnsStatus {
+  return {
+    host: dns.spec.host,
+    state: dns.state,
+    addresses: dns.addresses.length,
+    ageMs: dns.answeredAt === undefined ? null : Math.round(now - dns.answeredAt),
+    lastError: dns.lastError,
   }
 }
 

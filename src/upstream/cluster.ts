@@ -6,17 +6,18 @@ import type { Ms } from '../std/units.ts'
 import { Breaker, type Waiter } from './breaker.ts'
 import { type ClusterStatus, clusterStatus } from './cluster-status.ts'
 import type { UpstreamDeps } from './deps.ts'
-import { type Endpoint, type EndpointOwner, type EndpointState, endpointKey } from './endpoint.ts'
+import type { Endpoint, EndpointOwner, EndpointState } from './endpoint.ts'
+import { panicEvents } from './events.ts'
+import { IdleSweeper } from './idle-sweeper.ts'
 import { makeBalancer } from './make-balancer.ts'
-import { Membership } from './membership.ts'
+import { Members } from './members.ts'
 import { RetryBudget } from './retry-budget.ts'
+import { same } from './same.ts'
 import { Selection } from './selection.ts'
 import { StickyEndpoints } from './sticky.ts'
 
 export type { ClusterStatus }
 
-/** How often idle connections are looked at while there are any. */
-const sweepEvery: Ms = 500
 /** Steps in which the weight of a warming endpoint grows, and the shortest of them. */
 const warmSteps = 50
 const warmStepAtLeast: Ms = 50
@@ -31,15 +32,17 @@ export class Cluster implements EndpointOwner {
   readonly #deps: UpstreamDeps
   readonly #breaker: Breaker
   readonly #budget = new RetryBudget()
-  readonly #membership: Membership
+  readonly #members: Members
+  readonly #sweeper: IdleSweeper
   #selection: Selection
   #sticky: StickyEndpoints<Endpoint> | undefined
   /** The selection has to be made anew before the next pick. */
   #dirty = true
-  #sweeper: unknown = undefined
+  /** The room that is being made has a taker, who is not in the queue. */
+  #evicting = false
   #warming: unknown = undefined
   readonly #now = (): number => this.clock.now()
-  readonly #available = (): boolean => this.#breaker.hasRoom() || this.#idle() > 0
+  readonly #available = (): boolean => this.#breaker.hasRoom() || this.#sweeper.idle() > 0
 
   constructor(spec: ClusterSpec, deps: UpstreamDeps) {
     this.id = spec.id
@@ -48,14 +51,15 @@ export class Cluster implements EndpointOwner {
     this.series = deps.series(spec.id)
     this.#deps = deps
     this.#breaker = new Breaker(spec.limits)
-    this.#membership = new Membership(this)
+    this.#members = new Members(this, deps, () => this.#membersChanged())
+    this.#sweeper = new IdleSweeper(deps.clock, () => this.#members.endpoints)
     this.#selection = this.#makeSelection()
     this.#sticky = spec.sticky && new StickyEndpoints(spec.sticky, spec.id)
   }
 
   /** Present members, usable or not. */
   get endpoints(): readonly Endpoint[] {
-    return this.#membership.endpoints
+    return this.#members.endpoints
   }
 
   /** Requests that were admitted and not released. */
@@ -82,7 +86,7 @@ export class Cluster implements EndpointOwner {
     if (!same(before.sticky, spec.sticky)) {
       this.#sticky = spec.sticky && new StickyEndpoints(spec.sticky, spec.id)
     }
-    this.#updateMembers()
+    this.#members.apply(spec)
     this.#breaker.wake(this.#available)
   }
 
@@ -111,7 +115,11 @@ export class Cluster implements EndpointOwner {
    * a request would wait for ever for an endpoint that has none.
    */
   mayConnect(): boolean {
-    return this.#breaker.hasRoom() || this.#closeLongestIdle()
+    if (this.#breaker.hasRoom()) return true
+    this.#evicting = true
+    const evicted = this.#sweeper.closeLongest()
+    this.#evicting = false
+    return evicted
   }
 
   /** A connection is being opened; every one ends with `connectionClosed`, even when it never came about. */
@@ -123,7 +131,7 @@ export class Cluster implements EndpointOwner {
   connectionClosed(endpoint: Endpoint): void {
     this.#breaker.connections--
     endpoint.connections--
-    this.#breaker.wake(this.#available)
+    if (this.#breaker.pending > 0 && !this.#evicting) this.#breaker.wake(this.#available)
   }
 
   /** Queues a request for a connection, first come first served; false when the queue is full. */
@@ -152,25 +160,34 @@ export class Cluster implements EndpointOwner {
 
   /** Whether it has an endpoint at all. */
   alive(): boolean {
-    return this.#membership.endpoints.length > 0
+    return this.#members.endpoints.length > 0
+  }
+
+  /** Settles when its name was looked up once, whatever came of it; at once when it has none. */
+  resolved(): Promise<void> {
+    return this.#members.resolved()
   }
 
   /** What it looks like now, JSON-able. */
   describe(): ClusterStatus {
     if (this.#dirty) this.#reselect()
-    return clusterStatus(this, { retries: this.#budget.active, panic: this.#selection.panicking })
+    return clusterStatus(this, {
+      retries: this.#budget.active,
+      panic: this.#selection.panicking,
+      dns: this.#members.dns,
+    })
   }
 
   /** Ends: no more picks, idle connections close, requests in flight finish. */
   close(): void {
-    this.#membership.update([])
+    this.#members.close()
     this.#reselect()
-    this.clock.clearTimeout(this.#sweeper)
+    this.#sweeper.close()
     this.clock.clearTimeout(this.#warming)
   }
 
   mayEject(): boolean {
-    const { endpoints } = this.#membership
+    const { endpoints } = this.#members
     const ejected = endpoints.filter((endpoint) => endpoint.ejection.phase !== 'in').length
     return (ejected + 1) * 100 <= endpoints.length * this.spec.outlier.maxEjectedPercent
   }
@@ -188,7 +205,7 @@ export class Cluster implements EndpointOwner {
   }
 
   connectionFreed(): void {
-    if (this.#sweeper === undefined) this.#sweepLater()
+    this.#sweeper.start()
     if (this.#breaker.pending > 0) this.#breaker.wake(this.#available)
   }
 
@@ -198,42 +215,21 @@ export class Cluster implements EndpointOwner {
     return new Selection(() => makeBalancer(this.spec.balance, clock, random), random)
   }
 
-  #updateMembers(): void {
-    const fixed = this.spec.endpoints.map((spec) => ({ spec, authority: endpointKey(spec.address) }))
-    this.#membership.update(fixed)
-    this.#sticky?.update(this.#membership.endpoints)
+  #membersChanged(): void {
+    this.#sticky?.update(this.#members.endpoints)
     this.#dirty = true
   }
 
   #reselect(): void {
     this.#dirty = false
     const now = this.clock.now()
-    const { endpoints } = this.#membership
+    const { endpoints } = this.#members
     let warming = false
     for (const endpoint of endpoints) warming = endpoint.warm(now, this.spec.slowStart) || warming
     const before = this.#selection.panicking
     this.#selection.rebuild({ endpoints, panicThreshold: this.spec.panicThreshold })
-    this.#reportPanic(before, this.#selection.panicking)
+    for (const event of panicEvents(this.id, before, this.#selection.panicking)) this.#deps.onEvent(event)
     if (warming) this.#warmLater()
-  }
-
-  #reportPanic(before: readonly number[], after: readonly number[]): void {
-    const cause = `fewer than ${this.spec.panicThreshold} % of its endpoints are usable`
-    for (const priority of after) {
-      if (before.includes(priority)) continue
-      this.#deps.onEvent({ kind: 'panic', cluster: this.id, priority, from: 'off', to: 'on', cause })
-    }
-    for (const priority of before) {
-      if (after.includes(priority)) continue
-      this.#deps.onEvent({
-        kind: 'panic',
-        cluster: this.id,
-        priority,
-        from: 'on',
-        to: 'off',
-        cause: 'enough are usable',
-      })
-    }
   }
 
   #warmLater(): void {
@@ -245,32 +241,4 @@ export class Cluster implements EndpointOwner {
       Math.max(warmStepAtLeast, this.spec.slowStart / warmSteps),
     )
   }
-
-  #sweepLater(): void {
-    this.#sweeper = this.clock.setTimeout(() => {
-      this.#sweeper = undefined
-      const now = this.clock.now()
-      for (const endpoint of this.#membership.endpoints) endpoint.sweepIdle(now)
-      if (this.#idle() > 0) this.#sweepLater()
-    }, sweepEvery)
-  }
-
-  #idle(): number {
-    let idle = 0
-    for (const endpoint of this.#membership.endpoints) idle += endpoint.idle
-    return idle
-  }
-
-  #closeLongestIdle(): boolean {
-    let longest: Endpoint | undefined
-    for (const endpoint of this.#membership.endpoints) {
-      if (endpoint.idle > 0 && endpoint.idleSince < (longest?.idleSince ?? Infinity)) longest = endpoint
-    }
-    return longest?.closeOldestIdle() ?? false
-  }
-}
-
-/** Whether two pieces of a model, canonical both, say the same. */
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -58,10 +58,11 @@ export class Ejection {
   }
 
   failed(startedAt: number, now: number): void {
-    this.failures++
     const limit = this.#host.outlier().consecutiveFailures
-    if (limit === 0) return
-    if (this.phase === 'in' && this.failures >= limit) {
+    // What began before it came back tells of the time before.
+    if (limit === 0 || (this.phase === 'in' && startedAt < this.#returnedAt)) return
+    this.failures++
+    if (this.phase === 'in' && this.failures % limit === 0) {
       if (this.#host.mayEject()) this.#eject(now, `${this.failures} failures in a row`)
     } else if (this.phase === 'probing' && this.#proves(startedAt)) {
       this.#eject(now, 'failed again when tried')

@@ -50,13 +50,14 @@ export class Endpoint {
   eligible = false
   /** No longer a member: it gets no requests and keeps no connections. */
   removed = false
+  /** What active checks found. */
+  checked: 'unchecked' | 'healthy' | 'unhealthy' = 'unchecked'
   /** Why the state is what it is; `""` when nothing ever happened. */
   cause = ''
   readonly ewma = new PeakEwma()
   readonly ejection: Ejection
   readonly #owner: EndpointOwner
   readonly #pool: IdlePool
-  #checked: 'unchecked' | 'healthy' | 'unhealthy' = 'unchecked'
   #state: EndpointState = 'unchecked'
   #usableSince: number
 
@@ -141,9 +142,13 @@ export class Endpoint {
     if (seconds >= 0) this.#pool.limit.announce(seconds)
   }
 
-  /** The peer closed an idle connection: forgets it, and learns how long the peer keeps them. */
+  /**
+   * The peer closed a connection that was idle, or had been until a request was written that got no byte of an answer:
+   * forgets it, and learns how long the peer keeps them.
+   */
   closedWhileIdle(connection: PooledConnection, now: number): void {
-    if (this.#pool.forget(connection)) this.#pool.limit.observe(now - connection.idleSince, now)
+    this.#pool.forget(connection)
+    this.#pool.limit.observe(now - connection.idleSince, now)
   }
 
   /** The longest a connection may be idle at present. */
@@ -171,8 +176,8 @@ export class Endpoint {
 
   /** What active checks found; `unchecked` when there are none any more. */
   setChecked(result: 'unchecked' | 'healthy' | 'unhealthy', cause: string): void {
-    if (this.#checked === result) return
-    this.#checked = result
+    if (this.checked === result) return
+    this.checked = result
     this.#settle(cause)
   }
 
@@ -203,7 +208,7 @@ export class Endpoint {
   #settle(cause: string): void {
     const from = this.#state
     const { phase } = this.ejection
-    this.#state = this.#checked === 'unhealthy' ? 'unhealthy' : phase === 'in' ? this.#checked : phase
+    this.#state = this.checked === 'unhealthy' ? 'unhealthy' : phase === 'in' ? this.checked : phase
     if (this.#state === from || this.removed) return
     this.cause = cause
     if (this.usable && from !== 'unchecked' && from !== 'healthy') this.#usableSince = this.#owner.clock.now()

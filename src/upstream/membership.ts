@@ -7,6 +7,12 @@ export interface Member {
   readonly authority: string
 }
 
+/** Keys of endpoints. */
+export interface MemberChanges {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
+
 /** The endpoints of one cluster by key; what is said again stays the same object, with its connections and health. */
 export class Membership {
   readonly #owner: EndpointOwner
@@ -18,8 +24,8 @@ export class Membership {
     this.#owner = owner
   }
 
-  /** Replaces the members; the first of those with the same address counts. Returns those that went. */
-  update(members: readonly Member[]): readonly Endpoint[] {
+  /** Replaces the members; the first of those with the same address counts. */
+  update(members: readonly Member[]): MemberChanges {
     const before = this.#byKey
     const after = new Map<string, Endpoint>()
     // The first members of a cluster are not warmed up: there is nobody to take their load meanwhile.
@@ -33,8 +39,9 @@ export class Membership {
     }
     this.#byKey = after
     this.endpoints = [...after.values()]
-    const gone = [...before.values()].filter((endpoint) => after.get(endpoint.key) !== endpoint)
+    const gone = [...before.values()].filter((endpoint) => !after.has(endpoint.key))
     for (const endpoint of gone) endpoint.remove()
-    return gone
+    const added = [...after.keys()].filter((key) => !before.has(key))
+    return { added, removed: gone.map((endpoint) => endpoint.key) }
   }
 }

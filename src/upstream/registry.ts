@@ -34,6 +34,11 @@ export class Registry implements AsyncDisposable {
     }
   }
 
+  /** Settles when every name was looked up once, whatever came of it: a process is not ready before. */
+  async resolved(): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.resolved()))
+  }
+
   /** All clusters, by id. */
   describe(): ClusterStatus[] {
     return [...this.#clusters.values()]

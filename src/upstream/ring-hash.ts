@@ -1,8 +1,8 @@
+import { cookieValue } from '../http/cookie.ts'
 import type { HashKey } from '../model/cluster.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Balancer, Candidate } from './balancer.ts'
 import { hashText, mix } from './hash.ts'
-import { cookieValue } from './sticky.ts'
 
 /** Points of the lightest endpoint while they are few: shares are true to about 1/√128 = 9 %. */
 const pointsEach = 128
@@ -93,7 +93,7 @@ function keyOf(view: RequestView, key: HashKey): string | undefined {
     case 'header':
       return view.field(key.name)
     case 'cookie':
-      return cookieValue(view, key.name)
+      return cookieValue(view.field('cookie') ?? '', key.name)
     case 'client-address':
       return view.clientAddress
   }

@@ -67,6 +67,8 @@ export function fakeDeps(seed = 1) {
   const deps: UpstreamDeps = {
     clock,
     random: seededRandom(seed),
+    resolve: async () => ({ kind: 'failed', cause: 'no resolver' }),
+    probe: async () => '',
     onEvent: (event) => events.push(event),
     series: () => 0,
   }
