@@ -57,8 +57,10 @@ export function compileChecks(
       ),
     )
   }
-  return checks
+  return checks.length === 0 ? none : checks
 }
+
+const none: readonly Check[] = Object.freeze([])
 
 /** The blocks of a match; `undefined` when any client will do. */
 export function compileClients(match: Match): CidrSet | undefined {

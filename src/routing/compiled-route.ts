@@ -1,52 +1,55 @@
 import type { PathMatch } from '../model/match.ts'
 import type { Route } from '../model/route.ts'
 import type { Regex } from '../std/regex.ts'
-import { type Check, compileChecks, compileClients, type RegexSource } from './check.ts'
+import { type Check, compileChecks, compileClients } from './check.ts'
 
-/** A route ready for requests. One object, however many hosts it has. */
-export interface CompiledRoute<R> {
-  readonly kind: 'route'
+/** A route ready for requests, apart from the host it stands under. */
+export interface RoutePlan<R> {
   readonly route: Route
   /** What the caller made of the route: its filters, target and limits, ready to run. */
   readonly runtime: R
-  readonly path: CompiledPath
+  readonly pathKind: PathMatch['kind']
+  /** The text compared; for `segments` without slashes at its end, so `/` is `""`. */
+  readonly pathValue: string
+  /** Only for `regex`. */
+  readonly pathRegex: Regex | undefined
   /** All must hold; empty when the path alone decides. */
   readonly checks: readonly Check[]
   /** Prefix length of the widest client block, counted as IPv6; -1 when any client will do. */
   readonly clientBits: number
 }
 
-export interface CompiledPath {
-  readonly kind: PathMatch['kind']
-  /** The text compared; for `segments` without slashes at its end, so `/` is `""`. */
-  readonly value: string
-  /** Only for `regex`. */
-  readonly regex: Regex | undefined
+/** A route under one host: what `decide` gives. One object for each host a route names, side by side with its neighbours. */
+export interface CompiledRoute<R> extends RoutePlan<R> {
+  readonly kind: 'route'
+  /** The route to ask next when this one does not fit, among few: see `host-entry.ts`. */
+  readonly next: CompiledRoute<R> | undefined
 }
+
+/** Makes equal things one object while a table is compiled: fewer to build, and fewer to fetch from memory. */
+export interface Shared {
+  regex(pattern: string): Regex
+  text(value: string): string
+}
+
+/** The kinds as constants of this program, which compare faster than text that came over a wire. */
+const pathKinds = { segments: 'segments', exact: 'exact', prefix: 'prefix', regex: 'regex' } as const
 
 /**
  * @throws {RangeError} for a regular expression or address block that validation should have refused.
  */
-export function compileRoute<R>(
-  route: Route,
-  build: (route: Route) => R,
-  regexOf: RegexSource,
-): CompiledRoute<R> {
+export function planRoute<R>(route: Route, build: (route: Route) => R, shared: Shared): RoutePlan<R> {
   const clients = compileClients(route.match)
+  const { kind, value } = route.match.path
   return {
-    kind: 'route',
     route,
     runtime: build(route),
-    path: compilePath(route.match.path, regexOf),
-    checks: compileChecks(route.match, clients, regexOf),
+    pathKind: pathKinds[kind],
+    pathValue: shared.text(kind === 'segments' ? withoutSlashesBehind(value) : value),
+    pathRegex: kind === 'regex' ? shared.regex(value) : undefined,
+    checks: compileChecks(route.match, clients, shared.regex),
     clientBits: clients === undefined ? -1 : clients.widest,
   }
-}
-
-function compilePath(path: PathMatch, regexOf: RegexSource): CompiledPath {
-  const { kind, value } = path
-  if (kind === 'regex') return { kind, value, regex: regexOf(value) }
-  return { kind, value: kind === 'segments' ? withoutSlashesBehind(value) : value, regex: undefined }
 }
 
 function withoutSlashesBehind(path: string): string {
@@ -58,27 +61,29 @@ function withoutSlashesBehind(path: string): string {
 const slash = 47
 
 /** Whether the path of a request is one the route takes. */
-export function takesPath({ kind, value, regex }: CompiledPath, path: string): boolean {
-  switch (kind) {
-    case 'exact':
-      return path === value
-    case 'prefix':
-      return path.startsWith(value)
+export function takesPath<R>({ pathKind, pathValue, pathRegex }: RoutePlan<R>, path: string): boolean {
+  switch (pathKind) {
     case 'segments':
-      return (
-        path.startsWith(value) && (path.length === value.length || path.charCodeAt(value.length) === slash)
-      )
+      return path.startsWith(pathValue) && endsSegment(path, pathValue.length)
+    case 'exact':
+      return path === pathValue
+    case 'prefix':
+      return path.startsWith(pathValue)
     case 'regex':
-      return regex !== undefined && regex.matches(path)
+      return pathRegex !== undefined && pathRegex.matches(path)
   }
+}
+
+/** Whether a segment of `path` ends at `index`. */
+export function endsSegment(path: string, index: number): boolean {
+  return path.length === index || path.charCodeAt(index) === slash
 }
 
 /**
  * What the path match took of `path`: `/api` of `/api/x` for a route at `/api`; `/` for one at `/`; the whole path for
  * exact and regex. Prefix rewrites replace it. Allocates nothing.
  */
-export function matchedPath<R>(route: CompiledRoute<R>, path: string): string {
-  const { kind, value } = route.path
-  if (kind === 'exact' || kind === 'regex') return path
-  return value === '' ? '/' : value
+export function matchedPath<R>({ pathKind, pathValue }: CompiledRoute<R>, path: string): string {
+  if (pathKind === 'exact' || pathKind === 'regex') return path
+  return pathValue === '' ? '/' : pathValue
 }

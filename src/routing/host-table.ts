@@ -1,19 +1,30 @@
 import { type HostEntry, standsOn } from './host-entry.ts'
+import { countOf, emptyParts, keysOf, type PartedMap, valueOf, withChanges } from './parted-map.ts'
 
 /** The hosts of a table by what they are compared with. */
 export interface HostTable<R> {
-  readonly exact: ReadonlyMap<string, HostEntry<R>>
+  readonly exact: PartedMap<HostEntry<R>>
   /** `*.a.test` under `a.test`. */
-  readonly oneLabel: ReadonlyMap<string, HostEntry<R>>
+  readonly oneLabel: PartedMap<HostEntry<R>>
   /** `**.a.test` under `a.test`. */
-  readonly anyDepth: ReadonlyMap<string, HostEntry<R>>
+  readonly anyDepth: PartedMap<HostEntry<R>>
   /** The routes of `*`. */
   readonly any: HostEntry<R> | undefined
-  /** Length of the longest key of `anyDepth`; longer suffixes need not be cut out. */
+  /** Length of the longest key of `oneLabel` and `anyDepth`; longer suffixes need not be cut out. -1 when there is none. */
   readonly longestSuffix: number
 }
 
 export type HostKind = 'exact' | 'one label' | 'any depth' | 'none'
+
+export function emptyHosts<R>(): HostTable<R> {
+  return {
+    exact: emptyParts(),
+    oneLabel: emptyParts(),
+    anyDepth: emptyParts(),
+    any: undefined,
+    longestSuffix: -1,
+  }
+}
 
 /** What a pattern is, and the text it is found under. */
 export function hostKey(pattern: string): { readonly kind: HostKind; readonly key: string } {
@@ -30,25 +41,22 @@ export function hostKey(pattern: string): { readonly kind: HostKind; readonly ke
  * @param host normalised: lower case, no port, no trailing dot.
  */
 export function findHost<R>(table: HostTable<R>, host: string, listener: string): HostEntry<R> | undefined {
-  const exact = table.exact.get(host)
+  const exact = valueOf(table.exact, host)
   if (exact !== undefined && standsOn(exact, listener)) return exact
-  if (table.oneLabel.size + table.anyDepth.size > 0) {
-    const wildcard = findWildcard(table, host, listener)
-    if (wildcard !== undefined) return wildcard
-  }
+  const wildcard = table.longestSuffix < 0 ? undefined : findWildcard(table, host, listener)
+  if (wildcard !== undefined) return wildcard
   return table.any !== undefined && standsOn(table.any, listener) ? table.any : undefined
 }
 
 function findWildcard<R>(table: HostTable<R>, host: string, listener: string): HostEntry<R> | undefined {
-  let dot = host.indexOf('.')
-  if (dot > 0 && table.oneLabel.size > 0) {
-    const entry = table.oneLabel.get(host.slice(dot + 1))
-    if (entry !== undefined && standsOn(entry, listener)) return entry
-  }
-  for (; dot > 0; dot = host.indexOf('.', dot + 1)) {
+  const first = host.indexOf('.')
+  for (let dot = first; dot > 0; dot = host.indexOf('.', dot + 1)) {
     if (host.length - dot - 1 > table.longestSuffix) continue
-    const entry = table.anyDepth.get(host.slice(dot + 1))
-    if (entry !== undefined && standsOn(entry, listener)) return entry
+    const suffix = host.slice(dot + 1)
+    const oneLabel = dot === first ? valueOf(table.oneLabel, suffix) : undefined
+    if (oneLabel !== undefined && standsOn(oneLabel, listener)) return oneLabel
+    const anyDepth = valueOf(table.anyDepth, suffix)
+    if (anyDepth !== undefined && standsOn(anyDepth, listener)) return anyDepth
   }
   return undefined
 }
@@ -58,57 +66,61 @@ export function entryOf<R>(table: HostTable<R>, pattern: string): HostEntry<R> |
   const { kind, key } = hostKey(pattern)
   switch (kind) {
     case 'exact':
-      return table.exact.get(key)
+      return valueOf(table.exact, key)
     case 'one label':
-      return table.oneLabel.get(key)
+      return valueOf(table.oneLabel, key)
     case 'any depth':
-      return table.anyDepth.get(key)
+      return valueOf(table.anyDepth, key)
     case 'none':
       return table.any
   }
 }
+
+type EntryChanges<R> = Map<string, HostEntry<R> | undefined>
 
 /** A table with some entries put in place or, where `undefined`, taken out. The old one stays as it is. */
 export function withEntries<R>(
   table: HostTable<R>,
   entries: ReadonlyMap<string, HostEntry<R> | undefined>,
 ): HostTable<R> {
-  const byKind = {
+  const changes: Record<HostKind, EntryChanges<R>> = {
     exact: new Map(),
     'one label': new Map(),
     'any depth': new Map(),
     none: new Map(),
-  } satisfies Record<HostKind, Map<string, HostEntry<R> | undefined>>
+  }
   for (const [pattern, entry] of entries) {
     const { kind, key } = hostKey(pattern)
-    byKind[kind].set(key, entry)
+    changes[kind].set(key, entry)
   }
-  const anyDepth = patched(table.anyDepth, byKind['any depth'])
+  const oneLabel = withChanges(table.oneLabel, changes['one label'])
+  const anyDepth = withChanges(table.anyDepth, changes['any depth'])
+  const sameSuffixes = oneLabel === table.oneLabel && anyDepth === table.anyDepth
   return {
-    exact: patched(table.exact, byKind.exact),
-    oneLabel: patched(table.oneLabel, byKind['one label']),
+    exact: withChanges(table.exact, changes.exact),
+    oneLabel,
     anyDepth,
-    any: byKind.none.has('') ? byKind.none.get('') : table.any,
-    longestSuffix: anyDepth === table.anyDepth ? table.longestSuffix : longestKey(anyDepth),
+    any: changes.none.has('') ? changes.none.get('') : table.any,
+    longestSuffix: sameSuffixes ? table.longestSuffix : Math.max(longestKey(oneLabel), longestKey(anyDepth)),
   }
 }
 
-/** A copy with the changes in it; the map itself when there are none. */
-function patched<V>(
-  map: ReadonlyMap<string, V>,
-  changes: ReadonlyMap<string, V | undefined>,
-): ReadonlyMap<string, V> {
-  if (changes.size === 0) return map
-  const copy = new Map(map)
-  for (const [key, value] of changes) {
-    if (value === undefined) copy.delete(key)
-    else copy.set(key, value)
-  }
-  return copy
-}
-
-function longestKey(map: ReadonlyMap<string, unknown>): number {
-  let longest = 0
-  for (const key of map.keys()) longest = Math.max(longest, key.length)
+function longestKey(map: PartedMap<unknown>): number {
+  let longest = -1
+  for (const key of keysOf(map)) longest = Math.max(longest, key.length)
   return longest
+}
+
+/** Every pattern a route names, in no particular order. */
+export function* patternsOf<R>(table: HostTable<R>): Generator<string> {
+  yield* keysOf(table.exact)
+  for (const key of keysOf(table.oneLabel)) yield `*.${key}`
+  for (const key of keysOf(table.anyDepth)) yield `**.${key}`
+  if (table.any !== undefined) yield '*'
+}
+
+/** How many patterns there are. */
+export function patternCount<R>(table: HostTable<R>): number {
+  const { exact, oneLabel, anyDepth, any } = table
+  return countOf(exact) + countOf(oneLabel) + countOf(anyDepth) + (any === undefined ? 0 : 1)
 }

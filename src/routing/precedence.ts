@@ -1,4 +1,4 @@
-import type { CompiledRoute } from './compiled-route.ts'
+import type { RoutePlan } from './compiled-route.ts'
 
 /**
  * The order in which routes are asked, as people read it; `docs/reference/precedence.md` says why.
@@ -19,7 +19,7 @@ export const precedence = [
 const pathKinds = { exact: 0, regex: 1, segments: 2, prefix: 2 } as const
 
 /** Orders the routes of one host, most specific first. Total: two different routes never compare as equal. */
-export function compareRoutes<R>(a: CompiledRoute<R>, b: CompiledRoute<R>): number {
+export function compareRoutes<R>(a: RoutePlan<R>, b: RoutePlan<R>): number {
   return (
     comparePaths(a, b) ||
     given(a.route.match.methods, b.route.match.methods) ||
@@ -34,12 +34,14 @@ export function compareRoutes<R>(a: CompiledRoute<R>, b: CompiledRoute<R>): numb
 }
 
 /** Regexes are all alike here: a longer pattern is not a narrower one, so what follows and the operator's order decide. */
-function comparePaths<R>({ path: a }: CompiledRoute<R>, { path: b }: CompiledRoute<R>): number {
-  const kind = pathKinds[a.kind] - pathKinds[b.kind]
-  if (kind !== 0 || a.kind === 'regex') return kind
-  if (a.kind !== 'exact' && a.value.length !== b.value.length) return b.value.length - a.value.length
-  if (a.kind !== b.kind) return a.kind === 'segments' ? -1 : 1
-  return compareText(a.value, b.value)
+function comparePaths<R>(a: RoutePlan<R>, b: RoutePlan<R>): number {
+  const kind = pathKinds[a.pathKind] - pathKinds[b.pathKind]
+  if (kind !== 0 || a.pathKind === 'regex') return kind
+  if (a.pathKind !== 'exact' && a.pathValue.length !== b.pathValue.length) {
+    return b.pathValue.length - a.pathValue.length
+  }
+  if (a.pathKind !== b.pathKind) return a.pathKind === 'segments' ? -1 : 1
+  return compareText(a.pathValue, b.pathValue)
 }
 
 function given(a: readonly unknown[], b: readonly unknown[]): number {

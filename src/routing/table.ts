@@ -2,21 +2,22 @@ import type { Changes } from '../model/model.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Route } from '../model/route.ts'
 import { compileRegex, type Regex } from '../std/regex.ts'
-import { type CompiledRoute, compileRoute } from './compiled-route.ts'
+import { type CompiledRoute, planRoute, type RoutePlan, type Shared, takesPath } from './compiled-route.ts'
 import { type HostEntry, hostEntry } from './host-entry.ts'
-import { entryOf, findHost, type HostTable, withEntries } from './host-table.ts'
-import { lastNotAbove } from './path-index.ts'
-import { emptyIndex, type RouteIndex, routeById, withRoutes } from './route-index.ts'
+import { emptyHosts, entryOf, findHost, type HostTable, withEntries } from './host-table.ts'
+import { emptyParts, type PartedMap, valueOf, withChanges } from './parted-map.ts'
+import { findByPath, fits } from './path-index.ts'
 
 export { type CompiledRoute, matchedPath } from './compiled-route.ts'
 
 /** All routes, compiled; immutable. `R` is what the caller keeps with each route. */
 export interface RoutingTable<R> {
   readonly hosts: HostTable<R>
-  readonly ids: RouteIndex<R>
+  /** The routes that are in force, by id. */
+  readonly routes: PartedMap<Route>
 }
 
-/** Why no route took a request: one of three constants, compared by `reason`. */
+/** Why no route took a request: one of three constants. */
 export interface Miss {
   readonly kind: 'miss'
   readonly reason: 'no_route_host' | 'no_route_path' | 'no_route_match'
@@ -35,40 +36,17 @@ const noMatch: Miss = Object.freeze({ kind: 'miss', reason: 'no_route_match' })
 export function decide<R>(table: RoutingTable<R>, view: RequestView): CompiledRoute<R> | Miss {
   const host = findHost(table.hosts, view.host, view.listener)
   if (host === undefined) return noHost
-  const { path } = view
-  const exact = host.exact?.get(path)
-  if (exact !== undefined) {
-    const route = firstFit(exact, view)
-    if (route !== undefined) return route
+  if (host.index !== undefined) {
+    const found = findByPath(host.index, view)
+    return typeof found === 'object' ? found : found ? noMatch : noPath
   }
-  let pathFits = exact !== undefined
-  for (const route of host.regexes) {
-    if (route.path.regex === undefined || !route.path.regex.matches(path)) continue
+  let pathFits = false
+  for (let route = host.first; route !== undefined; route = route.next) {
+    if (!takesPath(route, view.path)) continue
     if (fits(route, view)) return route
     pathFits = true
   }
-  for (let group = lastNotAbove(host.prefixes, path); group !== undefined; group = group.next) {
-    const { value } = group
-    if (!path.startsWith(value)) continue
-    if (group.kind === 'segments' && path.length > value.length && path.charCodeAt(value.length) !== slash)
-      continue
-    const route = firstFit(group.routes, view)
-    if (route !== undefined) return route
-    pathFits = true
-  }
   return pathFits ? noMatch : noPath
-}
-
-const slash = 47
-
-function firstFit<R>(routes: readonly CompiledRoute<R>[], view: RequestView): CompiledRoute<R> | undefined {
-  for (const route of routes) if (fits(route, view)) return route
-  return undefined
-}
-
-function fits<R>(route: CompiledRoute<R>, view: RequestView): boolean {
-  for (const check of route.checks) if (!check.holds(view)) return false
-  return true
 }
 
 /**
@@ -78,14 +56,7 @@ function fits<R>(route: CompiledRoute<R>, view: RequestView): boolean {
  * @throws {RangeError} for a pattern or address block that validation should have refused.
  */
 export function buildTable<R>(routes: readonly Route[], build: (route: Route) => R): RoutingTable<R> {
-  const hosts = {
-    exact: new Map(),
-    oneLabel: new Map(),
-    anyDepth: new Map(),
-    any: undefined,
-    longestSuffix: 0,
-  }
-  return updateTable({ hosts, ids: emptyIndex() }, { put: routes, removed: [] }, build)
+  return updateTable({ hosts: emptyHosts(), routes: emptyParts() }, { put: routes, removed: [] }, build)
 }
 
 /**
@@ -97,39 +68,56 @@ export function updateTable<R>(
   changes: Changes<Route>,
   build: (route: Route) => R,
 ): RoutingTable<R> {
-  const regexOf = regexMemo()
-  const put = new Map(changes.put.map((route) => [route.id, route]))
-  const compiled = [...put.values()].map((route) => compileRoute(route, build, regexOf))
-  const gone = new Set<CompiledRoute<R>>()
-  const added = new Map<string, CompiledRoute<R>[]>()
-  for (const id of [...changes.removed, ...put.keys()]) {
-    const old = routeById(table.ids, id)
-    if (old === undefined) continue
-    gone.add(old)
-    for (const pattern of old.route.hosts) added.set(pattern, [])
-  }
-  for (const route of compiled) {
-    for (const pattern of new Set(route.route.hosts)) {
-      const list = added.get(pattern)
-      if (list === undefined) added.set(pattern, [route])
-      else list.push(route)
-    }
+  const changed = new Map<string, Route | undefined>(changes.removed.map((id) => [id, undefined]))
+  for (const route of changes.put) changed.set(route.id, route)
+  const gone = new Set<Route>()
+  for (const id of changed.keys()) {
+    const old = valueOf(table.routes, id)
+    if (old !== undefined) gone.add(old)
   }
   const entries = new Map<string, HostEntry<R> | undefined>()
-  for (const [pattern, routes] of added) {
-    const kept = entryOf(table.hosts, pattern)?.routes.filter((route) => !gone.has(route)) ?? []
-    const all = kept.length === 0 ? routes : [...kept, ...routes]
+  for (const [pattern, added] of plansByHost(changed.values(), gone, build)) {
+    const kept = entryOf(table.hosts, pattern)?.routes.filter(({ route }) => !gone.has(route)) ?? []
+    const all = [...kept, ...added]
     entries.set(pattern, all.length === 0 ? undefined : hostEntry(pattern, all))
   }
-  return { hosts: withEntries(table.hosts, entries), ids: withRoutes(table.ids, changes.removed, compiled) }
+  return { hosts: withEntries(table.hosts, entries), routes: withChanges(table.routes, changed) }
 }
 
-/** Compiles equal patterns once for all the routes of one change. */
-function regexMemo(): (pattern: string) => Regex {
-  const compiled = new Map<string, Regex>()
-  return (pattern) => {
-    const regex = compiled.get(pattern) ?? compileRegex(pattern)
-    compiled.set(pattern, regex)
-    return regex
+/** The new routes under each host that changes; a host that only loses routes has none. */
+function plansByHost<R>(
+  changed: Iterable<Route | undefined>,
+  gone: Iterable<Route>,
+  build: (route: Route) => R,
+): ReadonlyMap<string, readonly RoutePlan<R>[]> {
+  const shared = share()
+  const plans = new Map<string, RoutePlan<R>[]>()
+  for (const route of gone) for (const pattern of route.hosts) plans.set(pattern, [])
+  for (const route of changed) {
+    if (route === undefined) continue
+    const plan = planRoute(route, build, shared)
+    for (const pattern of new Set(route.hosts)) {
+      const list = plans.get(pattern)
+      if (list === undefined) plans.set(pattern, [plan])
+      else list.push(plan)
+    }
+  }
+  return plans
+}
+
+function share(): Shared {
+  const regexes = new Map<string, Regex>()
+  const texts = new Map<string, string>()
+  return {
+    regex(pattern) {
+      const regex = regexes.get(pattern) ?? compileRegex(pattern)
+      regexes.set(pattern, regex)
+      return regex
+    },
+    text(value) {
+      const known = texts.get(value)
+      if (known === undefined) texts.set(value, value)
+      return known ?? value
+    },
   }
 }
