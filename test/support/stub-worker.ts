@@ -33,7 +33,7 @@ function obey(message: ToWorker, handle: unknown): void {
     case 'drain':
       for (const server of servers.values()) server.close()
       tell({ kind: 'metrics', snapshot: counted(1) })
-      process.disconnect()
+      process.disconnect?.()
       return
     case 'ask':
       tell({ kind: 'answer', id: message.id, answer: { kind: 'metrics', snapshot: counted(10) } })

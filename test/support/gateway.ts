@@ -1,0 +1,136 @@
+import { randomFillSync } from 'node:crypto'
+import { stringify } from 'yaml'
+import { difference } from '../../src/control/difference.ts'
+import type { Model } from '../../src/model/model.ts'
+import type { Outcome } from '../../src/model/outcome.ts'
+import type { Problem } from '../../src/model/problem.ts'
+import { Gateway } from '../../src/proxy/gateway.ts'
+import { systemClock } from '../../src/std/clock.ts'
+import { TrafficMetrics } from '../../src/telemetry/traffic-metrics.ts'
+import { translateStandalone } from '../../src/translate/standalone.ts'
+import type { UpstreamEvent } from '../../src/upstream/events.ts'
+import { until } from './raw-client.ts'
+
+/** A configuration as an operator would write it, as a value. */
+export type Config = Readonly<Record<string, unknown>>
+
+/** The traffic half of Tidegate in this process, with everything it tells. */
+export interface TestGateway extends AsyncDisposable {
+  readonly gateway: Gateway
+  /** The port of a listener; the only one's without a name. */
+  port(listener?: string): number
+  /** Every request that ended, in order. */
+  readonly outcomes: Outcome[]
+  /** The outcome with this number; waits for it. */
+  outcome(index?: number): Promise<Outcome>
+  readonly metrics: TrafficMetrics
+  readonly events: UpstreamEvent[]
+  /** Mistakes of the gateway itself; disposing throws when there are any. */
+  readonly defects: unknown[]
+  /** Takes another configuration, as a reload does; new listeners begin to accept. */
+  install(config: Config): Promise<void>
+}
+
+/** What the translator says is wrong with a configuration. */
+export function problemsOf(config: Config): readonly Problem[] {
+  return translate(config).problems
+}
+
+/** The model of a configuration. @throws {Error} with all problems when there are errors. */
+export function modelOf(config: Config): Model {
+  const { model, problems } = translate(config)
+  if (model === undefined)
+    throw new Error(problems.map(({ message, origin }) => `${origin.line}: ${message}`).join('\n'))
+  return model
+}
+
+export interface GatewayOptions {
+  readonly random?: () => number
+  readonly connectionCap?: number
+}
+
+/** Starts one; listeners get the addresses that the configuration gives them, with port 0 a free one. */
+export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<TestGateway> {
+  const outcomes: Outcome[] = []
+  const defects: unknown[] = []
+  const events: UpstreamEvent[] = []
+  const metrics = new TrafficMetrics()
+  const gateway = new Gateway({
+    clock: systemClock,
+    random: options.random ?? Math.random,
+    randomFill: (bytes) => randomFillSync(bytes),
+    observer: {
+      onEnd(outcome) {
+        metrics.onEnd(outcome)
+        outcomes.push(copied(outcome))
+      },
+    },
+    counters: metrics,
+    onUpstreamEvent: (event) => events.push(event),
+    onDefect: (error) => defects.push(error),
+    connectionCap: options.connectionCap ?? 10_000,
+  })
+  const ports = new Map<string, number>()
+  let running: Model | undefined
+
+  async function install(next: Config): Promise<void> {
+    const model = modelOf(next)
+    const changes = difference(running, model)
+    running = model
+    if (changes === undefined) return
+    gateway.install(changes)
+    for (const id of changes.listeners.removed) ports.delete(id)
+    for (const { id, address } of model.listeners) {
+      if (!ports.has(id)) ports.set(id, await gateway.listen(id, address))
+    }
+  }
+
+  await install(config)
+  return {
+    gateway,
+    outcomes,
+    metrics,
+    events,
+    defects,
+    install,
+    port: (listener) => ports.get(listener ?? [...ports.keys()][0] ?? '') ?? 0,
+    async outcome(index = 0) {
+      await until(() => outcomes.length > index, `outcome ${index} is told`)
+      return outcomes[index] as Outcome
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.drain({ delayMs: 0, timeoutMs: 0 })
+      if (defects.length > 0)
+        throw new AggregateError(defects, `the gateway reported ${defects.length} mistakes of its own`)
+    },
+  }
+}
+
+function translate(config: Config): ReturnType<typeof translateStandalone> {
+  const text = stringify(config, { aliasDuplicateObjects: false })
+  return translateStandalone([{ path: 'gateway.yaml', text }], { env: {}, readSecret: () => undefined })
+}
+
+/** An outcome is valid only while it is told. */
+function copied(outcome: Outcome): Outcome {
+  const {
+    startedWall,
+    durationMs,
+    requestId,
+    listener,
+    route,
+    routeSeries,
+    cluster,
+    clusterSeries,
+    endpoint,
+  } = outcome
+  const { protocol, scheme, method, host, path, query, clientAddress, peerAddress, status, reason, detail } =
+    outcome
+  const { requestBytes, responseBytes, attempts, upstreamMs, connectMs } = outcome
+  return {
+    ...{ startedWall, durationMs, requestId, listener, route, routeSeries, cluster, clusterSeries, endpoint },
+    ...{ protocol, scheme, method, host, path, query, clientAddress, peerAddress, status, reason, detail },
+    ...{ requestBytes, responseBytes, attempts, upstreamMs, connectMs },
+    field: () => undefined,
+  }
+}

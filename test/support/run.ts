@@ -1,0 +1,52 @@
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { provide, type Tool } from './packages.ts'
+import { Report } from './reporter.ts'
+import { root } from './source-files.ts'
+
+// `npm test`: all tests. `npm test -- security/length unit/http` runs the files whose path holds one of the words;
+// `--name TEXT` the tests whose name matches. npm puts the pinned Node first on the PATH, so this process is it.
+
+const needed: readonly Tool[] = [
+  { program: 'promtool', debian: 'prometheus', why: 'checks the form of /metrics' },
+  { program: 'nginx', debian: 'nginx-light', why: 'is the upstream that others wrote, in test/flow' },
+]
+
+if (!provide(needed)) process.exit(1)
+
+const { words, names } = parse(process.argv.slice(2))
+const files = globSync('test/**/*.test.ts', { cwd: root })
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .sort()
+  .map((file) => join(root, file))
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(' ')}`)
+  process.exit(1)
+}
+
+console.log(`${files.length} test files on Node ${process.version}`)
+const report = new Report((line) => console.log(line))
+const events = run({
+  files,
+  cwd: root,
+  // A file is a process; more of them than cores only makes the timing of the slow-peer tests worse.
+  concurrency: Math.min(availableParallelism(), 8),
+  forceExit: false,
+  timeout: 300_000,
+  ...(names.length === 0 ? {} : { testNamePatterns: names }),
+})
+for await (const event of events) report.on(event)
+report.end()
+process.exitCode = report.failed ? 1 : 0
+
+function parse(args: readonly string[]): { words: string[]; names: string[] } {
+  const words: string[] = []
+  const names: string[] = []
+  for (const [i, arg] of args.entries()) {
+    if (args[i - 1] === '--name') names.push(arg)
+    else if (arg !== '--name') words.push(arg.replace(/^(\.\/)?test\//, ''))
+  }
+  return { words, names }
+}
