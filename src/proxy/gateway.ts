@@ -2,7 +2,7 @@ import { buildFilter } from '../filters/build.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
 import type { Route } from '../model/route.ts'
-import { buildTable, updateTable } from '../routing/table.ts'
+import { buildTable, type RoutingTable, updateTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import { TimerWheel } from '../std/timer-wheel.ts'
 import type { UpstreamDeps } from '../upstream/deps.ts'
@@ -85,6 +85,11 @@ export class Gateway {
   /** Hash of the model that is running; `""` before the first. */
   get hash(): string {
     return this.#traffic.snapshot.hash
+  }
+
+  /** The routes in force, for explain. */
+  get table(): RoutingTable<RouteRuntime> {
+    return this.#traffic.snapshot.table
   }
 
   /** Takes what changed: clusters first, so that routes find them, then the routes in one statement. */

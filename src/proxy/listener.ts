@@ -16,6 +16,9 @@ export type ListenHandle =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
+/** Connections that may wait to be accepted: what arrives while a worker is replaced waits here. */
+const backlog = 4096
+
 /** One listener of this process: accepts, admits, and knows its connections. */
 export class Listener implements ConnectionOwner {
   readonly traffic: Traffic
@@ -43,16 +46,18 @@ export class Listener implements ConnectionOwner {
     this.slot.runtime = listenerRuntime(spec, this.slot.runtime.port)
   }
 
-  /** Starts to accept. @returns the port, or 0 for a unix socket. @throws what binding throws. */
+  /** Starts to accept, in place of where it did. @returns the port, or 0 for a unix socket. @throws what binding throws. */
   async listen(on: ListenHandle): Promise<number> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
     server.on('connection', (socket) => this.#accept(socket))
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     server.once('error', reject)
-    server.listen(listenOptions(on), () => resolve())
+    if (on.kind === 'handle') server.listen(on.handle, backlog, () => resolve())
+    else server.listen(listenOptions(on), () => resolve())
     await promise
     server.off('error', reject)
     server.on('error', (error) => this.traffic.onDefect(error, ''))
+    this.#server?.close()
     this.#server = server
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -94,16 +99,14 @@ export class Listener implements ConnectionOwner {
   }
 }
 
-function listenOptions(on: ListenHandle): object {
+function listenOptions(on: Exclude<ListenHandle, { kind: 'handle' }>): object {
   switch (on.kind) {
-    case 'handle':
-      return on.handle
     case 'fd':
       return { fd: on.fd }
     case 'tcp':
-      return { host: on.host, port: on.port, backlog: 4096 }
+      return { host: on.host, port: on.port, backlog }
     case 'unix':
-      return { path: on.path, backlog: 4096 }
+      return { path: on.path, backlog }
   }
 }
 
