@@ -33,6 +33,11 @@ export function utf8Bytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
+/** The text that UTF-8 bytes, as latin1 text, stand for; U+FFFD where they stand for none. For showing to people. */
+export function fromUtf8Bytes(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
 function isName(query: string, start: number, end: number, name: string): boolean {
   if (end - start === name.length && query.startsWith(name, start)) return true
   // An encoded name is longer than what it stands for, or holds a "+".

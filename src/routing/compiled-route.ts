@@ -1,7 +1,7 @@
 import type { PathMatch } from '../model/match.ts'
 import type { Route } from '../model/route.ts'
 import type { Regex } from '../std/regex.ts'
-import { type Check, compileChecks, compileClients } from './check.ts'
+import { type Check, compileChecks, compileClients, type Shared } from './check.ts'
 
 /** A route ready for requests, apart from the host it stands under. */
 export interface RoutePlan<R> {
@@ -26,12 +26,6 @@ export interface CompiledRoute<R> extends RoutePlan<R> {
   readonly next: CompiledRoute<R> | undefined
 }
 
-/** Makes equal things one object while a table is compiled: fewer to build, and fewer to fetch from memory. */
-export interface Shared {
-  regex(pattern: string): Regex
-  text(value: string): string
-}
-
 /** The kinds as constants of this program, which compare faster than text that came over a wire. */
 const pathKinds = { segments: 'segments', exact: 'exact', prefix: 'prefix', regex: 'regex' } as const
 
@@ -47,7 +41,7 @@ export function planRoute<R>(route: Route, build: (route: Route) => R, shared: S
     pathKind: pathKinds[kind],
     pathValue: shared.text(kind === 'segments' ? withoutSlashesBehind(value) : value),
     pathRegex: kind === 'regex' ? shared.regex(value) : undefined,
-    checks: compileChecks(route.match, clients, shared.regex),
+    checks: compileChecks(route.match, clients, shared),
     clientBits: clients === undefined ? -1 : clients.widest,
   }
 }

@@ -2,7 +2,8 @@ import type { Changes } from '../model/model.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Route } from '../model/route.ts'
 import { compileRegex, type Regex } from '../std/regex.ts'
-import { type CompiledRoute, planRoute, type RoutePlan, type Shared, takesPath } from './compiled-route.ts'
+import type { Shared } from './check.ts'
+import { type CompiledRoute, planRoute, type RoutePlan, takesPath } from './compiled-route.ts'
 import { type HostEntry, hostEntry } from './host-entry.ts'
 import { emptyHosts, entryOf, findHost, type HostTable, withEntries } from './host-table.ts'
 import { emptyParts, type PartedMap, valueOf, withChanges } from './parted-map.ts'
@@ -109,12 +110,12 @@ function share(): Shared {
   const regexes = new Map<string, Regex>()
   const texts = new Map<string, string>()
   return {
-    regex(pattern) {
+    regex: (pattern) => {
       const regex = regexes.get(pattern) ?? compileRegex(pattern)
       regexes.set(pattern, regex)
       return regex
     },
-    text(value) {
+    text: (value) => {
       const known = texts.get(value)
       if (known === undefined) texts.set(value, value)
       return known ?? value
