@@ -1,7 +1,9 @@
 import type { Outcome } from '../model/outcome.ts'
+import { printedSecret as redacted } from '../model/secret.ts'
+import { isSecretName } from '../model/secret-names.ts'
 import { type FieldReader, fieldReaders, isoTime, millis, redactedQuery } from './access-log-fields.ts'
 import { escapeField } from './escape.ts'
-import { isSecretName, redacted, redactText } from './redact.ts'
+import { redactText } from './redact.ts'
 
 /** The line of one request, with its line feed. */
 export type LineFormat = (outcome: Outcome) => string

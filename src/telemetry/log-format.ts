@@ -1,6 +1,8 @@
+import { printedSecret as redacted, Secret } from '../model/secret.ts'
+import { isSecretName } from '../model/secret-names.ts'
 import { isoTime } from './access-log-fields.ts'
 import { escapeField } from './escape.ts'
-import { isSecretName, redacted, redactText } from './redact.ts'
+import { redactText } from './redact.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -81,7 +83,7 @@ function printable(value: unknown): string | number | boolean | null {
     case 'boolean':
       return value
     case 'object':
-      return value === null ? null : toJson(value)
+      return value === null ? null : value instanceof Secret ? redacted : toJson(value)
     default:
       return String(value)
   }

@@ -1,5 +1,5 @@
+import { printedSecret as redacted } from '../model/secret.ts'
 import { formatJson, formatText, type LogFields, type LogLevel, type LogRecord } from './log-format.ts'
-import { redacted } from './redact.ts'
 
 export interface LoggerOptions {
   readonly level: LogLevel

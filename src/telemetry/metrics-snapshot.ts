@@ -10,6 +10,12 @@ export interface TableSnapshot {
 /** All numbers of one process, or of several merged; can be cloned across threads and processes. */
 export type MetricsSnapshot = Readonly<Record<TableName, TableSnapshot>>
 
+/** The row of all names above a cap. */
+export const otherId = '(other)'
+
+/** What a process counts has a cap, so this is only met after thousands of routes came and went with their workers. */
+const mergedRows = 20_000
+
 export const emptyTable: TableSnapshot = { ids: [], cells: new Float64Array(0) }
 
 /** Adds up what several processes counted: row by row, by id; gauges that cannot be added take the largest. */
@@ -37,8 +43,12 @@ export function withoutGauges(snapshot: MetricsSnapshot): MetricsSnapshot {
 
 function mergeTable(table: TableName, list: readonly MetricsSnapshot[]): TableSnapshot {
   const rows = new Map<string, number>()
-  for (const snapshot of list) {
-    for (const id of snapshot[table].ids) if (!rows.has(id)) rows.set(id, rows.size)
+  // The last are asked first, so that names of processes long gone are those that go without a row.
+  for (const snapshot of list.toReversed()) {
+    for (const id of snapshot[table].ids) {
+      const name = rows.size < mergedRows ? id : otherId
+      if (!rows.has(id) && !rows.has(name)) rows.set(name, rows.size)
+    }
   }
   const cells = new Float64Array(rows.size * layouts[table].width)
   for (const snapshot of list) addRows(table, snapshot[table], rows, cells)
@@ -48,7 +58,7 @@ function mergeTable(table: TableName, list: readonly MetricsSnapshot[]): TableSn
 function addRows(table: TableName, from: TableSnapshot, rows: Map<string, number>, into: Float64Array): void {
   const { width, takesMax } = layouts[table]
   for (const [i, id] of from.ids.entries()) {
-    const base = (rows.get(id) ?? 0) * width
+    const base = (rows.get(id) ?? rows.get(otherId) ?? 0) * width
     for (let column = 0; column < width; column += 1) {
       const value = from.cells[i * width + column] ?? 0
       const sum = into[base + column] ?? 0

@@ -1,9 +1,5 @@
-/** What stands in place of a secret wherever something is printed. */
-export const redacted = '[secret]'
-
-/** Names of fields, headers and query keys whose values nobody is to read. */
-const secretName =
-  /token|secret|passw|credential|authorization|cookie|session|signature|api[-_]?key|private[-_]?key|^(?:key|sig|jwt|auth)$/i
+import { printedSecret as redacted } from '../model/secret.ts'
+import { isSecretName } from '../model/secret-names.ts'
 
 /** `user:password@` of a URL. */
 const userinfo = /(:\/\/)[^\s/?#@]{1,256}@/g
@@ -14,11 +10,6 @@ const pair =
 
 /** What follows the scheme in an Authorization header. */
 const credentials = /\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,4096}/gi
-
-/** Whether a field, header or query key is named like a secret. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name)
-}
 
 /** A sentence without what looks like a secret in it: messages of errors quote URLs and headers. */
 export function redactText(text: string): string {

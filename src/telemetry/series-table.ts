@@ -1,4 +1,4 @@
-import type { TableSnapshot } from './metrics-snapshot.ts'
+import { otherId, type TableSnapshot } from './metrics-snapshot.ts'
 
 /** Row of what has no name: a request without a route, an answer without a cluster. */
 export const noneRow = 0
@@ -24,7 +24,7 @@ export class SeriesTable {
   readonly #cap: number
   readonly #rowById = new Map<string, number>()
   /** By row; `undefined` where a row is free. */
-  readonly #ids: (string | undefined)[] = ['(none)', '(other)']
+  readonly #ids: (string | undefined)[] = ['(none)', otherId]
   /** Rows to be exported once more, and rows to be given away; oldest first. */
   readonly #retired = new Set<number>()
   readonly #free: number[] = []
