@@ -38,13 +38,14 @@ export type SecretReference =
 
 /** How secrets are looked up; `undefined` when there is none. */
 export interface SecretSources {
-  env(name: string): string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The text of a file; `undefined` when it cannot be read. */
   readSecret(path: string): string | undefined
 }
 
 /** Looks a secret up; white space around it (a file's last line end) is dropped. `undefined` when it is not there or empty. */
 export function resolveSecret(reference: SecretReference, sources: SecretSources): Secret | undefined {
-  const value = reference.kind === 'env' ? sources.env(reference.name) : sources.readSecret(reference.path)
+  const value = reference.kind === 'env' ? sources.env[reference.name] : sources.readSecret(reference.path)
   const trimmed = value?.trim() ?? ''
   return trimmed === '' ? undefined : new Secret(trimmed)
 }

@@ -1,0 +1,73 @@
+import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.ts'
+import { cidr } from './cidr.ts'
+import { authority, hostPattern, upstreamHost } from './host.ts'
+import {
+  clusterName,
+  cookieName,
+  editedRequestHeader,
+  editedResponseHeader,
+  hashedHeader,
+  listenerName,
+  matchedHeader,
+  method,
+  parameterName,
+  routeName,
+} from './names.ts'
+import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
+import { duration, size } from './units.ts'
+import {
+  bodyText,
+  filePath,
+  headerValue,
+  logFormat,
+  matchedValue,
+  regex,
+  replacement,
+  secret,
+} from './values.ts'
+
+/** Every format by the name that the schema's `format` keyword uses. */
+export const formats = {
+  authority,
+  bodyText,
+  cidr,
+  clusterName,
+  cookieName,
+  dnsAddress,
+  dnsName,
+  duration,
+  editedRequestHeader,
+  editedResponseHeader,
+  endpointAddress,
+  exactPath,
+  filePath,
+  hashedHeader,
+  headerValue,
+  hostPattern,
+  listenAddress,
+  listenerName,
+  logFormat,
+  matchedHeader,
+  matchedValue,
+  method,
+  parameterName,
+  pathText,
+  plainPath,
+  prefixPath,
+  regex,
+  replacement,
+  routeName,
+  secret,
+  segmentsPath,
+  size,
+  upstreamHost,
+}
+
+/** The name of a format. */
+export type FormatName = keyof typeof formats
+
+/** What a format's text becomes. */
+export type Formatted<N extends FormatName> = Exclude<
+  ReturnType<(typeof formats)[N]['read']>,
+  import('./flaw.ts').Flaw
+>

@@ -1,0 +1,118 @@
+import { isCarried } from '../../http/methods.ts'
+import { isToken } from '../../http/tokens.ts'
+import { Flaw, type Format } from './flaw.ts'
+
+function named(noun: string, pattern: RegExp, example: string): Format<string> {
+  return {
+    noun,
+    example,
+    pattern: pattern.source,
+    read: (text) => (pattern.test(text) ? text : new Flaw(`is not ${noun}`, `write ${example}`)),
+  }
+}
+
+/** A listener's name. */
+export const listenerName = named(
+  'a name of a listener',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'letters, digits, ".", "_" and "-", at most 63, such as "web"',
+)
+
+/** A cluster's name. */
+export const clusterName = named(
+  'a name of a cluster',
+  /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/,
+  'letters, digits and ". _ : / -", at most 128, such as "shop-api"',
+)
+
+/** A route's name; wider than the others because derived ids of routes are names too. */
+export const routeName = named(
+  'a name of a route',
+  /^[\x21-\x7e]{1,128}$/,
+  'printable ASCII without spaces, at most 128 characters, such as "shop-api"',
+)
+
+/** A cookie's name; RFC 6265 §4.1.1. */
+export const cookieName = named(
+  'a name of a cookie',
+  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/,
+  'letters, digits, "-" and "_", such as "session"',
+)
+
+/** A query parameter's name as it stands in the URL, not decoded. */
+export const parameterName = named(
+  'a name of a query parameter',
+  /^[\x21\x22\x24\x25\x27-\x3c\x3e-\x7e]{1,128}$/,
+  'it as the URL has it, percent-encoded, without "&", "=" and "#"',
+)
+
+/** A method the gateway carries. */
+export const method: Format<string> = {
+  noun: 'a method',
+  example: '"GET" or "POST"',
+  pattern: '^[A-Z]+$',
+  read(text) {
+    if (isCarried(text)) return text
+    const upper = text.toUpperCase()
+    if (isCarried(upper)) return new Flaw('is not a method: methods are case-sensitive', `write "${upper}"`)
+    return new Flaw('is not a method the gateway carries', `write ${this.example}`)
+  },
+}
+
+/** RFC 9110 §7.6.1, RFC 9112 §6 and §9.6: these describe one connection or one message and are the gateway's own. */
+const framing = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** A header to match on; kept in lower case. */
+export const matchedHeader: Format<string> = {
+  ...named(
+    'a name of a header',
+    /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/,
+    'letters, digits and "-", such as "x-version"',
+  ),
+  read(text) {
+    const name = readHeader(text)
+    if (name === 'host') return new Flaw('is matched by the hosts of a route', 'write it under "hosts"')
+    return name
+  },
+}
+
+/** A header to hash by; kept in lower case. */
+export const hashedHeader: Format<string> = { ...matchedHeader, read: readHeader }
+
+/** A request header that may be edited; kept in lower case. */
+export const editedRequestHeader: Format<string> = {
+  ...matchedHeader,
+  read(text) {
+    const name = readEdited(text)
+    if (name === 'host') return new Flaw('is not edited like other headers', 'write "rewrite: { host: … }"')
+    return name
+  },
+}
+
+/** A response header that may be edited; kept in lower case. */
+export const editedResponseHeader: Format<string> = { ...matchedHeader, read: readEdited }
+
+function readEdited(text: string): string | Flaw {
+  const name = readHeader(text)
+  if (typeof name === 'string' && framing.has(name)) {
+    return new Flaw('belongs to the connection, and the gateway writes it itself', 'leave it out')
+  }
+  return name
+}
+
+function readHeader(text: string): string | Flaw {
+  if (isToken(text) && text.length <= 128) return text.toLowerCase()
+  return new Flaw('is not a name of a header', `write ${matchedHeader.example}`)
+}

@@ -1,0 +1,119 @@
+import { isFieldValue } from '../../http/tokens.ts'
+import type { SecretReference } from '../../model/secret.ts'
+import { resolveSecret } from '../../model/secret.ts'
+import { Flaw, type Format, type FormatSurroundings } from './flaw.ts'
+
+/** A header's value: latin1 without controls; white space around it would not survive the wire. */
+export const headerValue: Format<string> = {
+  noun: 'a value of a header',
+  example: 'text without line breaks',
+  pattern: undefined,
+  read(text) {
+    if (text.length > 8192) return new Flaw('is longer than 8192 characters', 'write a shorter one')
+    if (!isFieldValue(text))
+      return new Flaw('holds a line break, a control or a character above U+00FF', 'remove it')
+    if (text.trim() !== text)
+      return new Flaw('begins or ends with white space, which is lost on the wire', 'remove it')
+    return text
+  },
+}
+
+/** A value to compare with. */
+export const matchedValue: Format<string> = {
+  noun: 'a value',
+  example: 'text',
+  pattern: undefined,
+  read: (text, surroundings) => headerValue.read(text, surroundings),
+}
+
+/** A regular expression in RE2's syntax: no look-around, no back-references, linear time. */
+export const regex: Format<string> = {
+  noun: 'a regular expression',
+  example: 'RE2 syntax, such as "/v[0-9]+/.*"',
+  pattern: undefined,
+  read(text, surroundings) {
+    const why = surroundings.checkRegex?.(text)
+    return why === undefined
+      ? text
+      : new Flaw(`is not a regular expression that can be used: ${why}`, `write ${this.example}`)
+  },
+}
+
+/** What replaces a match: `$1` is what the first group took, `$$` a dollar sign. */
+export const replacement: Format<string> = {
+  noun: 'a replacement',
+  example: 'a path such as "/v2/$1"',
+  pattern: undefined,
+  read: (text) =>
+    /^[\x21-\x7e]*$/.test(text)
+      ? text
+      : new Flaw('holds a space, a control or a character above U+007F', 'percent-encode it'),
+}
+
+/** Where a secret is kept. The value is looked up once, to say now that it is missing, and not kept. */
+export const secret: Format<SecretReference> = {
+  noun: 'a reference to a secret',
+  example: '"${TIDEGATE_ADMIN_TOKEN}" or "file:/run/secrets/tidegate-admin"',
+  pattern: '^(\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}|file:/.+)$',
+  read(text, surroundings) {
+    const reference = readReference(text)
+    if (reference === undefined)
+      return new Flaw('is not kept in this file', `write a reference: ${this.example}`)
+    return checkResolves(reference, surroundings) ?? reference
+  },
+}
+
+function readReference(text: string): SecretReference | undefined {
+  const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)?.[1]
+  if (name !== undefined) return { kind: 'env', name }
+  return text.startsWith('file:/') ? { kind: 'file', path: text.slice(5) } : undefined
+}
+
+function checkResolves(reference: SecretReference, surroundings: FormatSurroundings): Flaw | undefined {
+  const value = resolveSecret(reference, surroundings)?.reveal()
+  if (value !== undefined && value.length >= shortestSecret) return undefined
+  const what = value === undefined ? 'is empty or not there' : `has fewer than ${shortestSecret} characters`
+  if (reference.kind === 'env')
+    return new Flaw(
+      `names the variable ${reference.name}, which ${what}`,
+      `set ${reference.name} where the gateway starts`,
+    )
+  return new Flaw(
+    `names the file ${reference.path}, which ${what}`,
+    'put the secret there, readable for the gateway',
+  )
+}
+
+/** Fewer can be guessed over the network. */
+const shortestSecret = 16
+
+/** A file's path. */
+export const filePath: Format<string> = {
+  noun: 'a path of a file',
+  example: '"/var/log/tidegate/access.log"',
+  pattern: '^[^\\0]+$',
+  read: (text) =>
+    text === '' || text.includes('\0') || text.length > 4096
+      ? new Flaw('is not a path of a file', 'write a path such as "/var/log/tidegate/access.log"')
+      : text,
+}
+
+/** A line of the access log: `json`, or a template with `%{…}` fields. */
+export const logFormat: Format<string> = {
+  noun: 'a format of log lines',
+  example: '"json", or a template such as "%{client} \\"%{method} %{path}\\" %{status}"',
+  pattern: undefined,
+  read(text) {
+    if (text === 'json' || /%\{[a-zA-Z]+[^}]*\}/.test(text)) return text
+    return new Flaw('is neither "json" nor a template', `write ${this.example}`)
+  },
+}
+
+/** Text the gateway sends as it is. */
+export const bodyText: Format<string> = {
+  noun: 'a body',
+  example: 'text of at most 64 KiB',
+  pattern: undefined,
+  read: (text) =>
+    Buffer.byteLength(text) <= 65536 ? text : new Flaw('is larger than 64 KiB', 'serve it from an upstream'),
+}

@@ -1,0 +1,46 @@
+import type { FilterSpec, HeaderEdit, PathRewrite } from '../../model/filter-spec.ts'
+import { unreachable } from '../../std/assert.ts'
+import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schema/filter.ts'
+
+/** A filter as the model has it. */
+export function filterSpec(native: NativeFilter): FilterSpec {
+  const { requestHeaders, responseHeaders, rewrite, redirect, respond } = native
+  if (requestHeaders !== undefined) return { kind: 'requestHeaders', edit: headerEdit(requestHeaders) }
+  if (responseHeaders !== undefined) return { kind: 'responseHeaders', edit: headerEdit(responseHeaders) }
+  if (rewrite !== undefined) return { kind: 'rewrite', path: pathRewrite(rewrite.path), host: rewrite.host }
+  if (respond !== undefined) return { kind: 'respond', respond }
+  if (redirect === undefined) return unreachable(redirect as never)
+  const { status, scheme, host, port, path, query } = redirect
+  return {
+    kind: 'redirect',
+    redirect: { status: redirectStatus(status), scheme, host, port, path: pathRewrite(path), query },
+  }
+}
+
+function headerEdit({ remove, set, add }: NativeHeaderEdit): HeaderEdit {
+  return { remove, set: lines(set), add: lines(add) }
+}
+
+function lines(entries: NativeHeaderEdit['set']): HeaderEdit['set'] {
+  return entries.flatMap(([name, values]) =>
+    (typeof values === 'string' ? [values] : values).map((value) => [name, value] as const),
+  )
+}
+
+function pathRewrite(native: NativePathRewrite | undefined): PathRewrite | undefined {
+  if (native?.prefix !== undefined) return { kind: 'prefix', value: native.prefix }
+  if (native?.full !== undefined) return { kind: 'full', value: native.full }
+  return native?.regex === undefined ? undefined : { kind: 'regex', ...native.regex }
+}
+
+function redirectStatus(status: number): 301 | 302 | 303 | 307 | 308 {
+  switch (status) {
+    case 301:
+    case 303:
+    case 307:
+    case 308:
+      return status
+    default:
+      return 302
+  }
+}

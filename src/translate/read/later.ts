@@ -1,0 +1,40 @@
+/** Keys of capabilities that this version does not have, wherever they stand, with what they belong to. */
+const later: ReadonlyMap<string, string> = new Map([
+  ['acme', 'certificates by ACME come later'],
+  ['auth', 'authentication of requests comes later'],
+  ['basicAuth', 'authentication of requests comes later'],
+  ['certificates', 'TLS comes later'],
+  ['compress', 'compression comes later'],
+  ['compression', 'compression comes later'],
+  ['cors', 'CORS comes later'],
+  ['dtab', 'delegation tables come later'],
+  ['egress', 'egress policy comes later'],
+  ['extAuth', 'authentication of requests comes later'],
+  ['extension', 'extensions come later'],
+  ['extensions', 'extensions come later'],
+  ['grpc', 'gRPC comes later'],
+  ['h2', 'HTTP/2 comes later'],
+  ['http2', 'HTTP/2 comes later'],
+  ['http3', 'HTTP/3 comes later'],
+  ['identity', 'identities come later'],
+  ['jwt', 'authentication of requests comes later'],
+  ['kubernetes', 'Kubernetes as a source comes later'],
+  ['mirror', 'mirroring comes later'],
+  ['mtls', 'TLS comes later'],
+  ['oauth', 'authentication of requests comes later'],
+  ['oidc', 'authentication of requests comes later'],
+  ['proxyProtocol', 'the PROXY protocol comes later'],
+  ['rateLimit', 'rate limits come later'],
+  ['rateLimits', 'rate limits come later'],
+  ['redis', 'shared rate limits come later'],
+  ['role', 'listeners with a role (egress) come later'],
+  ['tls', 'TLS comes later'],
+  ['tracing', 'tracing comes later'],
+  ['upgrade', 'upgrades (websocket) come later'],
+  ['websocket', 'websockets come later'],
+])
+
+/** Why a key is not known yet, or `undefined` when it is of no later capability either. */
+export function unavailable(key: string): string | undefined {
+  return later.get(key)
+}

@@ -1,0 +1,102 @@
+import { type ParsedNode, Scalar } from 'yaml'
+import { printedSecret } from '../../model/secret.ts'
+import { closest } from '../../std/closest.ts'
+import { Flaw, noSurroundings, quoted } from '../format/flaw.ts'
+import { formats } from '../format/formats.ts'
+import type { Cursor } from './cursor.ts'
+import { expectation, type Keywords, listing } from './keywords.ts'
+
+/** Stands for a value that could not be read; its problem has been reported. */
+export const broken: unique symbol = Symbol('broken')
+
+/** Longer text is refused unread; the longest value that a schema takes is a body of 64 KiB. */
+const longestText = 131_072
+
+/** Reads text, a number or a word by its schema. */
+export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
+  const shown = schema.format === 'secret' ? printedSecret : showScalar(node)
+  const read = decode(schema, node, cursor)
+  if (!(read instanceof Flaw)) return read
+  cursor.refuseValue(node, shown, read)
+  return broken
+}
+
+function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
+  const { value } = node
+  if (schema.words !== undefined && typeof value === 'string' && Object.hasOwn(schema.words, value))
+    return schema.words[value]
+  if (schema.enum !== undefined) return decodeWord(schema.enum, value)
+  if (schema.format === undefined) return decodeNumber(schema, value)
+  if (typeof value !== 'string' && !Array.isArray(schema.type)) return notText(schema, node)
+  const text = typeof value === 'string' ? value : (node.source ?? String(value))
+  if (text.length > longestText)
+    return new Flaw(`is ${text.length} characters long`, `write ${expectation(schema)}`)
+  if (schema.format !== 'secret' && isReference.test(text)) {
+    return new Flaw('refers to the environment, which only secrets may do', 'write the value itself')
+  }
+  const read = formats[schema.format].read(text, cursor.surroundings)
+  return read instanceof Flaw && schema.words !== undefined ? withWords(schema, text, read) : read
+}
+
+const isReference = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/
+
+/** A flaw's remedy, with the words that could have stood there as well. */
+function withWords(schema: Keywords, text: string, flaw: Flaw): Flaw {
+  const words = Object.keys(schema.words ?? {}).filter((word) => word !== '')
+  const near = closest(text, words)
+  if (near !== undefined) return new Flaw(flaw.message, `did you mean "${near}"?`)
+  if (flaw.remedy.includes('"none"')) return flaw
+  return new Flaw(flaw.message, `${flaw.remedy}, or ${listing(words.map((word) => JSON.stringify(word)))}`)
+}
+
+function decodeWord(choices: readonly string[], value: unknown): unknown {
+  if (typeof value === 'string' && choices.includes(value)) return value
+  const meant = value === true ? 'on' : value === false ? 'off' : closest(String(value), choices)
+  const all = listing(choices.map((choice) => JSON.stringify(choice)))
+  const remedy =
+    meant !== undefined && choices.includes(meant) ? `did you mean "${meant}"? Write ${all}` : `write ${all}`
+  return new Flaw(choices.length === 1 ? 'is not known here' : 'is none of the words known here', remedy)
+}
+
+function decodeNumber(schema: Keywords, value: unknown): unknown {
+  const { type, minimum = 0, maximum = 0 } = schema
+  const remedy = `write ${expectation(schema)}`
+  if (value === 0 && schema.words !== undefined && Object.hasOwn(schema.words, 'none')) {
+    return new Flaw(
+      'is read as "no limit" by some gateways and as "nothing at all" by others',
+      `write "none" for no limit, or ${remedy.slice(6)}`,
+    )
+  }
+  if (typeof value !== 'number' || Number.isNaN(value)) return new Flaw('is not a number', remedy)
+  if (type === 'integer' && !Number.isInteger(value)) return new Flaw('is not a whole number', remedy)
+  if (value < minimum) return new Flaw(`is below ${minimum}`, remedy)
+  return value > maximum ? new Flaw(`is above ${maximum}`, remedy) : value
+}
+
+function notText(schema: Keywords, node: Scalar.Parsed): Flaw {
+  const { value, source = String(value) } = node
+  if (typeof value !== 'number')
+    return new Flaw('is not text', `write it in quotes if it is meant: ${quoted(source)}`)
+  if (schema.format === 'duration')
+    return value === 0 ? formatZero(schema) : new Flaw('has no unit', `write "${source}s" or "${source}ms"`)
+  if (schema.format === 'size')
+    return value === 0 ? formatZero(schema) : new Flaw('has no unit', `write "${source}B" or "${source}KiB"`)
+  return new Flaw('is a number, and text is needed', `write it in quotes if it is meant: ${quoted(source)}`)
+}
+
+function formatZero(schema: Keywords): Flaw {
+  const format = schema.format === 'size' ? formats.size : formats.duration
+  const read = format.read(schema.format === 'size' ? '0B' : '0s', noSurroundings)
+  return read instanceof Flaw ? read : new Flaw('is zero', `write ${format.example}`)
+}
+
+function showScalar(node: Scalar.Parsed): string {
+  return typeof node.value === 'string'
+    ? quoted(node.value)
+    : (node.source ?? String(node.value)).slice(0, 60)
+}
+
+/** Whether a node holds no value: `key:` with nothing behind, or `null`. */
+export function isEmptyNode(node: ParsedNode | null | undefined): boolean {
+  return node === null || node === undefined || (node instanceof Scalar && node.value === null)
+}

@@ -1,0 +1,258 @@
+import type { Static } from 'typebox'
+import { Flaw } from '../format/flaw.ts'
+import { either, fraction, listOf, object, optional, text, textOr, whole, word } from './build.ts'
+import { filterSchema } from './filter.ts'
+import { pathSchema, valuesSchema } from './match.ts'
+
+const cluster = text('clusterName', { description: 'A cluster.' })
+
+const weighted = object(
+  'a weighted cluster',
+  {
+    cluster,
+    weight: whole(0, 1_000_000, {
+      default: 1,
+      description: 'Its share, relative to the others; 0 takes nothing.',
+    }),
+  },
+  { description: 'A cluster with its share.' },
+)
+
+const split = listOf(either([cluster, weighted], { description: 'A cluster, or one with its share.' }), {
+  description: 'Several clusters by weight.',
+  minItems: 1,
+  check: (branches) =>
+    branches.every((branch) => typeof branch !== 'string' && branch.weight === 0)
+      ? {
+          at: undefined,
+          flaw: new Flaw(
+            'sends nothing anywhere: every weight is 0',
+            'give one cluster a weight of at least 1',
+          ),
+        }
+      : undefined,
+})
+
+const fallbacks = object(
+  'a list of fallbacks',
+  {
+    first: listOf(either([cluster, split], { description: 'A cluster, or several by weight.' }), {
+      minItems: 1,
+      description: 'The first that has an endpoint takes the request.',
+    }),
+  },
+  { description: 'Clusters in order of preference.' },
+)
+
+const timeouts = object(
+  'timeouts of a route',
+  {
+    total: textOr(
+      'duration',
+      { none: 'none' },
+      {
+        default: 'none',
+        description: 'From the end of the request head to the end of the response, all attempts together.',
+      },
+    ),
+    perTry: textOr(
+      'duration',
+      { none: 'none' },
+      {
+        default: '60s',
+        description: 'One attempt, from its start to the response head.',
+      },
+    ),
+    idle: textOr(
+      'duration',
+      { none: 'none' },
+      {
+        default: '60s',
+        description: 'Longest time without a byte in either direction, once the request is on its way.',
+      },
+    ),
+  },
+  { default: {}, description: 'How long things may take.' },
+)
+
+const retry = object(
+  'retries of a route',
+  {
+    attempts: whole(1, 10, { default: 1, description: 'Further attempts besides the first.' }),
+    on: listOf(word(['connect', 'reset', 'timeout', 'status'], { description: 'A condition.' }), {
+      default: ['connect', 'reset'],
+      description:
+        'When to try again: `connect` (no connection), `reset` (closed before a byte of the response), `timeout` (`timeouts.perTry`), `status` (one of `statuses`).',
+    }),
+    methods: listOf(text('method', { description: 'A method.' }), {
+      default: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
+      description: 'Methods that may be sent again. One that is not idempotent may then run twice.',
+      minItems: 1,
+    }),
+    statuses: listOf(whole(400, 599, { description: 'A status.' }), {
+      default: [502, 503, 504],
+      description: 'Statuses that `on: [status]` means.',
+    }),
+    backoff: object(
+      'a back-off',
+      {
+        base: text('duration', {
+          default: '25ms',
+          description: 'Longest wait before the first further attempt; doubles with each.',
+        }),
+        max: text('duration', { default: '250ms', description: 'Longest wait before any.' }),
+      },
+      {
+        default: {},
+        description: 'Waits between attempts; each is a random share of its longest.',
+        check: ({ base, max }) =>
+          base > max
+            ? { at: 'base', flaw: new Flaw('is longer than "max"', 'write a shorter one, or a longer "max"') }
+            : undefined,
+      },
+    ),
+    budget: object(
+      'a retry budget',
+      {
+        percent: whole(1, 100, {
+          default: 20,
+          description:
+            'Largest share of the active requests of a cluster that may be retries. Unit: percent.',
+        }),
+        minimum: whole(0, 1000, { default: 3, description: 'Retries that are always allowed.' }),
+      },
+      { default: {}, description: 'Keeps retries from making an overload worse.' },
+    ),
+  },
+  {
+    default: { on: [] },
+    description:
+      'Retries besides those that are always done: failed connects, and reused connections that closed without a byte while nothing can have happened.',
+  },
+)
+
+const body = object(
+  'body rules of a route',
+  {
+    limit: textOr(
+      'size',
+      { none: 0, listener: 'listener' },
+      {
+        default: 'listener',
+        description: 'Largest request body; `listener` takes `limits.body` of the listener.',
+      },
+    ),
+    buffer: textOr(
+      'size',
+      { none: 0 },
+      {
+        default: 'none',
+        description: 'Hold whole requests, up to this size, before anything goes upstream; `none` streams.',
+      },
+    ),
+    mode: word(['plain', 'stream'], {
+      default: 'plain',
+      description: '`stream` lifts the limits of size, rate and total time, and keeps the idle limit.',
+    }),
+  },
+  { default: {}, description: 'Request bodies.' },
+)
+
+const accessLog = object(
+  'access log rules of a route',
+  {
+    enabled: word(['on', 'off', 'errors'], {
+      default: 'on',
+      description: 'Which requests are logged; `errors`: status 500 and above, or a reason.',
+    }),
+    sample: fraction(0, 1, { default: 1, description: 'Share of the requests that are logged.' }),
+  },
+  { default: {}, description: 'Which requests of this route are logged.' },
+)
+
+export const routeSchema = object(
+  'a route',
+  {
+    name: optional(
+      text('routeName', {
+        description: 'Its name in log and metrics; without it, one is made from hosts and match.',
+      }),
+    ),
+    hosts: listOf(
+      text('hostPattern', {
+        description: '`a.test`, `*.a.test` (one label), `**.a.test` (any depth), or `*`.',
+      }),
+      {
+        default: ['*'],
+        description: 'Hosts it takes. Case and port say nothing.',
+        examples: [['shop.example.com']],
+        minItems: 1,
+      },
+    ),
+    path: pathSchema,
+    methods: listOf(text('method', { description: 'A method.' }), {
+      default: [],
+      description: 'Methods it takes; none means any.',
+    }),
+    headers: valuesSchema('matchedHeader', 'a header'),
+    cookies: valuesSchema('cookieName', 'a cookie'),
+    query: valuesSchema('parameterName', 'a query parameter'),
+    clients: listOf(text('cidr', { description: 'A block of addresses, or one address.' }), {
+      default: [],
+      description: 'Client addresses it takes; none means any.',
+    }),
+    listeners: listOf(text('listenerName', { description: 'A listener.' }), {
+      default: [],
+      description: 'Listeners it is for; none means all.',
+    }),
+    filters: listOf(filterSchema, {
+      default: [],
+      description: 'Steps, in this order. `redirect` and `respond` end the request.',
+    }),
+    to: optional(
+      either([cluster, split, fallbacks], {
+        description: 'Where requests go: a cluster, several by weight, or several in order of preference.',
+        examples: [
+          'api',
+          [
+            { cluster: 'web-v1', weight: 90 },
+            { cluster: 'web-v2', weight: 10 },
+          ],
+        ],
+      }),
+    ),
+    timeouts,
+    retry,
+    body,
+    accessLog,
+  },
+  {
+    description:
+      'Requests of some hosts and what becomes of them. The most specific route wins, then the first.',
+    check: (route) => {
+      const answers = route.filters.some(
+        (filter) => filter.redirect !== undefined || filter.respond !== undefined,
+      )
+      if (route.to === undefined && !answers) {
+        return {
+          at: undefined,
+          flaw: new Flaw('leads nowhere', 'add "to" with a cluster, or a filter "redirect" or "respond"'),
+        }
+      }
+      if (route.to !== undefined && answers) {
+        return {
+          at: 'to',
+          flaw: new Flaw(
+            'is never reached: a filter answers every request',
+            'remove "to", or the filter "redirect" or "respond"',
+          ),
+        }
+      }
+      return undefined
+    },
+  },
+)
+
+export type NativeRoute = Static<typeof routeSchema>
+export type NativeTarget = NonNullable<NativeRoute['to']>
+export type NativeMatchValues = NativeRoute['headers']

@@ -1,0 +1,53 @@
+import type { Draft, Parts } from '../model/build.ts'
+import { buildModel } from '../model/build.ts'
+import type { Cluster } from '../model/cluster.ts'
+import type { Listener } from '../model/listener.ts'
+import type { Translation } from '../model/model.ts'
+import { validate } from '../model/validate.ts'
+import { clusterContent } from './native/clusters.ts'
+import { routeDrafts } from './native/routes.ts'
+import { settingsOf } from './native/settings.ts'
+import { ConfigPieces } from './read/config-file.ts'
+import { readFile } from './read/read-file.ts'
+import { defaultOf } from './read/value.ts'
+import { type NativeSettings, settingsSchemas } from './schema/settings.ts'
+import type { SourceFile, Surroundings } from './surroundings.ts'
+
+export type { SourceFile, Surroundings }
+
+/**
+ * Translates configuration in the native form. Several files are taken as one: their lists are joined in the order given.
+ * All or nothing: one error, and there is no model; every problem is reported, not only the first.
+ */
+export function translateStandalone(files: readonly SourceFile[], surroundings: Surroundings): Translation {
+  const pieces = new ConfigPieces()
+  const readable = files.map((file) => readFile(file, surroundings, pieces))
+  const parts = partsOf(pieces, surroundings.cores ?? 1)
+  const problems = readable.every(Boolean) ? [...pieces.problems, ...validate(parts)] : pieces.problems
+  const isSound = problems.every(({ severity }) => severity !== 'error')
+  return { model: isSound ? buildModel(parts, surroundings.ranks ?? new Map()) : undefined, problems }
+}
+
+function partsOf(pieces: ConfigPieces, cores: number): Parts {
+  const listeners: Draft<Listener>[] = []
+  for (const { value, origin, isSound } of pieces.listeners) {
+    if (value === undefined || !isSound) continue
+    const { name, ...rest } = value
+    listeners.push({ origin, content: { id: name, ...rest } })
+  }
+  const clusters: Draft<Cluster>[] = []
+  for (const { name, value, origin, isSound } of pieces.clusters.values()) {
+    if (value !== undefined && isSound) clusters.push({ origin, content: clusterContent(name, value) })
+  }
+  const routes = routeDrafts(pieces.routes.filter(({ isSound }) => isSound))
+  return { settings: settingsOf(nativeSettings(pieces), cores), listeners, routes, clusters }
+}
+
+function nativeSettings(pieces: ConfigPieces): NativeSettings {
+  const settings: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(settingsSchemas)) {
+    const placed = pieces.settings.get(name as keyof NativeSettings)
+    settings[name] = placed?.isSound === true ? placed.value : defaultOf(schema)
+  }
+  return settings as NativeSettings
+}

@@ -1,0 +1,21 @@
+import type { SecretSources } from '../model/secret.ts'
+import type { ItemMemory } from './read/item-memory.ts'
+
+/** A file of configuration as it was read. */
+export interface SourceFile {
+  /** As the operator gave it; stands in messages. */
+  readonly path: string
+  readonly text: string
+}
+
+/** What translation needs and must not fetch itself. */
+export interface Surroundings extends SecretSources {
+  /** Why a regular expression cannot be used, or `undefined` when it can (`routing/regex.ts`); without it, every one is taken. */
+  readonly checkRegex?: (pattern: string) => string | undefined
+  /** Processors of this host, for `workers: auto`; 1 without it. */
+  readonly cores?: number
+  /** Ranks of the routes of the model before, by id. */
+  readonly ranks?: ReadonlyMap<string, number>
+  /** What earlier translations remember: the same result, sooner. */
+  readonly memory?: ItemMemory
+}
