@@ -99,7 +99,7 @@ const names: Case[] = [
   ]),
   ...fields(
     'G09',
-    [..."!#$%&'*+.^`|~"].map((code) => `X${code}Y: z`),
+    Array.from("!#$%&'*+.^`|~", (code) => `X${code}Y: z`),
   ),
   ...['constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf'].map(
     (name): Case => ({

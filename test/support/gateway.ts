@@ -8,7 +8,9 @@ import { Gateway } from '../../src/proxy/gateway.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { TrafficMetrics } from '../../src/telemetry/traffic-metrics.ts'
 import { translateStandalone } from '../../src/translate/standalone.ts'
+import { systemResolve } from '../../src/upstream/dns/system-resolve.ts'
 import type { UpstreamEvent } from '../../src/upstream/events.ts'
+import { networkProbe } from '../../src/upstream/probe.ts'
 import { until } from './raw-client.ts'
 
 /** A configuration as an operator would write it, as a value. */
@@ -66,6 +68,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       },
     },
     counters: metrics,
+    resolve: systemResolve(),
+    probe: networkProbe,
     onUpstreamEvent: (event) => events.push(event),
     onDefect: (error) => defects.push(error),
     connectionCap: options.connectionCap ?? 10_000,
@@ -113,24 +117,14 @@ function translate(config: Config): ReturnType<typeof translateStandalone> {
 
 /** An outcome is valid only while it is told. */
 function copied(outcome: Outcome): Outcome {
-  const {
-    startedWall,
-    durationMs,
-    requestId,
-    listener,
-    route,
-    routeSeries,
-    cluster,
-    clusterSeries,
-    endpoint,
-  } = outcome
-  const { protocol, scheme, method, host, path, query, clientAddress, peerAddress, status, reason, detail } =
-    outcome
-  const { requestBytes, responseBytes, attempts, upstreamMs, connectMs } = outcome
-  return {
-    ...{ startedWall, durationMs, requestId, listener, route, routeSeries, cluster, clusterSeries, endpoint },
-    ...{ protocol, scheme, method, host, path, query, clientAddress, peerAddress, status, reason, detail },
-    ...{ requestBytes, responseBytes, attempts, upstreamMs, connectMs },
-    field: () => undefined,
-  }
+  const copy: Record<string, unknown> = { field: () => undefined }
+  for (const name of outcomeFields) copy[name] = outcome[name]
+  return copy as unknown as Outcome
 }
+
+const outcomeFields = [
+  ...(['startedWall', 'durationMs', 'requestId', 'listener', 'route', 'routeSeries', 'cluster'] as const),
+  ...(['clusterSeries', 'endpoint', 'protocol', 'scheme', 'method', 'host', 'path', 'query'] as const),
+  ...(['clientAddress', 'peerAddress', 'status', 'reason', 'detail', 'requestBytes'] as const),
+  ...(['responseBytes', 'attempts', 'upstreamMs', 'connectMs'] as const),
+]

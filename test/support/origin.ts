@@ -30,8 +30,18 @@ export const reset = Symbol('reset')
 /** Reads nothing more from it. */
 export const stopReading = Symbol('stop reading')
 
-/** A thing the origin does as (part of) an answer, in order: text (latin1) and bytes are written, promises awaited. */
-export type Step = string | Buffer | Promise<unknown> | typeof fin | typeof reset | typeof stopReading
+/**
+ * A thing the origin does as (part of) an answer, in order: text (latin1) and bytes are written, functions asked for the
+ * bytes once those before have left, promises awaited.
+ */
+export type Step =
+  | string
+  | Buffer
+  | (() => Buffer)
+  | Promise<unknown>
+  | typeof fin
+  | typeof reset
+  | typeof stopReading
 export type Answer = string | readonly Step[]
 
 /** What the origin does with a request. `onHead` answers before the body came; else `onRequest` answers when it is complete. */
@@ -194,6 +204,7 @@ async function run(socket: Socket, steps: Answer): Promise<void> {
     if (step === fin) socket.end()
     else if (step === reset) socket.resetAndDestroy()
     else if (step === stopReading) socket.pause()
+    else if (typeof step === 'function') await write(socket, step())
     else if (typeof step === 'string' || Buffer.isBuffer(step)) await write(socket, step)
     else await step
   }
@@ -202,7 +213,11 @@ async function run(socket: Socket, steps: Answer): Promise<void> {
 /** Resolves when the bytes are on their way, so that a large answer waits for its reader. */
 function write(socket: Socket, data: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
-    socket.once('close', () => resolve())
-    socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data, () => resolve())
+    const done = (): void => {
+      socket.off('close', done)
+      resolve()
+    }
+    socket.once('close', done)
+    socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data, done)
   })
 }

@@ -60,7 +60,9 @@ const dynamic = /\bimport\(\s*'([^']+)'\s*\)/g
 function importsOf(bare: string, path: string): Import[] {
   const imports: Import[] = []
   for (const [, type, clause = '', from = ''] of bare.matchAll(statement)) {
-    const listed = [...clause.replaceAll(/[{}]/g, ' ').split(',')]
+    const listed = clause
+      .replaceAll(/[{}]/g, ' ')
+      .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')
     const onlyTypes =

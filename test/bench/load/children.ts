@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { find } from '../../support/packages.ts'
+
+/** A folder for files of this run; removed at the end. */
+export const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'))
+
+const cpus = availableParallelism()
+/** The processor of what is measured, and those of everything else, as `taskset` writes them. */
+export const measuredCpu = String(cpus - 1)
+export const otherCpus = cpus > 1 ? `0-${cpus - 2}` : '0'
+export const allCpus = `0-${cpus - 1}`
+
+const children = new Set<ChildProcess>()
+
+/** Starts a program on some processors; whatever still runs at the end is killed. Its errors go to ours. */
+export function start(
+  cpu: string,
+  program: string,
+  args: readonly string[],
+  out: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
+  const child = spawn('taskset', ['-c', cpu, find(program) ?? program, ...args], {
+    stdio: ['ignore', out, 'inherit'],
+  })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
+/** Ends a child and waits for it. */
+export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+  await gone
+  clearTimeout(timer)
+}
+
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+process.on('SIGINT', () => process.exit(130))
+process.on('SIGTERM', () => process.exit(143))
+
+/** A port nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Waits until something accepts on a port. @throws {Error} when nothing does in time. */
+export async function listening(port: number, what: string, ms = 20_000): Promise<void> {
+  const end = performance.now() + ms
+  while (performance.now() < end) {
+    const ok = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (ok) return
+    await pause(10)
+  }
+  throw new Error(`${what} did not listen on port ${port} within ${ms} ms`)
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Direct children of a process. */
+export function childrenOf(pid: number): number[] {
+  const tasks = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return tasks === '' ? [] : tasks.split(' ').map(Number)
+}

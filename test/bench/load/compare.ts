@@ -1,0 +1,83 @@
+import type { Contender } from './contender.ts'
+import { cpuMicroseconds, residentKiB } from './process-stats.ts'
+import { type Figure, figure } from './statistics.ts'
+import { type WrkOptions, wrk } from './wrk.ts'
+
+export interface Rounds {
+  readonly rounds: number
+  readonly seconds: number
+}
+
+/** One contender in one round. */
+export interface Sample {
+  /** CPU time of all its processes per request. */
+  readonly microseconds: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  readonly residentMiB: number
+  readonly bad: string
+}
+
+export type Load = Omit<WrkOptions, 'port' | 'seconds'>
+
+/** Measures a contender once, after a second of warming up. */
+export async function sample(contender: Contender, load: Load, seconds: number): Promise<Sample> {
+  await wrk({ ...load, port: contender.port, seconds: 1 })
+  const pids = contender.pids()
+  const before = cpuMicroseconds(pids)
+  const result = await wrk({ ...load, port: contender.port, seconds })
+  const used = cpuMicroseconds(pids) - before
+  return {
+    microseconds: used / Math.max(result.requests, 1),
+    perSecond: result.perSecond,
+    p50: result.p50,
+    p99: result.p99,
+    residentMiB: residentKiB(pids) / 1024,
+    bad: result.bad,
+  }
+}
+
+/** Measures the contenders in turns, so that whatever else the machine does hits all of them. */
+export async function interleaved(
+  contenders: readonly (readonly [Contender, Load])[],
+  { rounds, seconds }: Rounds,
+): Promise<Sample[][]> {
+  const samples: Sample[][] = contenders.map(() => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, [contender, load]] of contenders.entries())
+      samples[i]?.push(await sample(contender, load, seconds))
+  }
+  return samples
+}
+
+/** CPU per request of the first over that of the other, pair by pair. */
+export function cpuRatio(first: readonly Sample[], other: readonly Sample[]): Figure {
+  return figure(first.map((s, i) => s.microseconds / (other[i]?.microseconds ?? Number.NaN)))
+}
+
+/** What a contender needed; against another one it also says how many times as much the first (Tidegate) needs. */
+export function detail(
+  name: string,
+  samples: readonly Sample[],
+  first: readonly Sample[] | undefined,
+): string {
+  const median = (list: readonly Sample[], pick: (s: Sample) => number): number =>
+    figure(list.map(pick)).median
+  const part = (pick: (s: Sample) => number, digits: number, unit: string): string => {
+    const own = median(samples, pick)
+    const times = first === undefined ? '' : ` (×${(median(first, pick) / own).toFixed(2)})`
+    return `${own.toFixed(digits)} ${unit}${times}`
+  }
+  const bad = samples.map((s) => s.bad).find((text) => text !== '')
+  const parts = [
+    name.padEnd(9),
+    part((s) => s.microseconds, 1, 'µs CPU/request'),
+    part((s) => s.perSecond, 0, 'requests/s'),
+    part((s) => s.p50, 2, 'ms p50'),
+    part((s) => s.p99, 2, 'ms p99'),
+    part((s) => s.residentMiB, 0, 'MiB resident'),
+    ...(bad === undefined ? [] : [`[${bad}]`]),
+  ]
+  return `  ${parts.join(' | ')}`
+}

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+import { provide, type Tool } from '../../support/packages.ts'
+import { changeCase } from './case-change.ts'
+import { hostsCase } from './case-hosts.ts'
+import { idleCase } from './case-idle.ts'
+import { workersCase } from './case-workers.ts'
+import { proxyCaseNames, proxyCases } from './cases-proxy.ts'
+import { startOrigin } from './origin.ts'
+import { printTable, type Row } from './statistics.ts'
+
+// `npm run bench -- [cases] [--rounds N] [--seconds N] [--log] [--haproxy=no] [--envoy] [--caddy]`
+// Cases: h1-small h1-10k h1-1m h1-log workers hosts change idle; all of them when none is named.
+// `npm run bench -- must-show-4` (and -5, -8) run the scripts of those names.
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    log: { type: 'boolean', default: false },
+    'no-haproxy': { type: 'boolean', default: false },
+    envoy: { type: 'boolean', default: false },
+    caddy: { type: 'boolean', default: false },
+  },
+})
+
+const others = ['workers', 'hosts', 'change', 'idle']
+const scripts = ['must-show-4', 'must-show-5', 'must-show-8']
+const known = [...proxyCaseNames, ...others, ...scripts]
+const unknown = positionals.filter((name) => !known.includes(name))
+if (unknown.length > 0) {
+  console.error(`no case "${unknown.join('", "')}": there are ${known.join(', ')}`)
+  process.exit(2)
+}
+
+const tools: Tool[] = [
+  { program: 'taskset', debian: 'util-linux', why: 'pins what is measured to one processor' },
+  { program: 'nginx', debian: 'nginx-light', why: 'is the origin and a peer' },
+  { program: 'wrk', debian: 'wrk', why: 'makes the load' },
+]
+if (!values['no-haproxy']) tools.push({ program: 'haproxy', debian: 'haproxy', why: 'is a peer' })
+if (values.caddy) tools.push({ program: 'caddy', debian: 'caddy', why: 'is a peer' })
+if (!provide(tools)) process.exit(1)
+
+for (const name of scripts.filter((script) => positionals.includes(script))) await import(`./${name}.ts`)
+
+const names = positionals.filter((name) => !scripts.includes(name))
+if (positionals.length === 0 || names.length > 0)
+  await cases(names.length === 0 ? [...proxyCaseNames, ...others] : names)
+process.exit(process.exitCode ?? 0)
+
+async function cases(wanted: readonly string[]): Promise<void> {
+  const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
+  const yes = (condition: boolean) => (condition ? 'yes' : 'no')
+  const peers = {
+    haproxy: yes(!values['no-haproxy']),
+    envoy: yes(values.envoy),
+    caddy: yes(values.caddy),
+  } as const
+  const origin = await startOrigin()
+  const rows: Row[] = [...(await proxyCases(origin, wanted, peers, rounds, values.log ? 'on' : 'off'))]
+  if (wanted.includes('workers')) rows.push(...(await workersCase(origin, rounds)))
+  if (wanted.includes('hosts')) rows.push(...(await hostsCase(origin, rounds)))
+  if (wanted.includes('change')) rows.push(...(await changeCase(origin)))
+  if (wanted.includes('idle')) rows.push(...(await idleCase(origin, rounds)))
+  printTable(rows)
+  if (rows.some((r) => r.verdict === 'MISSED')) process.exitCode = 1
+}
