@@ -9,15 +9,18 @@
  * - Other parameters stay where they are.
  */
 
-/** Nothing to do: no percent sign, no `;`, no empty segment, none that starts with a dot. */
-const plain = /^(?:\/[A-Za-z0-9_~!$&'()*+,=:@[\]-][A-Za-z0-9._~!$&'()*+,=:@[\]-]*)*\/?$/
+/** Nothing to do: no percent sign, no `;`, no empty or dot segment. */
+const plain = /^(?:\/(?!\.?\.?\/|\.\.?$)[A-Za-z0-9._~!$&'()*+,=:@[\]-]*)+$/
+/** Nothing to do either: percent signs, and all of them as `normalisePath` leaves them. Rare lead bytes go the long way. */
+const canonical =
+  /^(?:\/(?!\.?\.?\/|\.\.?$)(?:[A-Za-z0-9._~!$&'()*+,=:@[\]-]|%(?:0[1-9A-F]|1[0-9A-F]|2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[BCDF]|[89AB][0-9A-F]|C[2-9A-F]|D[0-9A-F]|E[1-9A-F]|F[1-79ABDEF]))*)+$/
 const forbidden = /[^\x21-\x7e]|[\\#?]/
 const oddPercent = /%(?![0-9A-Fa-f]{2})|%00|%5[Cc]/
 /** Two ways to write one character: what `../` filters were fooled with. Latin-1 letters in old links (`%FCber`) pass. */
 const overlong = /%C[01]|%E0%[89]|%F0%8|%F8%8[0-7]|%FC%8[0-3]/
-const needsDecoding = /%[0-9A-Fa-f]{2}/g
-const needsEncoding = /["<>^`{|}]/g
+const toChange = /%[0-9A-Fa-f]{2}|["<>^`{|}]/g
 const unreserved = /[A-Za-z0-9\-._~]/
+const needsResolving = /\/(?:\.{0,2}(?:;[^/]*)?)(?:\/|$)/
 const dotBesideSlash = /(?:^|\/|%2F)\.\.?(?:;[^/]*?)?%2F|%2F\.\.?(?:;[^/]*)?(?:\/|%2F|$)/
 
 /**
@@ -29,34 +32,35 @@ const dotBesideSlash = /(?:^|\/|%2F)\.\.?(?:;[^/]*?)?%2F|%2F\.\.?(?:;[^/]*)?(?:\
  * encoding, a control, a byte above 7F.
  */
 export function normalisePath(raw: string, encodedSlash: 'reject' | 'keep'): string | undefined {
-  if (plain.test(raw)) return raw === '' ? undefined : raw
+  return plain.test(raw) || canonical.test(raw) ? raw : rewrite(raw, encodedSlash)
+}
+
+function rewrite(raw: string, encodedSlash: 'reject' | 'keep'): string | undefined {
   if (raw.charCodeAt(0) !== 47 || forbidden.test(raw) || oddPercent.test(raw)) return undefined
-  const decoded = raw.replace(needsDecoding, decodeUnreserved).replace(needsEncoding, encode)
-  if (overlong.test(decoded)) return undefined
-  if (decoded.includes('%2F') && (encodedSlash === 'reject' || dotBesideSlash.test(decoded))) return undefined
-  return resolveDots(decoded)
+  const path = raw.replace(toChange, change)
+  if (overlong.test(path)) return undefined
+  if (path.includes('%2F') && (encodedSlash === 'reject' || dotBesideSlash.test(path))) return undefined
+  return needsResolving.test(path) ? resolveDots(path) : path
 }
 
-function decodeUnreserved(encoded: string): string {
-  const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
-  return unreserved.test(character) ? character : encoded.toUpperCase()
-}
-
-function encode(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+/** Decodes what needs no encoding, encodes what does, and writes other encodings in upper case. */
+function change(part: string): string {
+  if (part.length === 1) return `%${part.charCodeAt(0).toString(16).toUpperCase()}`
+  const character = String.fromCharCode(Number.parseInt(part.slice(1), 16))
+  return unreserved.test(character) ? character : part.toUpperCase()
 }
 
 function resolveDots(path: string): string {
   const kept: string[] = []
   const segments = path.slice(1).split('/')
   const last = segments.length - 1
-  for (const [index, segment] of segments.entries()) {
+  for (let i = 0; i <= last; i++) {
+    const segment = segments[i] ?? ''
     const parameters = segment.indexOf(';')
     const name = parameters < 0 ? segment : segment.slice(0, parameters)
-    const isDot = name === '' || name === '.' || name === '..'
     if (name === '..') kept.pop()
-    if (!isDot) kept.push(segment)
-    else if (index === last) kept.push('')
+    if (name !== '' && name !== '.' && name !== '..') kept.push(segment)
+    else if (i === last) kept.push('')
   }
   return `/${kept.join('/')}`
 }

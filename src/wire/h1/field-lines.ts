@@ -61,3 +61,13 @@ export const notToNominate: ReadonlySet<string> = new Set([
 
 /** More names in one `Connection` than anybody sends; each costs a pass over the head. */
 export const mostNominated = 16
+
+/** Whether a `Connection` says just that, in the spellings clients use; any other goes the long way. */
+export function isKeepAlive(connection: string): boolean {
+  return connection === 'keep-alive' || connection === 'Keep-Alive'
+}
+
+/** See `isKeepAlive`. */
+export function isClose(connection: string): boolean {
+  return connection === 'close' || connection === 'Close'
+}

@@ -75,15 +75,21 @@ export class HeadReader {
         from = this.#skipEmptyLines(buffer, start, end)
         if (from < 0 || from === end) return from < 0 ? refused : needMore
       }
-      const text = buffer.toString('latin1', from, Math.min(end, from + firstLook))
-      const at = text.indexOf(blankLine)
-      if (at >= 0) {
-        this.text = at + 4 === text.length ? text : text.slice(0, at + 4)
-        this.#emptyLines = 0
-        return at + 4 > this.#small && !this.#isWithinLimits(this.text) ? refused : from + at + 4
-      }
+      const found = this.#look(buffer, from, end)
+      if (found !== needMore) return found
     }
     return from === end ? needMore : this.#hold(buffer, from, end)
+  }
+
+  /** Most heads arrive whole, and many repeat the one before. */
+  #look(buffer: Buffer, from: number, end: number): number {
+    const text = buffer.toString('latin1', from, Math.min(end, from + firstLook))
+    if (text === this.text && text !== '') return from + text.length
+    const length = text.indexOf(blankLine) + 4
+    if (length < 4) return needMore
+    this.text = length === text.length ? text : text.slice(0, length)
+    this.#emptyLines = 0
+    return length > this.#small && !this.#isWithinLimits(this.text) ? refused : from + length
   }
 
   /** The road of heads that span reads or are long. */

@@ -49,28 +49,29 @@ export class RequestFields {
   #trusted = false
 
   /**
-   * Sorts the lines of `section`: header lines and the empty line. A section that repeats (as those of one client mostly do)
-   * is not parsed again.
+   * Sorts the lines of `text` from `from` on: header lines and the empty line. The fields of one client mostly repeat, and
+   * those that do are not parsed again.
    */
-  parse(section: string, policy: RequestPolicy): Refusal | undefined {
+  parse(text: string, from: number, policy: RequestPolicy): Refusal | undefined {
+    const section = text.slice(from)
     if (section === this.#last && policy === this.#policy) return undefined
     this.#last = undefined
-    const fault = this.#parse(section, policy)
+    const fault = this.#parse(text, from, policy)
     if (fault !== undefined) return fault
     this.#last = section
     this.#policy = policy
     return undefined
   }
 
-  #parse(text: string, policy: RequestPolicy): Refusal | undefined {
-    const grammar = lineGrammar(text, 0)
-    if (grammar === 'broken') return refusal('bad_header', 'line', brokenLine(text, 0))
+  #parse(text: string, from: number, policy: RequestPolicy): Refusal | undefined {
+    const grammar = lineGrammar(text, from)
+    if (grammar === 'broken') return refusal('bad_header', 'line', brokenLine(text, from))
     this.#clear()
     this.#trusted = policy.trusted
     const isOdd = grammar === 'odd'
     let count = 0
-    let run = 0
-    let start = 0
+    let run = from
+    let start = from
     for (;;) {
       const end = text.indexOf('\r', start)
       if (end === start) break
@@ -85,7 +86,7 @@ export class RequestFields {
       start = end + 2
     }
     if (start > run) this.kept += text.slice(run, start)
-    return sizeFault(count, start, policy)
+    return sizeFault(count, start - from, policy)
   }
 
   #sort(text: string, start: number, end: number): Verdict {

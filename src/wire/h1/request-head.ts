@@ -1,7 +1,7 @@
 import { normaliseHost } from '../../http/authority.ts'
 import { appendField, withoutField } from '../../http/field-block.ts'
 import { isToken, tokenList } from '../../http/tokens.ts'
-import { mostNominated, notToNominate } from './field-lines.ts'
+import { isClose, isKeepAlive, mostNominated, notToNominate } from './field-lines.ts'
 import { beyondCount, notDecimal, parseContentLength, transferCoding } from './framing.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { RequestFields } from './request-fields.ts'
@@ -83,23 +83,56 @@ export class RequestHead {
   /** Fields left out because of underscores in their names. */
   droppedFields = 0
   readonly #line = new RequestLine()
-  readonly #read = new RequestFields()
+  readonly #sorted = new RequestFields()
+  #lastText: string | undefined = undefined
+  #lastPolicy: RequestPolicy | undefined = undefined
   #lastAuthority: string | undefined = undefined
+
+  /** Forgets the last request, for one whose head cannot be read: its log line must not tell of another. */
+  blank(): void {
+    this.method = ''
+    this.version = 1
+    this.form = 'origin'
+    this.authority = ''
+    this.host = ''
+    this.#lastAuthority = undefined
+    this.path = ''
+    this.query = ''
+    this.hasQuery = false
+    this.fields = ''
+    this.contentLength = -1
+    this.chunked = false
+    this.keepAlive = false
+    this.expectContinue = false
+    this.forwardedFor = ''
+    this.forwarded = ''
+    this.requestId = ''
+    this.via = ''
+    this.droppedFields = 0
+  }
 
   /** See `parseRequestHead`. */
   parse(text: string, policy: RequestPolicy): Refusal | undefined {
+    if (text !== this.#lastText || policy !== this.#lastPolicy) {
+      this.#lastText = undefined
+      const fault = this.#read(text, policy)
+      if (fault !== undefined) return fault
+      this.#lastText = text
+      this.#lastPolicy = policy
+    }
+    this.#copyLine()
+    this.#copyFields()
+    return this.#judgeHost() ?? this.#judgeFraming() ?? this.#judgeConnection() ?? this.#judgeUpgrade()
+  }
+
+  #read(text: string, policy: RequestPolicy): Refusal | undefined {
     const lineEnd = text.indexOf('\r')
     if (policy.requestLine > 0 && lineEnd > policy.requestLine) {
       return refusal('uri_too_long', `line longer than ${policy.requestLine} bytes:`, text)
     }
-    const lineFault = this.#line.parse(text.slice(0, lineEnd), policy.encodedSlash)
-    if (lineFault !== undefined) return lineFault
-    if (text.charCodeAt(lineEnd + 1) !== 10) return refusal('bad_request_line', 'CR in line', text)
-    const fieldsFault = this.#read.parse(text.slice(lineEnd + 2), policy)
-    if (fieldsFault !== undefined) return fieldsFault
-    this.#copyLine()
-    this.#copyFields()
-    return this.#judgeHost() ?? this.#judgeFraming() ?? this.#judgeConnection() ?? this.#judgeUpgrade()
+    return (
+      this.#line.parse(text, lineEnd, policy.encodedSlash) ?? this.#sorted.parse(text, lineEnd + 2, policy)
+    )
   }
 
   #copyLine(): void {
@@ -113,7 +146,7 @@ export class RequestHead {
   }
 
   #copyFields(): void {
-    const read = this.#read
+    const read = this.#sorted
     this.fields = read.kept
     this.trailer = read.trailer
     this.forwardedFor = read.forwardedFor
@@ -130,7 +163,7 @@ export class RequestHead {
   }
 
   #judgeHost(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     if (read.hosts !== 1) return { reason: 'bad_host', detail: `${read.hosts} host fields` }
     const target = this.#line.authority
     this.authority = target === '' ? read.host : target
@@ -146,7 +179,7 @@ export class RequestHead {
   }
 
   #judgeFraming(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     this.contentLength = -1
     this.chunked = false
     if (read.transferEncodings > 0) return this.#judgeCoding()
@@ -161,7 +194,7 @@ export class RequestHead {
 
   /** RFC 9112 §6.1 lets a server take transfer-encoding over content-length; peers differ, so both together are refused. */
   #judgeCoding(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     if (read.transferEncodings > 1) return { reason: 'bad_framing', detail: 'transfer-encoding twice' }
     if (read.contentLengths > 0)
       return { reason: 'bad_framing', detail: 'content-length and transfer-encoding' }
@@ -176,8 +209,12 @@ export class RequestHead {
   #judgeConnection(): Refusal | undefined {
     this.keepAlive = this.version === 1
     this.upgrade = ''
-    const connection = this.#read.connection
-    if (connection === '' || connection === 'keep-alive') return undefined
+    const connection = this.#sorted.connection
+    if (connection === '' || isKeepAlive(connection)) return undefined
+    if (isClose(connection)) {
+      this.keepAlive = false
+      return undefined
+    }
     const names = tokenList(connection, mostNominated)
     if (names === undefined) return refusal('bad_header', 'connection', connection)
     for (const name of names) {
@@ -201,7 +238,7 @@ export class RequestHead {
   }
 
   #judgeUpgrade(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     const hasBody = this.chunked || this.contentLength > 0
     const isNamed = this.upgrade !== '' && this.version === 1
     this.upgrade = ''

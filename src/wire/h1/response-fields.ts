@@ -29,27 +29,28 @@ export class ResponseFields {
   #policy: ResponsePolicy | undefined = undefined
   #dropServer = false
 
-  /** Sorts the lines of `section`: header lines and the empty line. One that repeats is not parsed again. */
-  parse(section: string, policy: ResponsePolicy): Refusal | undefined {
+  /** Sorts the lines of `text` from `from` on: header lines and the empty line. What repeats is not parsed again. */
+  parse(text: string, from: number, policy: ResponsePolicy): Refusal | undefined {
+    const section = text.slice(from)
     if (section === this.#last && policy === this.#policy) return undefined
     this.#last = undefined
-    const fault = this.#parse(section, policy)
+    const fault = this.#parse(text, from, policy)
     if (fault !== undefined) return fault
     this.#last = section
     this.#policy = policy
     return undefined
   }
 
-  #parse(text: string, policy: ResponsePolicy): Refusal | undefined {
-    const grammar = lineGrammar(text, 0)
-    if (grammar === 'broken') return refusal('upstream_bad_response', 'line', brokenLine(text, 0))
-    const twin = grammar === 'odd' ? framingTwin(text) : undefined
+  #parse(text: string, from: number, policy: ResponsePolicy): Refusal | undefined {
+    const grammar = lineGrammar(text, from)
+    if (grammar === 'broken') return refusal('upstream_bad_response', 'line', brokenLine(text, from))
+    const twin = grammar === 'odd' ? framingTwin(text.slice(from)) : undefined
     if (twin !== undefined) return refusal('upstream_bad_response', 'name like a framing name:', twin)
     this.#clear()
     this.#dropServer = policy.server === 'drop'
     let count = 0
-    let run = 0
-    let start = 0
+    let run = from
+    let start = from
     for (;;) {
       const end = text.indexOf('\r', start)
       if (end === start) break

@@ -1,7 +1,7 @@
 import { withoutField } from '../../http/field-block.ts'
 import { isBodiless, reasonPhrase } from '../../http/status.ts'
 import { tokenList } from '../../http/tokens.ts'
-import { mostNominated, notToNominate } from './field-lines.ts'
+import { isClose, isKeepAlive, mostNominated, notToNominate } from './field-lines.ts'
 import { parseContentLength, transferCoding } from './framing.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { ResponseFields } from './response-fields.ts'
@@ -54,18 +54,27 @@ export class ResponseHead {
   upgrade = ''
   /** The names that the message announced in `Trailer`, as sent. */
   trailer = ''
-  readonly #read = new ResponseFields()
+  readonly #sorted = new ResponseFields()
+  #lineVersion: 0 | 1 = 1
+  #lineStatus = 0
+  #lineReason = ''
   #lastLine: string | undefined = undefined
+  #lastText: string | undefined = undefined
+  #lastPolicy: ResponsePolicy | undefined = undefined
 
   /** See `parseResponseHead`. */
   parse(text: string, policy: ResponsePolicy): Refusal | undefined {
-    const lineEnd = text.indexOf('\r')
-    const line = text.slice(0, lineEnd)
-    if (text.charCodeAt(lineEnd + 1) !== 10) return bad('CR in line', text)
-    if (line !== this.#lastLine && !this.#readLine(line)) return bad('status line', line)
-    const fault = this.#read.parse(text.slice(lineEnd + 2), policy)
-    if (fault !== undefined) return fault
-    const read = this.#read
+    if (text !== this.#lastText || policy !== this.#lastPolicy) {
+      this.#lastText = undefined
+      const fault = this.#read(text, policy)
+      if (fault !== undefined) return fault
+      this.#lastText = text
+      this.#lastPolicy = policy
+    }
+    const read = this.#sorted
+    this.version = this.#lineVersion
+    this.status = this.#lineStatus
+    this.reason = this.#lineReason
     this.fields = read.kept
     this.hasDate = read.hasDate
     this.upgrade = read.upgrade
@@ -73,19 +82,27 @@ export class ResponseHead {
     return this.#judgeFraming() ?? this.#judgeConnection()
   }
 
+  #read(text: string, policy: ResponsePolicy): Refusal | undefined {
+    const lineEnd = text.indexOf('\r')
+    const line = text.slice(0, lineEnd)
+    if (text.charCodeAt(lineEnd + 1) !== 10) return bad('CR in line', text)
+    if (line !== this.#lastLine && !this.#readLine(line)) return bad('status line', line)
+    return this.#sorted.parse(text, lineEnd + 2, policy)
+  }
+
   #readLine(line: string): boolean {
     const parts = statusLine.exec(line)
     if (parts === null) return false
     const phrase = parts[3] ?? ''
-    this.version = parts[1] === '1' ? 1 : 0
-    this.status = Number(parts[2])
-    this.reason = plainPhrase.test(phrase) ? phrase : reasonPhrase(this.status)
+    this.#lineVersion = parts[1] === '1' ? 1 : 0
+    this.#lineStatus = Number(parts[2])
+    this.#lineReason = plainPhrase.test(phrase) ? phrase : reasonPhrase(this.#lineStatus)
     this.#lastLine = line
     return true
   }
 
   #judgeFraming(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     this.contentLength = -1
     this.chunked = false
     if (read.contentLengths > 1) return bad('content-length', 'twice')
@@ -104,7 +121,7 @@ export class ResponseHead {
   }
 
   #judgeConnection(): Refusal | undefined {
-    const read = this.#read
+    const read = this.#sorted
     this.keepAlive = this.version === 1
     this.keepAliveTimeout = -1
     if (read.keepAlive !== '') {
@@ -117,6 +134,10 @@ export class ResponseHead {
   }
 
   #dropNominated(connection: string): Refusal | undefined {
+    if (isClose(connection) || isKeepAlive(connection)) {
+      this.keepAlive = isKeepAlive(connection)
+      return undefined
+    }
     const names = tokenList(connection, mostNominated)
     if (names === undefined) return bad('connection', connection)
     if (names.includes('keep-alive')) this.keepAlive = true
