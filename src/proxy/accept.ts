@@ -1,4 +1,4 @@
-import { type BoundSocket, Socket, type SocketConstructorOpts } from 'node:net'
+import { type BoundSocket, Socket } from 'node:net'
 import { onreadInto } from './onread.ts'
 import type { ReadBuffer } from './read-buffers.ts'
 
@@ -23,5 +23,5 @@ export function takeOver(
   if (handle === null) return undefined
   internals._handle = null
   const options = { handle, allowHalfOpen: true, onread: onreadInto(buffer, read) }
-  return new Socket(options as SocketConstructorOpts)
+  return new Socket(options)
 }

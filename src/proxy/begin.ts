@@ -1,15 +1,13 @@
-import type { Downstream } from './downstream.ts'
 import type { Exchange } from './exchange.ts'
 import { clientBehind, type ListenerRuntime } from './listener-runtime.ts'
 
 /** Starts the life of an exchange whose head has been read: ids, times, and what is asked. */
-export function beginExchange(exchange: Exchange, stream: Downstream, carrier: Carrier): void {
+export function beginExchange(exchange: Exchange, carrier: Carrier): void {
   const { traffic, head } = exchange
   const { listener, peerAddress } = carrier
   traffic.requests++
   if (head.droppedFields > 0) traffic.counters.fieldsDropped(head.droppedFields)
   exchange.phase = 'routing'
-  exchange.stream = stream
   exchange.listenerRuntime = listener
   exchange.listener = listener.spec.id
   exchange.started = traffic.clock.now()

@@ -2,17 +2,17 @@ import type { Framing } from '../wire/h1/serialise.ts'
 import type { Flushed } from './flushed.ts'
 
 /**
- * The client's side of one exchange, whatever protocol carries it: what the steps of a request may do to it.
+ * Where the response of one exchange goes, whatever protocol carries it.
  *
  * Sent parts are collected and leave together at `flush()`, so that a small response is one packet.
  */
-export interface Downstream {
+export interface ResponseSink {
   /** Sends a 1xx response; ignored where the client's protocol has none. */
   sendInformational(status: number): void
   /**
    * Starts the final response.
    *
-   * @param framing what is known of the body's length; the stream makes of it what its protocol needs.
+   * @param framing what is known of the body's length; the sink makes of it what its protocol needs.
    * @param close the connection ends after this response.
    */
   sendHead(status: number, reason: string, fields: string, framing: Framing, close: boolean): void
@@ -28,9 +28,13 @@ export interface Downstream {
   flush(): Flushed
   /** Breaks the response off so that the client cannot take it for complete. */
   abort(): void
+}
+
+/** Where the request of one exchange comes from. */
+export interface RequestSource {
   /** Stops and starts the arrival of the request's body. */
   pauseBody(): void
   resumeBody(): void
-  /** The exchange is over and its outcome has been told; the stream may begin the next. */
+  /** The exchange is over and its outcome has been told; the next may begin. */
   finished(): void
 }

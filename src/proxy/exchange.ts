@@ -10,7 +10,7 @@ import { BodyDecoder } from '../wire/h1/body-decoder.ts'
 import { RequestHead } from '../wire/h1/request-head.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
-import type { Downstream } from './downstream.ts'
+import type { RequestSource, ResponseSink } from './downstream.ts'
 import type { Flushed } from './flushed.ts'
 import type { ListenerRuntime } from './listener-runtime.ts'
 import { relayData, relayEnd, relayHead } from './relay.ts'
@@ -38,7 +38,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   readonly requestBody = new BodyDecoder()
 
   // Who carries it: written by the downstream connection.
-  stream: Downstream | undefined = undefined
+  source: RequestSource | undefined = undefined
+  sink: ResponseSink | undefined = undefined
   listenerRuntime: ListenerRuntime | undefined = undefined
   listener = ''
   scheme: 'http' | 'https' = 'http'
@@ -96,6 +97,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   downstreamFull = false
   responseBytes: Bytes = 0
   informational = 0
+  /** The client was told to go on with its body. */
+  continued = false
   upstreamMs: Ms = -1
   connectMs: Ms = 0
 
@@ -151,7 +154,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   }
 
   onResponseTurn(): Flushed {
-    const flushed = this.stream?.flush() ?? 'sent'
+    const flushed = this.sink?.flush() ?? 'sent'
     this.downstreamFull = flushed === 'full'
     return flushed
   }
@@ -161,7 +164,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   }
 
   onUpstreamDrained(): void {
-    this.stream?.resumeBody()
+    this.source?.resumeBody()
   }
 
   /** The client reads again: the upstream may go on. */
@@ -181,7 +184,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
 
   /** Lets go of everything of the request that is over, so that the next one starts from nothing. */
   clear(): void {
-    this.stream = undefined
+    this.source = undefined
+    this.sink = undefined
     this.listenerRuntime = undefined
     this.runtime = undefined
     this.clusterRuntime = undefined
@@ -211,6 +215,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.downstreamFull = false
     this.responseBytes = 0
     this.informational = 0
+    this.continued = false
     this.upstreamMs = -1
     this.connectMs = 0
     this.totalAt = Number.POSITIVE_INFINITY

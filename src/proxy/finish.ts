@@ -15,5 +15,5 @@ export function finish(exchange: Exchange): void {
   }
   traffic.requests--
   traffic.observer.onEnd(exchange)
-  exchange.stream?.finished()
+  exchange.source?.finished()
 }

@@ -51,7 +51,7 @@ function send(exchange: Exchange, endpoint: Endpoint, connection: UpstreamH1, no
   )
   for (const part of exchange.kept) connection.sendBody(part, 0, part.length, false)
   if (exchange.requestComplete) connection.sendEnd(exchange.requestTrailers)
-  else exchange.stream?.resumeBody()
+  else exchange.source?.resumeBody()
   const runtime = exchange.runtime
   if (runtime !== undefined) armPhase(exchange, exchange.requestComplete ? runtime.perTryMs : runtime.idleMs)
 }

@@ -91,7 +91,10 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
 
 function collect(exchange: Exchange): void {
   exchange.phase = 'collecting'
-  if (exchange.head.expectContinue) exchange.stream?.sendInformational(100)
+  if (!exchange.head.expectContinue) return
+  exchange.continued = true
+  exchange.sink?.sendInformational(100)
+  exchange.sink?.flush()
 }
 
 function isAlive(cluster: Cluster): boolean {

@@ -14,51 +14,55 @@ const spare: Buffer[] = []
 const mostSpare = 16
 
 /**
- * The buffer one connection reads into, given to `net`'s `onread`.
+ * The buffer one connection reads into, given to `net`'s `onread`, which takes another one only right after a read.
  *
  * To begin with it is the shared one: every byte must be used up or copied before the read callback returns.
  * While streaming it is the connection's own, and the rule is: no further read while a write of its bytes waits.
  */
 export class ReadBuffer {
-  #current: Buffer = shared
-  #changed = true
-
-  /** Whether bytes just read are overwritten by the next read of any connection. */
-  get borrowed(): boolean {
-    return this.#current === shared
-  }
+  /** What the socket has; `undefined` before the first time it asked. */
+  #given: Buffer | undefined = undefined
+  #wanted: Buffer = shared
+  /** No write refers to the given buffer, so that another connection may have it. */
+  #idle = false
 
   /** What the bytes of the read just told of stand in. */
   get current(): Buffer {
-    return this.#current
+    return this.#given ?? shared
   }
 
-  /** Changes to an own buffer; holds from the next read on. */
+  /** Whether those bytes are overwritten by the next read of any connection. */
+  get borrowed(): boolean {
+    return this.current === shared
+  }
+
+  /** Changes to an own buffer. */
   startStreaming(): void {
-    if (this.#current !== shared) return
-    this.#current = spare.pop() ?? Buffer.allocUnsafeSlow(ownBytes)
-    this.#changed = true
+    if (this.#wanted === shared) this.#wanted = ownBuffer()
   }
 
-  /** Takes another own buffer because a write still refers to the one it has. */
+  /** Changes to another own buffer, because a write still refers to the one it has. */
   rotate(): void {
-    if (this.#current === shared) return
-    this.#current = spare.pop() ?? Buffer.allocUnsafeSlow(ownBytes)
-    this.#changed = true
+    if (this.#given !== shared) this.#wanted = ownBuffer()
   }
 
-  /** @param idle no write refers to the own buffer any more, so that another connection may have it. */
+  /** @param idle no write refers to the own buffer any more. */
   stopStreaming(idle: boolean): void {
-    if (this.#current === shared) return
-    if (idle && spare.length < mostSpare) spare.push(this.#current)
-    this.#current = shared
-    this.#changed = true
+    this.#wanted = shared
+    this.#idle = idle
   }
 
   /** For `onread.buffer`: the buffer when it is another one than before, else nothing. */
   next(): Buffer | undefined {
-    if (!this.#changed) return undefined
-    this.#changed = false
-    return this.#current
+    const given = this.#given
+    if (given === this.#wanted) return undefined
+    if (given !== undefined && given !== shared && this.#idle && spare.length < mostSpare) spare.push(given)
+    this.#idle = false
+    this.#given = this.#wanted
+    return this.#wanted
   }
+}
+
+function ownBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(ownBytes)
 }

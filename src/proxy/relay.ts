@@ -7,6 +7,7 @@ import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
+import { isUnasked } from './respond.ts'
 import { endAttempt, failAttempt, retriesStatus, retryStatus } from './retry.ts'
 
 /** 1xx responses of one exchange; hardening table 1.7. */
@@ -31,13 +32,8 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   const fields = responseFields(exchange, head)
   exchange.headSent = true
-  exchange.stream?.sendHead(
-    exchange.status,
-    head.reason,
-    fields,
-    responseFraming(exchange, head),
-    traffic.draining,
-  )
+  const close = traffic.draining || (!exchange.requestComplete && isUnasked(exchange))
+  exchange.sink?.sendHead(exchange.status, head.reason, fields, responseFraming(exchange, head), close)
   return true
 }
 
@@ -52,7 +48,8 @@ function relayInformational(exchange: Exchange, status: number): boolean {
     return false
   }
   if (status === 100 && exchange.head.expectContinue && !exchange.requestComplete) {
-    exchange.stream?.sendInformational(100)
+    exchange.continued = true
+    exchange.sink?.sendInformational(100)
   }
   return true
 }
@@ -66,13 +63,13 @@ export function relayData(
 ): void {
   exchange.responseBytes += end - start
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
-  exchange.stream?.sendData(buffer, start, end, borrowed)
+  exchange.sink?.sendData(buffer, start, end, borrowed)
 }
 
 export function relayEnd(exchange: Exchange, trailers: string): Flushed {
   endAttempt(exchange, 'success')
-  exchange.stream?.sendEnd(trailers)
-  const flushed = exchange.stream?.flush() ?? 'sent'
+  exchange.sink?.sendEnd(trailers)
+  const flushed = exchange.sink?.flush() ?? 'sent'
   finish(exchange)
   return flushed
 }

@@ -14,11 +14,11 @@ const date = new DateText()
 
 /** Answers a request with a reply of the gateway's own, and ends it. Once a response has begun it can only be broken off. */
 export function respond(exchange: Exchange, reply: LocalReply): void {
-  const stream = exchange.stream
+  const { sink } = exchange
   exchange.reason = reply.reason
   exchange.detail = reply.detail
   if (exchange.headSent) {
-    stream?.abort()
+    sink?.abort()
     return finish(exchange)
   }
   exchange.status = reply.status
@@ -26,7 +26,7 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   const close = replies[reply.reason].close || mustClose(exchange)
   exchange.headSent = true
   exchange.responseBytes = body.text.length
-  stream?.sendHead(
+  sink?.sendHead(
     reply.status,
     reasonPhrase(reply.status),
     replyFields(exchange, reply, body.type),
@@ -35,19 +35,29 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   )
   if (body.text !== '' && exchange.method !== 'HEAD') {
     const bytes = Buffer.from(body.text, 'latin1')
-    stream?.sendData(bytes, 0, bytes.length, false)
+    sink?.sendData(bytes, 0, bytes.length, false)
   }
-  stream?.sendEnd('')
-  stream?.flush()
+  sink?.sendEnd('')
+  sink?.flush()
   finish(exchange)
 }
 
 /** Whether too much of the request is still to come, or nobody knows how much. */
 function mustClose(exchange: Exchange): boolean {
-  if (exchange.requestComplete) return false
-  const head = exchange.head
-  if (head.chunked || head.expectContinue) return true
-  return head.contentLength - exchange.requestBody.bytes > drainedBytes
+  return requestRest(exchange) > drainedBytes
+}
+
+/** Bytes of the request that are still to come; `Infinity` when nobody knows, or the client waits to be asked for them. */
+export function requestRest(exchange: Exchange): Bytes {
+  if (exchange.requestComplete) return 0
+  const { head, requestBody } = exchange
+  if (head.chunked || isUnasked(exchange)) return Number.POSITIVE_INFINITY
+  return head.contentLength - requestBody.bytes
+}
+
+/** Whether the client still waits for a 100 before it sends its body. */
+export function isUnasked(exchange: Exchange): boolean {
+  return exchange.head.expectContinue && !exchange.continued && exchange.requestBody.bytes === 0
 }
 
 function replyFields(exchange: Exchange, reply: LocalReply, type: string): string {

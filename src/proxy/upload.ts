@@ -23,7 +23,7 @@ export function uploadData(
     exchange.connection?.sendBody(buffer, start, end, borrowed)
     armPhase(exchange, runtime.idleMs)
   } else if (exchange.bodyGone || exchange.keptBytes >= replayBytes) {
-    exchange.stream?.pauseBody()
+    exchange.source?.pauseBody()
   }
 }
 

@@ -1,31 +1,27 @@
 import type { Socket } from 'node:net'
+import type { ListenerLimits } from '../../model/listener.ts'
 import type { Ms } from '../../std/units.ts'
-import type { BodySink } from '../../wire/h1/body-decoder.ts'
 import { HeadReader, needMore, refused } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
-import { parseRequestHead } from '../../wire/h1/request-head.ts'
-import type { Framing } from '../../wire/h1/serialise.ts'
-import { beginExchange, type Carrier } from '../begin.ts'
 import type { Connection, ConnectionOwner } from '../connection.ts'
-import type { Downstream } from '../downstream.ts'
+import type { RequestSource } from '../downstream.ts'
 import type { Exchange } from '../exchange.ts'
-import type { Flushed } from '../flushed.ts'
 import { handle } from '../handle.ts'
-import { isTrusted } from '../listener-runtime.ts'
-import { type ReadBuffer, streamingFrom } from '../read-buffers.ts'
+import type { ReadBuffer } from '../read-buffers.ts'
 import { rescue } from '../rescue.ts'
-import { drainedBytes, respond } from '../respond.ts'
+import { drainedBytes, requestRest, respond } from '../respond.ts'
 import { clientGone, giveUp } from '../retry.ts'
-import { uploadData, uploadEnd } from '../upload.ts'
-import { BodyPace } from './body-pace.ts'
+import { Allowance } from './allowance.ts'
+import { BodyIntake } from './body-intake.ts'
 import { ConnectionTimer } from './connection-timer.ts'
-import { Forwarding } from './forwarding.ts'
-import { Output } from './output.ts'
+import { ExchangeOpener } from './open-exchange.ts'
 import { ResponseWriter } from './response-writer.ts'
-import { unsentBytes } from './unsent.ts'
+import { WriteWatch } from './write-watch.ts'
 
 /** How long a connection that we ended is read on, so that the answer is not lost to a reset. RFC 9112 §9.6. */
 const lingerMs: Ms = 2000
+
+const headTooLate: Refusal = { reason: 'request_head_timeout', detail: 'the head is not complete' }
 
 /**
  * Where a connection is: reading a `head` or a `body`; `answering` a request that is complete; `draining` the rest of a
@@ -34,30 +30,26 @@ const lingerMs: Ms = 2000
 type State = 'head' | 'body' | 'answering' | 'draining' | 'lingering' | 'closed'
 
 /** A client's HTTP/1.1 connection: bytes in, one exchange after the other, bytes out. */
-export class DownstreamH1 implements Connection, Downstream, BodySink {
+export class DownstreamH1 implements Connection, RequestSource {
   readonly peerAddress: string
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
   readonly #buffer: ReadBuffer
-  readonly #output: Output
   readonly #writer: ResponseWriter
   readonly #reader: HeadReader
   readonly #timer: ConnectionTimer
-  readonly #forwarding = new Forwarding()
-  readonly #trusted: boolean
-  readonly #closesAt: Ms
+  readonly #intake: BodyIntake
+  readonly #writes: WriteWatch
+  readonly #opener: ExchangeOpener
+  readonly #allowance: Allowance
   #state: State = 'head'
   #exchange: Exchange | undefined = undefined
-  #pace: BodyPace | undefined = undefined
   /** Bytes behind the request that is being answered; while there are any, nothing is read. */
   #held: Buffer | undefined = undefined
   #processing = false
   #borrowed = true
-  #closing = false
   /** The client has sent its last byte. */
   #ended = false
-  #requests = 0
-  #unsent = 0
 
   constructor(owner: ConnectionOwner, socket: Socket, buffer: ReadBuffer, peerAddress: string) {
     const { traffic, slot } = owner
@@ -66,14 +58,14 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     this.#owner = owner
     this.#socket = socket
     this.#buffer = buffer
-    this.#output = new Output(socket)
-    this.#writer = new ResponseWriter(this.#output)
     this.#reader = new HeadReader('request', { line: limits.requestLine, head: limits.head })
-    this.#trusted = isTrusted(slot.runtime, peerAddress)
-    const age = limits.connectionAge === 0 ? Number.POSITIVE_INFINITY : limits.connectionAge
-    this.#closesAt = traffic.wheel.now + age * (0.9 + 0.2 * traffic.random())
-    this.#timer = new ConnectionTimer(traffic.wheel, (now) => this.#onDeadline(now))
+    this.#opener = new ExchangeOpener(slot, peerAddress)
+    this.#allowance = new Allowance(traffic, limits)
+    this.#timer = new ConnectionTimer(traffic.wheel, () => this.#onDeadline())
     this.#timer.set(limits.requestHeadTimeout)
+    this.#intake = new BodyIntake(socket, buffer, this.#timer, traffic.wheel)
+    this.#writes = new WriteWatch(socket, this.#timer)
+    this.#writer = new ResponseWriter(socket, this.#writes, () => this.#limits.writeStall)
   }
 
   get idle(): boolean {
@@ -82,7 +74,7 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
 
   close(): void {
     if (this.idle) this.#linger()
-    else this.#closing = true
+    else this.#writer.closing = true
   }
 
   destroy(): void {
@@ -94,82 +86,32 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     this.#process(this.#buffer.current, length, this.#buffer.borrowed)
   }
 
-  sendInformational(status: number): void {
-    if (this.#exchange?.head.version === 1) this.#writer.informational(status)
-  }
-
-  sendHead(status: number, reason: string, fields: string, framing: Framing, close: boolean): void {
-    const head = this.#exchange?.head
-    if (head === undefined) return
-    const closing = close || this.#closing || this.#ended || !head.keepAlive || this.#isSpent()
-    this.#closing = this.#writer.head(head.version, status, reason, fields, framing, closing)
-  }
-
-  sendData(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
-    this.#writer.data(buffer, start, end, borrowed)
-  }
-
-  sendEnd(trailers: string): void {
-    this.#writer.end(trailers)
-  }
-
-  flush(): Flushed {
-    if (this.#state === 'closed') return 'sent'
-    const flushed = this.#output.flush()
-    if (flushed === 'full') this.#watchWrites()
-    return flushed
-  }
-
-  abort(): void {
-    if (this.#state !== 'closed') this.#socket.resetAndDestroy()
-  }
-
   pauseBody(): void {
-    if (this.#state !== 'body') return
-    this.#pace?.pause(this.#owner.traffic.wheel.now)
-    this.#socket.pause()
+    if (this.#state === 'body') this.#intake.pause()
   }
 
   resumeBody(): void {
-    if (this.#state !== 'body' || this.#pace?.paused !== true) return
-    this.#pace.resume(this.#owner.traffic.wheel.now)
-    this.#socket.resume()
+    if (this.#state === 'body') this.#intake.resume()
   }
 
   finished(): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    const rest = this.#state === 'body' ? restOf(exchange) : 0
-    if (this.#state === 'closed' || this.#closing || rest > drainedBytes) {
-      this.#release(exchange)
-      return this.#linger()
+    if (this.#state === 'closed' || this.#writer.closing || requestRest(exchange) > drainedBytes) {
+      return this.#part(exchange)
     }
-    if (this.#state !== 'body') return this.#next(exchange)
-    if (this.#pace?.paused === true) this.#socket.resume()
+    if (exchange.requestComplete) return this.#next(exchange)
+    this.#intake.resume()
     this.#state = 'draining'
-    this.#timer.set(this.#owner.slot.runtime.spec.limits.bodyIdle)
-  }
-
-  onBodyData(buffer: Buffer, start: number, end: number): void {
-    const exchange = this.#exchange
-    if (this.#state !== 'body' || exchange === undefined) return
-    this.#pace?.heard(this.#owner.traffic.wheel.now)
-    if (exchange.requestBody.bytes > streamingFrom) this.#buffer.startStreaming()
-    uploadData(exchange, buffer, start, end, this.#borrowed)
-  }
-
-  onBodyEnd(trailers: string): void {
-    if (this.#state !== 'body' || this.#exchange === undefined) return
-    this.#state = 'answering'
-    this.#timer.clear()
-    uploadEnd(this.#exchange, trailers)
+    this.#timer.set(this.#limits.bodyIdle)
   }
 
   onDrain(): void {
     this.#timer.clear()
-    if (this.#state === 'head') this.#timer.set(this.#owner.slot.runtime.spec.limits.keepAliveIdle)
+    this.#writes.stop()
+    if (this.#state === 'head') this.#timer.set(this.#limits.keepAliveIdle)
     else if (this.#state === 'lingering') this.#timer.set(lingerMs)
-    else if (this.#state === 'body') this.#checkPace()
+    else if (this.#state === 'body') this.#intake.watch()
     this.#exchange?.onDownstreamDrained()
   }
 
@@ -185,9 +127,9 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
           giveUp(this.#exchange, 'bad_framing', 'the request ended before its body did')
         return
       case 'draining':
-      case 'lingering':
         return this.destroy()
       case 'answering':
+      case 'lingering':
       case 'closed':
         return
     }
@@ -209,12 +151,17 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     if (this.#exchange !== undefined) this.#exchange.reading = true
     while (at < end) at = this.#step(buffer, at, end)
     this.#processing = false
-    const exchange = this.#exchange
-    if (exchange === undefined) return
+    if (this.#exchange !== undefined) this.#endTurn(this.#exchange)
+    else if (this.#ended && this.#state === 'head') this.#linger()
+  }
+
+  /** Everything of one read has been taken: what is to go upstream leaves. */
+  #endTurn(exchange: Exchange): void {
     exchange.reading = false
-    const flushed = exchange.connection?.flush()
+    const flushed = exchange.connection?.flush() ?? 'sent'
+    if (this.#state !== 'body') return this.#buffer.stopStreaming(flushed === 'sent')
     if (flushed === 'full') this.pauseBody()
-    else if (flushed === 'held' && !borrowed) this.#buffer.rotate()
+    else if (flushed === 'held') this.#buffer.rotate()
   }
 
   #step(buffer: Buffer, at: number, end: number): number {
@@ -237,86 +184,71 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
   #readHead(buffer: Buffer, at: number, end: number): number {
     const first = this.#reader.empty
     const next = this.#reader.push(buffer, at, end)
-    const limits = this.#owner.slot.runtime.spec.limits
     if (next === needMore) {
-      if (first && !this.#reader.empty) this.#timer.set(limits.requestHeadTimeout)
+      if (first && !this.#reader.empty) this.#timer.set(this.#limits.requestHeadTimeout)
+      return end
+    }
+    this.#timer.clear()
+    if (next === refused) {
+      this.#refuseHead(this.#reader.refusal)
       return end
     }
     const exchange = this.#owner.exchanges.take()
     this.#exchange = exchange
-    this.#requests++
-    this.#timer.clear()
-    if (next === refused) {
-      this.#refuse(exchange, this.#reader.refusal)
-      return end
-    }
-    const refusal = this.#parse(exchange)
-    if (refusal === undefined) this.#startBody(exchange)
+    const text = this.#reader.text
+    this.#reader.reset()
+    const refusal = this.#opener.open(exchange, text, this, this.#writer)
+    if (refusal === undefined) this.#start(exchange)
     else this.#refuse(exchange, refusal)
     return next
   }
 
-  #parse(exchange: Exchange): Refusal | undefined {
-    const { runtime } = this.#owner.slot
-    const policy = this.#trusted ? runtime.trustedPolicy : runtime.edgePolicy
-    const refusal = parseRequestHead(this.#reader.text, policy, exchange.head)
-    this.#reader.reset()
-    return refusal
-  }
-
-  /** Begins an exchange: the body that follows is set up first, because the answer may be complete when `handle` returns. */
-  #startBody(exchange: Exchange): void {
-    const { traffic, slot } = this.#owner
-    const { head, requestBody } = exchange
-    const limits = slot.runtime.spec.limits
-    beginExchange(exchange, this, this.#carrier())
-    exchange.fields = `${head.fields}${this.#forwarding.fields(slot.runtime, head, this.peerAddress, this.#trusted)}x-request-id: ${exchange.requestId}\r\n`
-    if (head.chunked) requestBody.begin('chunked', 0, limits, 'request', head.trailer)
-    else requestBody.begin('length', Math.max(0, head.contentLength), limits, 'request')
-    exchange.requestComplete = !head.chunked && head.contentLength <= 0
-    if (exchange.requestComplete) {
-      this.#state = 'answering'
-      return handle(exchange)
-    }
-    this.#state = 'body'
+  /** The body that follows is set up by now, because the answer may be complete when `handle` returns. */
+  #start(exchange: Exchange): void {
+    this.#writer.begin(exchange.head)
+    if (this.#allowance.isLast(this.#limits) || this.#ended) this.#writer.closing = true
+    this.#state = exchange.requestComplete ? 'answering' : 'body'
     handle(exchange)
-    if (this.#state !== 'body') return
-    this.#pace = new BodyPace(limits, exchange.runtime?.streaming !== true, traffic.wheel.now)
-    this.#checkPace()
+    if (this.#state === 'body' && this.#exchange === exchange)
+      this.#intake.start(exchange, this.#limits, exchange.runtime?.streaming !== true)
   }
 
   #readBody(buffer: Buffer, at: number, end: number): number {
     const exchange = this.#exchange
     if (exchange === undefined) return end
-    const draining = this.#state === 'draining'
-    const next = exchange.requestBody.push(buffer, at, end, this)
+    const next = this.#intake.push(exchange, buffer, at, end, this.#borrowed)
     if (next < 0) {
-      const refusal = exchange.requestBody.refusal
-      this.#closing = true
-      if (draining) this.#abandonRest(exchange)
-      else giveUp(exchange, refusal?.reason ?? 'bad_chunk', refusal?.detail ?? '')
+      this.#breakOff(exchange, exchange.requestBody.refusal)
       return end
     }
-    if (draining && exchange.requestBody.done) this.#next(exchange)
-    else if (draining && exchange.requestBody.bytes > drainedBytes + exchange.head.contentLength)
-      this.#abandonRest(exchange)
+    if (this.#exchange !== exchange || !exchange.requestBody.done) return next
+    if (this.#state === 'draining') this.#next(exchange)
+    else if (this.#state === 'body') this.#state = 'answering'
     return next
   }
 
+  /** The body breaks the grammar: nobody knows where the next request would start. */
+  #breakOff(exchange: Exchange, refusal: Refusal | undefined): void {
+    this.#writer.closing = true
+    if (this.#state === 'draining') this.#part(exchange)
+    else giveUp(exchange, refusal?.reason ?? 'bad_chunk', refusal?.detail ?? '')
+  }
+
+  /** What came is not, or not yet, a head. */
+  #refuseHead(refusal: Refusal | undefined): void {
+    const exchange = this.#owner.exchanges.take()
+    this.#exchange = exchange
+    this.#opener.openRefused(exchange, this, this.#writer)
+    this.#refuse(exchange, refusal)
+  }
+
   #refuse(exchange: Exchange, refusal: Refusal | undefined): void {
-    const { slot } = this.#owner
     this.#state = 'answering'
-    beginExchange(exchange, this, this.#carrier())
-    exchange.requestBody.begin('none', 0, slot.runtime.spec.limits, 'request')
-    exchange.requestComplete = true
     respond(exchange, rescue(refusal?.reason ?? 'bad_header', refusal?.detail ?? ''))
   }
 
-  #carrier(): Carrier {
-    return { listener: this.#owner.slot.runtime, peerAddress: this.peerAddress, trusted: this.#trusted }
-  }
-
-  #abandonRest(exchange: Exchange): void {
+  /** The exchange was the last of this connection. */
+  #part(exchange: Exchange): void {
     this.#release(exchange)
     this.#linger()
   }
@@ -326,7 +258,7 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     this.#release(exchange)
     this.#state = 'head'
     const held = this.#held
-    this.#timer.set(this.#owner.slot.runtime.spec.limits.keepAliveIdle)
+    this.#timer.set(this.#limits.keepAliveIdle)
     if (held === undefined) {
       if (this.#ended && !this.#processing) this.#linger()
       return
@@ -338,8 +270,7 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
 
   #release(exchange: Exchange): void {
     this.#exchange = undefined
-    this.#pace = undefined
-    this.#buffer.stopStreaming(false)
+    this.#intake.stop()
     this.#owner.exchanges.give(exchange)
   }
 
@@ -349,28 +280,21 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     this.#state = 'lingering'
     this.#held = undefined
     this.#socket.end()
-    if (this.#ended && this.#socket.writableLength === 0) return this.destroy()
     this.#socket.resume()
     this.#timer.set(lingerMs)
   }
 
-  #isSpent(): boolean {
-    const { traffic, slot } = this.#owner
-    const most = slot.runtime.spec.limits.requestsPerConnection
-    return traffic.draining || traffic.wheel.now >= this.#closesAt || (most > 0 && this.#requests >= most)
+  get #limits(): ListenerLimits {
+    return this.#owner.slot.runtime.spec.limits
   }
 
-  #onDeadline(now: Ms): void {
-    if (this.#socket.writableLength > 0) return this.#checkWrites()
+  #onDeadline(): void {
+    if (this.#writes.pending) return this.#checkWrites()
     switch (this.#state) {
       case 'head':
-        return this.#reader.empty ? this.#linger() : this.#headTooLate()
-      case 'body': {
-        const exchange = this.#exchange
-        const fault = this.#pace?.fault(now, exchange?.requestBody.bytes ?? 0)
-        if (fault === undefined || exchange === undefined) return this.#checkPace()
-        return giveUp(exchange, 'request_body_timeout', fault)
-      }
+        return this.#reader.empty ? this.#linger() : this.#refuseHead(headTooLate)
+      case 'body':
+        return this.#checkBody()
       case 'draining':
       case 'lingering':
         return this.destroy()
@@ -380,34 +304,17 @@ export class DownstreamH1 implements Connection, Downstream, BodySink {
     }
   }
 
-  #headTooLate(): void {
-    const exchange = this.#owner.exchanges.take()
-    this.#exchange = exchange
-    this.#refuse(exchange, { reason: 'request_head_timeout', detail: 'the head is not complete' })
-  }
-
-  #checkPace(): void {
-    const now = this.#owner.traffic.wheel.now
-    if (this.#pace !== undefined) this.#timer.setAt(this.#pace.nextCheck(now))
-  }
-
-  #watchWrites(): void {
-    this.#unsent = unsentBytes(this.#socket)
-    this.#timer.set(this.#owner.slot.runtime.spec.limits.writeStall)
+  #checkBody(): void {
+    const exchange = this.#exchange
+    const fault = this.#intake.fault()
+    if (fault === undefined || exchange === undefined) return this.#intake.watch()
+    giveUp(exchange, 'request_body_timeout', fault)
   }
 
   /** What we wrote still waits: a client that took some of it in the meantime may go on. */
   #checkWrites(): void {
-    if (unsentBytes(this.#socket) < this.#unsent) return this.#watchWrites()
+    if (!this.#writes.stalled) return this.#writes.start(this.#limits.writeStall)
     if (this.#exchange !== undefined) giveUp(this.#exchange, 'write_stalled', 'the client does not read')
     this.#socket.resetAndDestroy()
   }
-}
-
-/** Bytes of the request that are still to come; `Infinity` when nobody knows, or the client waits to be asked for them. */
-function restOf(exchange: Exchange): number {
-  const head = exchange.head
-  if (head.chunked || (head.expectContinue && exchange.requestBody.bytes === 0))
-    return Number.POSITIVE_INFINITY
-  return head.contentLength - exchange.requestBody.bytes
 }

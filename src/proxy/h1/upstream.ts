@@ -183,7 +183,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     while (at < length) {
       at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
       if (at < 0) return
-      if (this.#body.done) return this.#complete(at < length)
+      if (this.#state === 'body' && this.#body.done) return this.#complete(at < length)
     }
     this.#endTurn()
   }
