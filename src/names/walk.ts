@@ -26,7 +26,7 @@ export function walkNameTree<T>(
   alive?: Alive<T>,
 ): WalkStep[] {
   const steps: WalkStep[] = []
-  visit(tree, { depth: 0, weight: null, share: 100, note: '' })
+  visit(tree, { depth: 0, weight: null, share: presenceOf(tree, alive) === 'neg' ? 0 : 100, note: '' })
   return steps
 
   function visit(at: NameTree<T>, place: Omit<WalkStep, 'kind' | 'name'>): void {
