@@ -10,3 +10,13 @@ export interface Problem {
   /** What to write instead: `write "5s"`. */
   readonly remedy: string
 }
+
+/** `shop.yaml:12:3`; the file alone when the piece has no line. */
+export function printPlace({ file, line, column }: Origin): string {
+  return line === 0 ? file : `${file}:${line}:${column}`
+}
+
+/** A problem as it is printed and logged: `shop.yaml:12:3: cluster "ap" does not exist; did you mean "api"?`. */
+export function printProblem({ severity, origin, message, remedy }: Problem): string {
+  return `${printPlace(origin)}: ${severity === 'warning' ? 'warning: ' : ''}${message}; ${remedy}`
+}

@@ -4,10 +4,12 @@ import type { Cluster } from '../model/cluster.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Translation } from '../model/model.ts'
 import { validate } from '../model/validate.ts'
+import type { Known } from '../model/validate-references.ts'
 import { clusterContent } from './native/clusters.ts'
 import { routeDrafts } from './native/routes.ts'
 import { settingsOf } from './native/settings.ts'
 import { ConfigPieces } from './read/config-file.ts'
+import { locatorFor } from './read/locate.ts'
 import { readFile } from './read/read-file.ts'
 import { defaultOf } from './read/value.ts'
 import { type NativeSettings, settingsSchemas } from './schema/settings.ts'
@@ -23,9 +25,21 @@ export function translateStandalone(files: readonly SourceFile[], surroundings: 
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
   const parts = partsOf(pieces, surroundings.cores ?? 1)
-  const problems = readable.every(Boolean) ? [...pieces.problems, ...validate(parts)] : pieces.problems
+  const problems = [...pieces.problems, ...validate(parts, knownNames(pieces, readable.every(Boolean)), locatorFor(pieces.files))]
   const isSound = problems.every(({ severity }) => severity !== 'error')
+  surroundings.memory?.turn()
   return { model: isSound ? buildModel(parts, surroundings.ranks ?? new Map()) : undefined, problems }
+}
+
+/** When a file could not be read at all, any name may be in it. */
+function knownNames(pieces: ConfigPieces, isComplete: boolean): Known {
+  const listeners = pieces.listeners.map(({ value }) => value?.name)
+  const named = listeners.filter((name) => name !== undefined)
+  return {
+    damaged: routeDrafts(pieces.routes.filter(({ isSound }) => !isSound)),
+    clusters: isComplete ? new Set(pieces.clusters.keys()) : undefined,
+    listeners: isComplete && named.length === listeners.length ? new Set(named) : undefined,
+  }
 }
 
 function partsOf(pieces: ConfigPieces, cores: number): Parts {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
-import type { Problem } from '../../model/problem.ts'
+import { printPlace, type Problem } from '../../model/problem.ts'
 import { quoted } from '../format/flaw.ts'
 import { formats } from '../format/formats.ts'
 import { clusterSchema, type NativeCluster } from '../schema/cluster.ts'
@@ -8,7 +8,8 @@ import { configSchema } from '../schema/config.ts'
 import { listenerSchema, type NativeListener } from '../schema/listener.ts'
 import { type NativeRoute, routeSchema } from '../schema/route.ts'
 import { type NativeSettings, settingsSchemas } from '../schema/settings.ts'
-import { Cursor } from './cursor.ts'
+import type { Cursor } from './cursor.ts'
+import type { FileText } from './file-text.ts'
 import { keywordsOf } from './keywords.ts'
 import { broken } from './scalar.ts'
 import { readValue, refuseKey } from './value.ts'
@@ -33,6 +34,19 @@ export class ConfigPieces {
   readonly clusters = new Map<string, PlacedCluster>()
   readonly settings = new Map<keyof NativeSettings, Placed<unknown>>()
   readonly problems: Problem[] = []
+  /** The files read, by path. */
+  readonly files = new Map<string, FileText>()
+
+  /** Remembers how much there is now; calling what it gives takes away what came since. */
+  mark(): () => void {
+    const counts = [this.listeners, this.routes, this.problems].map((list) => list.length)
+    const [clusters, settings] = [this.clusters.size, this.settings.size]
+    return () => {
+      for (const [index, list] of [this.listeners, this.routes, this.problems].entries()) list.length = counts[index] ?? 0
+      for (const name of [...this.clusters.keys()].slice(clusters)) this.clusters.delete(name)
+      for (const name of [...this.settings.keys()].slice(settings)) this.settings.delete(name)
+    }
+  }
 }
 
 /** A pair of the top level of a file. */
@@ -133,7 +147,7 @@ export function readCluster(
   else
     cursor.refuse(
       key,
-      `cluster ${quoted(name)} stands twice, first at ${placeOf(earlier.origin)}`,
+      `cluster ${quoted(name)} stands twice, first at ${printPlace(earlier.origin)}`,
       'remove or rename one of them',
     )
   cursor.leave()
@@ -151,7 +165,7 @@ function readSetting(
   if (earlier !== undefined) {
     return cursor.refuse(
       key,
-      `"${name}" stands twice, first at ${placeOf(earlier.origin)}`,
+      `"${name}" stands twice, first at ${printPlace(earlier.origin)}`,
       'put all of it in one place',
     )
   }
@@ -181,9 +195,4 @@ function refuseShape(name: 'listeners' | 'routes' | 'clusters', node: ParsedNode
     `${name} ${cursor.excerpt(node)} is not ${name === 'clusters' ? 'a map' : 'a list'}`,
     `write ${example}`,
   )
-}
-
-/** `shop.yaml:12:3`. */
-export function placeOf({ file, line, column }: Origin): string {
-  return `${file}:${line}:${column}`
 }

@@ -27,6 +27,12 @@ export class FileText {
     return { source: 'file', file: this.path, line: low + 1, column, field }
   }
 
+  /** The offset of a place. */
+  offsetOf({ line, column }: Origin): number {
+    const lines = (this.#lines ??= lineStarts(this.text))
+    return (lines[line - 1] ?? 0) + column - 1
+  }
+
   /** The line an offset is in, without its indentation, for messages. */
   lineAt(offset: number): string {
     const start = this.text.lastIndexOf('\n', offset - 1) + 1

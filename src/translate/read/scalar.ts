@@ -64,7 +64,7 @@ function decodeNumber(schema: Keywords, value: unknown): unknown {
   if (value === 0 && schema.words !== undefined && Object.hasOwn(schema.words, 'none')) {
     return new Flaw(
       'is read as "no limit" by some gateways and as "nothing at all" by others',
-      `write "none" for no limit, or ${remedy.slice(6)}`,
+      `write "none" for no limit, or at least ${minimum}`,
     )
   }
   if (typeof value !== 'number' || Number.isNaN(value)) return new Flaw('is not a number', remedy)

@@ -45,7 +45,7 @@ function read(schema: TSchema, written: ParsedNode | null, cursor: Cursor): unkn
   if (node === undefined) return broken
   const chosen = choose(schema, node)
   if (chosen === undefined) {
-    const what = isMap(node) ? 'is a map' : isSeq(node) ? 'is a list' : 'is not a map or a list'
+    const what = isMap(node) ? 'is a map' : isSeq(node) ? 'is a list' : `is not a ${shapeOf(schema)}`
     cursor.refuse(written, `${cursor.label} ${cursor.excerpt(node)} ${what}`, `write ${wanted(schema, node)}`)
     return broken
   }

@@ -1,5 +1,9 @@
 import type { Static } from 'typebox'
+import { isLocal } from '../../model/address.ts'
+import { Flaw } from '../format/flaw.ts'
 import { object, optional, text, textOr, wholeOr, word } from './build.ts'
+
+const remedy = 'add token: "${TIDEGATE_ADMIN_TOKEN}", or write address: "127.0.0.1:9901"'
 
 const health = object(
   'the health address',
@@ -42,7 +46,14 @@ export const settingsSchemas = {
       ),
       health: optional(health),
     },
-    { default: {}, description: 'The admin interface. Takes effect at start.' },
+    {
+      default: {},
+      description: 'The admin interface. Takes effect at start.',
+      check: ({ address, token }) =>
+        address === undefined || isLocal(address) || token !== undefined
+          ? undefined
+          : { at: 'address', flaw: new Flaw('is reachable from other hosts, and there is no token', remedy) },
+    },
   ),
   drain: object(
     'drain settings',
