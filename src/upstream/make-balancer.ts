@@ -5,6 +5,15 @@ import { RingHash } from './ring-hash.ts'
 import { RoundRobin } from './round-robin.ts'
 import { TwoChoices } from './two-choices.ts'
 
+const leastRequest = {
+  load: (endpoint: Candidate, relativeWeight: number) => endpoint.active / relativeWeight,
+  now: () => 0,
+}
+
+function peakEwma(endpoint: Candidate, relativeWeight: number, now: number): number {
+  return endpoint.load(now, relativeWeight)
+}
+
 /** The balancer that a cluster asks for. */
 export function makeBalancer<E extends Candidate>(
   balance: Balance,
@@ -15,9 +24,9 @@ export function makeBalancer<E extends Candidate>(
     case 'round-robin':
       return new RoundRobin(random)
     case 'least-request':
-      return new TwoChoices((endpoint, relativeWeight) => endpoint.active / relativeWeight, random)
+      return new TwoChoices<E>(leastRequest, random)
     case 'ewma':
-      return new TwoChoices((endpoint, relativeWeight) => endpoint.load(clock.now(), relativeWeight), random)
+      return new TwoChoices<E>({ load: peakEwma, now: () => clock.now() }, random)
     case 'ring-hash':
       return new RingHash(balance.key, random)
   }

@@ -81,7 +81,9 @@ export class Members {
     const members = [...fixedMembers(this.#spec), ...foundMembers(this.#dns)]
     const { added, removed } = this.#membership.update(members)
     this.#checker?.update(this.endpoints)
-    if (added.length + removed.length > 0) {
+    // A cluster's first endpoints are no news to whoever wrote them.
+    const first = by === 'configuration' && added.length === this.endpoints.length
+    if (!first && added.length + removed.length > 0) {
       this.#deps.onEvent({ kind: 'endpoints', cluster: this.#spec.id, added, removed, by })
     }
     this.#onChange()

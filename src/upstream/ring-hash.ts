@@ -2,12 +2,8 @@ import { cookieValue } from '../http/cookie.ts'
 import type { HashKey } from '../model/cluster.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Balancer, Candidate } from './balancer.ts'
-import { hashText, mix } from './hash.ts'
-
-/** Points of the lightest endpoint while they are few: shares are true to about 1/√128 = 9 %. */
-const pointsEach = 128
-/** Bounds the time to build (some milliseconds) and the memory; more endpoints get fewer points each. */
-const pointsAtMost = 32_768
+import { hashText } from './hash.ts'
+import { Ring, type RingMember } from './ring.ts'
 
 /**
  * Consistent hashing: a key keeps its endpoint while that is usable; when one of N leaves, about 1/N of the keys move.
@@ -17,11 +13,10 @@ const pointsAtMost = 32_768
 export class RingHash<E extends Candidate> implements Balancer<E> {
   readonly #key: HashKey
   readonly #random: () => number
+  readonly #ring = new Ring()
   #endpoints: readonly E[] = []
-  #weights: readonly number[] = []
-  /** Sorted places on the ring, and whose they are. */
-  #places = new Uint32Array(0)
-  #owners = new Uint32Array(0)
+  /** As the ring knows them. */
+  #members: readonly RingMember[] = []
 
   /** @param random in [0, 1). */
   constructor(key: HashKey, random: () => number) {
@@ -30,70 +25,32 @@ export class RingHash<E extends Candidate> implements Balancer<E> {
   }
 
   update(endpoints: readonly E[]): void {
-    const weights = endpoints.map((endpoint) => endpoint.weight)
-    const same =
-      endpoints.length === this.#endpoints.length &&
-      endpoints.every((endpoint, i) => endpoint === this.#endpoints[i] && weights[i] === this.#weights[i])
-    if (same) return
+    const members = endpoints.map(({ key, weight }) => ({ key, weight }))
     this.#endpoints = endpoints
-    this.#weights = weights
-    this.#build()
+    if (sameMembers(members, this.#members)) return
+    this.#members = members
+    this.#ring.update(members)
   }
 
   pick(view: RequestView): E | undefined {
     if (this.#endpoints.length < 2) return this.#endpoints[0]
     const key = keyOf(view, this.#key)
-    const place = key === undefined || key === '' ? this.#random() * 2 ** 32 : hashText(key)
-    return this.#endpoints[this.#owners[this.#after(place)] ?? 0]
-  }
-
-  /** Index of the first place at or behind `place`, round the end. */
-  #after(place: number): number {
-    const places = this.#places
-    let low = 0
-    let high = places.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((places[middle] ?? 0) < place) low = middle + 1
-      else high = middle
-    }
-    return low === places.length ? 0 : low
-  }
-
-  /** A place and its owner are sorted as one number: 32 bits of place, 20 of owner. */
-  #build(): void {
-    const counts = pointCounts(this.#weights)
-    const points = new Float64Array(counts.reduce((sum, count) => sum + count, 0))
-    let next = 0
-    for (const [owner, endpoint] of this.#endpoints.entries()) {
-      const seed = hashText(endpoint.key)
-      const count = counts[owner] ?? 0
-      for (let i = 0; i < count; i++) points[next++] = mix(seed + Math.imul(i, 0x9e3779b1)) * 2 ** 20 + owner
-    }
-    points.sort()
-    this.#places = Uint32Array.from(points, (point) => Math.floor(point / 2 ** 20))
-    this.#owners = Uint32Array.from(points, (point) => point % 2 ** 20)
+    return this.#endpoints[this.#ring.find(key === '' ? this.#random() * 2 ** 32 : hashText(key))]
   }
 }
 
-/**
- * Points per weight depend on the lightest weight and are halved as a whole only, so that one endpoint more or less leaves
- * those of the others as they are, save where the bound is just crossed.
- */
-function pointCounts(weights: readonly number[]): number[] {
-  const lightest = Math.min(...weights)
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  let unit = pointsEach / lightest
-  while (unit * total > pointsAtMost && unit * lightest > 1) unit /= 2
-  return weights.map((weight) => Math.max(1, Math.min(pointsAtMost, Math.round(weight * unit))))
+function sameMembers(some: readonly RingMember[], others: readonly RingMember[]): boolean {
+  if (some.length !== others.length) return false
+  return some.every(({ key, weight }, i) => key === others[i]?.key && weight === others[i]?.weight)
 }
 
-function keyOf(view: RequestView, key: HashKey): string | undefined {
+/** `""` when the request has none. */
+function keyOf(view: RequestView, key: HashKey): string {
   switch (key.kind) {
     case 'header':
-      return view.field(key.name)
+      return view.field(key.name) ?? ''
     case 'cookie':
-      return cookieValue(view.field('cookie') ?? '', key.name)
+      return cookieValue(view.field('cookie') ?? '', key.name) ?? ''
     case 'client-address':
       return view.clientAddress
   }

@@ -1,14 +1,19 @@
 import { type Balancer, type Candidate, sameWeights } from './balancer.ts'
 
-/** Above 0, and lower is better; `relativeWeight` is 1 for an endpoint of average weight. */
-export type Load<E> = (endpoint: E, relativeWeight: number) => number
+/** How two choices compare. */
+export interface Comparison<E> {
+  /** Lower is better; `relativeWeight` is 1 for an endpoint of average weight. */
+  readonly load: (endpoint: E, relativeWeight: number, now: number) => number
+  /** Asked once per pick, for loads that go by time. */
+  readonly now: () => number
+}
 
 /**
  * Power of two choices: draws two different endpoints, by weight, and takes the one with the lower load; the first on a
  * tie, so that with equal loads the shares follow the weights.
  */
 export class TwoChoices<E extends Candidate> implements Balancer<E> {
-  readonly #load: Load<E>
+  readonly #comparison: Comparison<E>
   readonly #random: () => number
   #endpoints: readonly E[] = []
   #even = true
@@ -17,8 +22,8 @@ export class TwoChoices<E extends Candidate> implements Balancer<E> {
   #total = 0
 
   /** @param random in [0, 1). */
-  constructor(load: Load<E>, random: () => number) {
-    this.#load = load
+  constructor(comparison: Comparison<E>, random: () => number) {
+    this.#comparison = comparison
     this.#random = random
   }
 
@@ -41,9 +46,11 @@ export class TwoChoices<E extends Candidate> implements Balancer<E> {
     const first = this.#endpoints[one]
     const second = this.#endpoints[two]
     if (first === undefined || second === undefined) return first ?? second
+    const { load, now } = this.#comparison
+    const time = now()
     const scale = count / this.#total
-    const firstLoad = this.#load(first, first.effectiveWeight * scale)
-    return this.#load(second, second.effectiveWeight * scale) < firstLoad ? second : first
+    const firstLoad = load(first, first.effectiveWeight * scale, time)
+    return load(second, second.effectiveWeight * scale, time) < firstLoad ? second : first
   }
 
   #evenOther(one: number): number {

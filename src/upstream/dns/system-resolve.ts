@@ -54,7 +54,7 @@ async function ask(
   if (settings.servers.length > 0) resolver.setServers(settings.servers)
   const cancel = (): void => resolver.cancel()
   signal.addEventListener('abort', cancel, { once: true })
-  let last: DnsAnswer = { kind: 'absent', cause: 'no name to ask for' }
+  let last: DnsAnswer | undefined
   for (const name of names) {
     if (signal.aborted) break
     const answer = await askFor(name, resolver)
@@ -62,10 +62,10 @@ async function ask(
       last = answer
       break
     }
-    if (last.kind !== 'failed') last = answer
+    if (last?.kind !== 'failed') last = answer
   }
   signal.removeEventListener('abort', cancel)
-  return last
+  return last ?? { kind: 'failed', cause: 'given up' }
 }
 
 async function askFor(name: string, resolver: Resolver): Promise<DnsAnswer> {
