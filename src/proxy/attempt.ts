@@ -26,6 +26,8 @@ export interface AttemptEvents {
   onResponseTurn(): Flushed
   /** The connection has gone; `onResponseEnd` will not come. */
   onAttemptFailed(reason: FailureReason, detail: string): void
+  /** A mistake of ours, while the response was being handled; the connection has gone. */
+  onDefect(error: unknown): void
   /** What was written upstream has left: more of the request may come. */
   onUpstreamDrained(): void
 }

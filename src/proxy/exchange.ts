@@ -10,6 +10,7 @@ import { BodyDecoder } from '../wire/h1/body-decoder.ts'
 import { RequestHead } from '../wire/h1/request-head.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
+import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
 import type { Flushed } from './flushed.ts'
 import type { ListenerRuntime } from './listener-runtime.ts'
@@ -163,6 +164,10 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     attemptFailed(this, reason, detail)
   }
 
+  onDefect(error: unknown): void {
+    containDefect(this, error)
+  }
+
   onUpstreamDrained(): void {
     this.source?.resumeBody()
   }
@@ -179,7 +184,11 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   }
 
   onDeadline(now: Ms): void {
-    onTimeout(this, now)
+    try {
+      onTimeout(this, now)
+    } catch (error) {
+      containDefect(this, error)
+    }
   }
 
   /** Lets go of everything of the request that is over, so that the next one starts from nothing. */

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import type { ListenerLimits } from '../../model/listener.ts'
 import type { Ms } from '../../std/units.ts'
-import { HeadReader, needMore, refused } from '../../wire/h1/head-reader.ts'
+import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
 import type { Connection, ConnectionOwner } from '../connection.ts'
+import { containDefect } from '../defect.ts'
 import type { RequestSource } from '../downstream.ts'
 import type { Exchange } from '../exchange.ts'
 import { handle } from '../handle.ts'
@@ -14,14 +15,12 @@ import { clientGone, giveUp } from '../retry.ts'
 import { Allowance } from './allowance.ts'
 import { BodyIntake } from './body-intake.ts'
 import { ConnectionTimer } from './connection-timer.ts'
-import { ExchangeOpener } from './open-exchange.ts'
+import { HeadIntake } from './head-intake.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { WriteWatch } from './write-watch.ts'
 
 /** How long a connection that we ended is read on, so that the answer is not lost to a reset. RFC 9112 §9.6. */
 const lingerMs: Ms = 2000
-
-const headTooLate: Refusal = { reason: 'request_head_timeout', detail: 'the head is not complete' }
 
 /**
  * Where a connection is: reading a `head` or a `body`; `answering` a request that is complete; `draining` the rest of a
@@ -36,11 +35,10 @@ export class DownstreamH1 implements Connection, RequestSource {
   readonly #socket: Socket
   readonly #buffer: ReadBuffer
   readonly #writer: ResponseWriter
-  readonly #reader: HeadReader
+  readonly #heads: HeadIntake
   readonly #timer: ConnectionTimer
   readonly #intake: BodyIntake
   readonly #writes: WriteWatch
-  readonly #opener: ExchangeOpener
   readonly #allowance: Allowance
   #state: State = 'head'
   #exchange: Exchange | undefined = undefined
@@ -58,18 +56,16 @@ export class DownstreamH1 implements Connection, RequestSource {
     this.#owner = owner
     this.#socket = socket
     this.#buffer = buffer
-    this.#reader = new HeadReader('request', { line: limits.requestLine, head: limits.head })
-    this.#opener = new ExchangeOpener(slot, peerAddress)
     this.#allowance = new Allowance(traffic, limits)
     this.#timer = new ConnectionTimer(traffic.wheel, () => this.#onDeadline())
-    this.#timer.set(limits.requestHeadTimeout)
+    this.#heads = new HeadIntake(slot, peerAddress, this.#timer)
     this.#intake = new BodyIntake(socket, buffer, this.#timer, traffic.wheel)
     this.#writes = new WriteWatch(socket, this.#timer)
     this.#writer = new ResponseWriter(socket, this.#writes, () => this.#limits.writeStall)
   }
 
   get idle(): boolean {
-    return this.#state === 'head' && this.#exchange === undefined && this.#reader.empty
+    return this.#state === 'head' && this.#exchange === undefined && this.#heads.empty
   }
 
   close(): void {
@@ -147,9 +143,13 @@ export class DownstreamH1 implements Connection, RequestSource {
   #process(buffer: Buffer, end: number, borrowed: boolean): void {
     this.#processing = true
     this.#borrowed = borrowed
-    let at = 0
     if (this.#exchange !== undefined) this.#exchange.reading = true
-    while (at < end) at = this.#step(buffer, at, end)
+    try {
+      for (let at = 0; at < end; ) at = this.#step(buffer, at, end)
+    } catch (error) {
+      if (this.#exchange !== undefined) containDefect(this.#exchange, error)
+      this.destroy()
+    }
     this.#processing = false
     if (this.#exchange !== undefined) this.#endTurn(this.#exchange)
     else if (this.#ended && this.#state === 'head') this.#linger()
@@ -182,25 +182,14 @@ export class DownstreamH1 implements Connection, RequestSource {
   }
 
   #readHead(buffer: Buffer, at: number, end: number): number {
-    const first = this.#reader.empty
-    const next = this.#reader.push(buffer, at, end)
-    if (next === needMore) {
-      if (first && !this.#reader.empty) this.#timer.set(this.#limits.requestHeadTimeout)
-      return end
-    }
-    this.#timer.clear()
-    if (next === refused) {
-      this.#refuseHead(this.#reader.refusal)
-      return end
-    }
+    const next = this.#heads.push(buffer, at, end)
+    if (next === needMore) return end
     const exchange = this.#owner.exchanges.take()
     this.#exchange = exchange
-    const text = this.#reader.text
-    this.#reader.reset()
-    const refusal = this.#opener.open(exchange, text, this, this.#writer)
+    const refusal = this.#heads.begin(exchange, this, this.#writer)
     if (refusal === undefined) this.#start(exchange)
     else this.#refuse(exchange, refusal)
-    return next
+    return next === refused ? end : next
   }
 
   /** The body that follows is set up by now, because the answer may be complete when `handle` returns. */
@@ -234,17 +223,9 @@ export class DownstreamH1 implements Connection, RequestSource {
     else giveUp(exchange, refusal?.reason ?? 'bad_chunk', refusal?.detail ?? '')
   }
 
-  /** What came is not, or not yet, a head. */
-  #refuseHead(refusal: Refusal | undefined): void {
-    const exchange = this.#owner.exchanges.take()
-    this.#exchange = exchange
-    this.#opener.openRefused(exchange, this, this.#writer)
-    this.#refuse(exchange, refusal)
-  }
-
-  #refuse(exchange: Exchange, refusal: Refusal | undefined): void {
+  #refuse(exchange: Exchange, refusal: Refusal): void {
     this.#state = 'answering'
-    respond(exchange, rescue(refusal?.reason ?? 'bad_header', refusal?.detail ?? ''))
+    respond(exchange, rescue(refusal.reason, refusal.detail))
   }
 
   /** The exchange was the last of this connection. */
@@ -290,18 +271,17 @@ export class DownstreamH1 implements Connection, RequestSource {
 
   #onDeadline(): void {
     if (this.#writes.pending) return this.#checkWrites()
-    switch (this.#state) {
-      case 'head':
-        return this.#reader.empty ? this.#linger() : this.#refuseHead(headTooLate)
-      case 'body':
-        return this.#checkBody()
-      case 'draining':
-      case 'lingering':
-        return this.destroy()
-      case 'answering':
-      case 'closed':
-        return
-    }
+    if (this.#state === 'body') return this.#checkBody()
+    if (this.#state === 'draining' || this.#state === 'lingering') return this.destroy()
+    if (this.#state !== 'head') return
+    if (this.#heads.empty) this.#linger()
+    else this.#headTooLate()
+  }
+
+  #headTooLate(): void {
+    const exchange = this.#owner.exchanges.take()
+    this.#exchange = exchange
+    this.#refuse(exchange, this.#heads.beginLate(exchange, this, this.#writer))
   }
 
   #checkBody(): void {

@@ -162,7 +162,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorCode = error.code ?? error.message
     })
-    socket.on('close', () => this.#onClose())
+    socket.on('close', () => this.#ended())
   }
 
   #onConnect(): void {
@@ -178,7 +178,16 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   #onRead(length: number): void {
     if (this.#events === undefined || (this.#state !== 'head' && this.#state !== 'body')) return this.close()
     this.answered = true
-    const buffer = this.#buffer.current
+    const events = this.#events
+    try {
+      this.#take(this.#buffer.current, length)
+    } catch (error) {
+      this.abandon()
+      events.onDefect(error)
+    }
+  }
+
+  #take(buffer: Buffer, length: number): void {
     let at = 0
     while (at < length) {
       at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
@@ -254,10 +263,6 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
       this.#head.keepAlive = false
       return this.#complete(false)
     }
-    this.#ended()
-  }
-
-  #onClose(): void {
     this.#ended()
   }
 

@@ -1,0 +1,94 @@
+import type { Ms } from '../../std/units.ts'
+import { HeadReader, needMore } from '../../wire/h1/head-reader.ts'
+import type { Refusal } from '../../wire/h1/refusal.ts'
+import { parseRequestHead } from '../../wire/h1/request-head.ts'
+import { beginExchange } from '../begin.ts'
+import type { ListenerSlot } from '../connection.ts'
+import type { RequestSource, ResponseSink } from '../downstream.ts'
+import type { Exchange } from '../exchange.ts'
+import { isTrusted } from '../listener-runtime.ts'
+import type { ConnectionTimer } from './connection-timer.ts'
+import { Forwarding } from './forwarding.ts'
+
+const tooLate: Refusal = { reason: 'request_head_timeout', detail: 'the head is not complete' }
+
+/** The arrival of the heads of one connection's requests, and what begins with each. */
+export class HeadIntake {
+  readonly #slot: ListenerSlot
+  readonly #peerAddress: string
+  readonly #timer: ConnectionTimer
+  readonly #trusted: boolean
+  readonly #reader: HeadReader
+  readonly #forwarding = new Forwarding()
+
+  constructor(slot: ListenerSlot, peerAddress: string, timer: ConnectionTimer) {
+    const { limits } = slot.runtime.spec
+    this.#slot = slot
+    this.#peerAddress = peerAddress
+    this.#timer = timer
+    this.#trusted = isTrusted(slot.runtime, peerAddress)
+    this.#reader = new HeadReader('request', { line: limits.requestLine, head: limits.head })
+    this.expect(limits.requestHeadTimeout)
+  }
+
+  /** No byte of a head is here. */
+  get empty(): boolean {
+    return this.#reader.empty
+  }
+
+  /** Waits for the next head. */
+  expect(timeoutMs: Ms): void {
+    this.#timer.set(timeoutMs)
+  }
+
+  /** Takes bytes of a head; once it has begun, it has its own time. @returns what `HeadReader.push` returns. */
+  push(buffer: Buffer, start: number, end: number): number {
+    const first = this.#reader.empty
+    const next = this.#reader.push(buffer, start, end)
+    if (next !== needMore) this.#timer.clear()
+    else if (first && !this.#reader.empty) this.#timer.set(this.#slot.runtime.spec.limits.requestHeadTimeout)
+    return next
+  }
+
+  /**
+   * Begins an exchange for the head that has been read, and sets its body up. One that is refused begins all the same, so
+   * that it is answered, logged and counted like any other.
+   */
+  begin(exchange: Exchange, source: RequestSource, sink: ResponseSink): Refusal | undefined {
+    const listener = this.#slot.runtime
+    const { head, requestBody } = exchange
+    const policy = this.#trusted ? listener.trustedPolicy : listener.edgePolicy
+    const refusal = this.#reader.refusal ?? parseRequestHead(this.#reader.text, policy, head)
+    this.#reader.reset()
+    if (refusal !== undefined) return this.#beginRefused(exchange, source, sink, refusal)
+    this.#begin(exchange, source, sink)
+    const forwarding = this.#forwarding.fields(listener, head, this.#peerAddress, this.#trusted)
+    exchange.fields = `${head.fields}${forwarding}x-request-id: ${exchange.requestId}\r\n`
+    const { limits } = listener.spec
+    if (head.chunked) requestBody.begin('chunked', 0, limits, 'request', head.trailer)
+    else requestBody.begin('length', Math.max(0, head.contentLength), limits, 'request')
+    exchange.requestComplete = requestBody.done
+    return undefined
+  }
+
+  /** Begins an exchange for a head that never came to its end. */
+  beginLate(exchange: Exchange, source: RequestSource, sink: ResponseSink): Refusal {
+    this.#reader.reset()
+    return this.#beginRefused(exchange, source, sink, tooLate)
+  }
+
+  #beginRefused(exchange: Exchange, source: RequestSource, sink: ResponseSink, refusal: Refusal): Refusal {
+    exchange.head.blank()
+    this.#begin(exchange, source, sink)
+    exchange.requestBody.begin('none', 0, this.#slot.runtime.spec.limits, 'request')
+    exchange.requestComplete = true
+    return refusal
+  }
+
+  #begin(exchange: Exchange, source: RequestSource, sink: ResponseSink): void {
+    exchange.source = source
+    exchange.sink = sink
+    const listener = this.#slot.runtime
+    beginExchange(exchange, { listener, peerAddress: this.#peerAddress, trusted: this.#trusted })
+  }
+}
