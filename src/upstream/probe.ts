@@ -18,8 +18,14 @@ export interface ProbeTarget {
 export type Probe = (target: ProbeTarget, signal: AbortSignal) => Promise<string>
 
 /** Probes over the network: a connection of its own each time, so that accepting is checked too. */
-export const networkProbe: Probe = (target, signal) =>
-  target.check.kind === 'tcp' ? probeTcp(target, signal) : probeHttp(target, signal)
+export const networkProbe: Probe = async (target, signal) => {
+  try {
+    return await (target.check.kind === 'tcp' ? probeTcp(target, signal) : probeHttp(target, signal))
+  } catch (error) {
+    // A path, host or port that cannot be sent is refused before anything is.
+    return error instanceof Error ? error.message : String(error)
+  }
+}
 
 function probeTcp({ address }: ProbeTarget, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Timed, TimerWheel } from '../../../src/std/timer-wheel.ts'
+import { seededRandom } from '../../support/clusters.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 class Alarm implements Timed {
@@ -183,4 +184,41 @@ describe('timer wheel', () => {
 
     assert.equal(good.fired.length, 1)
   })
+
+  test('whatever is armed, moved and removed, each fires once, within a tick of its last deadline', () => {
+    const random = seededRandom(3)
+    const { clock, wheel } = setUp(25, 16)
+    const due = new Map<Alarm, number>()
+    const wrong: string[] = []
+    for (let i = 0; i < 400; i++) {
+      const alarm: Alarm = new Alarm((now) => {
+        const late = now - (due.get(alarm) ?? Infinity)
+        if (!due.delete(alarm) || late < 0 || late > 25) wrong.push(`${i}: ${late} ms late`)
+      })
+      arm(wheel, due, alarm, clock.now() + random() * 2_000)
+    }
+    for (let i = 0; i < 3_000; i++) {
+      const alarm = [...due.keys()][Math.floor(random() * due.size)]
+      const what = random()
+      if (alarm === undefined) break
+      if (what < 0.05) {
+        wheel.remove(alarm)
+        due.delete(alarm)
+      } else if (what < 0.5) {
+        alarm.deadline += random() * 1_000
+        due.set(alarm, alarm.deadline)
+      } else if (what < 0.8) arm(wheel, due, alarm, clock.now() + random() * 1_000)
+      clock.advance(random() * 5)
+    }
+    clock.advance(5_000)
+
+    assert.deepEqual(wrong, [])
+    assert.equal(due.size, 0)
+    assert.equal(clock.waiting, 0)
+  })
 })
+
+function arm(wheel: TimerWheel, due: Map<Alarm, number>, alarm: Alarm, deadline: number): void {
+  wheel.arm(alarm, deadline)
+  due.set(alarm, deadline)
+}

@@ -132,4 +132,11 @@ describe('probe', () => {
 
     assert.match(await networkProbe({ address, authority: 'a', check: http }, never), /^HPE_/)
   })
+
+  test('what cannot be asked is not healthy', async (context) => {
+    const { address } = await origin(context, 200)
+    const check = { ...http, path: '/a b' }
+
+    assert.match(await networkProbe({ address, authority: 'a', check }, never), /unescaped/)
+  })
 })
