@@ -13,9 +13,10 @@
 const plain = /^(?:\/(?!\.?\.?\/|\.\.?$)[A-Za-z0-9._~!$&'()*+,=:@[\]-]*)+$/
 /** Nothing to do either: percent signs, and all of them as `normalisePath` leaves them. Rare lead bytes go the long way. */
 const canonical =
-  /^(?:\/(?!\.?\.?\/|\.\.?$)(?:[A-Za-z0-9._~!$&'()*+,=:@[\]-]|%(?:0[1-9A-F]|1[0-9A-F]|2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[BCDF]|[89AB][0-9A-F]|C[2-9A-F]|D[0-9A-F]|E[1-9A-F]|F[1-79ABDEF]))*)+$/
+  /^(?:\/(?!\.?\.?\/|\.\.?$)(?:[A-Za-z0-9._~!$&'()*+,=:@[\]-]|%(?:2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[BCD]|[89AB][0-9A-F]|C[2-9A-F]|D[0-9A-F]|E[1-9A-F]|F[1-79ABDEF]))*)+$/
 const forbidden = /[^\x21-\x7e]|[\\#?]/
-const oddPercent = /%(?![0-9A-Fa-f]{2})|%00|%5[Cc]/
+/** A bad percent sign; an encoded control or backslash. */
+const oddPercent = /%(?![0-9A-Fa-f]{2})|%[01]|%7[Ff]|%5[Cc]/
 /** Two ways to write one character: what `../` filters were fooled with. Latin-1 letters in old links (`%FCber`) pass. */
 const overlong = /%C[01]|%E0%[89]|%F0%8|%F8%8[0-7]|%FC%8[0-3]/
 const toChange = /%[0-9A-Fa-f]{2}|["<>^`{|}]/g
@@ -28,8 +29,8 @@ const dotBesideSlash = /(?:^|\/|%2F)\.\.?(?:;[^/]*?)?%2F|%2F\.\.?(?:;[^/]*)?(?:\
  *
  * @param raw starts with `/`, without the query.
  * @param encodedSlash what `%2F` means: refused, or kept as it is; a dot segment beside it is refused in any case.
- * @returns `undefined` when different servers would read it differently: a backslash, `%5C`, `%00`, a bad `%`, an overlong
- * encoding, a control, a byte above 7F.
+ * @returns `undefined` when different servers would read it differently: a backslash or a control, encoded or not, a bad
+ * `%`, an overlong encoding, a raw byte above 7F.
  */
 export function normalisePath(raw: string, encodedSlash: 'reject' | 'keep'): string | undefined {
   return plain.test(raw) || canonical.test(raw) ? raw : rewrite(raw, encodedSlash)

@@ -132,7 +132,8 @@ export class BodyDecoder {
   #startChunk(): boolean {
     this.#left = this.#line.size
     this.#state = this.#left === 0 ? inTrailers : inChunk
-    if (++this.#chunks <= freeChunks || this.bytes >= (this.#chunks - 1) * this.#average) return true
+    if (this.#left === 0 || ++this.#chunks <= freeChunks) return true
+    if (this.bytes >= (this.#chunks - 1) * this.#average) return true
     const reason = this.#side === 'request' ? 'bad_chunk' : 'upstream_bad_response'
     this.refusal = { reason, detail: `${this.#chunks} chunks for ${this.bytes} bytes` }
     return false

@@ -167,10 +167,6 @@ export class RequestFields {
 
   /** Fields a trusted proxy may say are kept apart, for the gateway to carry on; from others nothing is. */
   #sortForwarded(text: string, start: number, end: number): Verdict {
-    if (isNamed(text, start, 'via')) {
-      this.via = joined(this.via, trimmed(text, start + 4, end))
-      return drop
-    }
     if (!isEdgeField(text, start)) return keep
     return this.#trusted ? this.#sortTrusted(text, start, end) : drop
   }
@@ -184,6 +180,7 @@ export class RequestFields {
     else if (isNamed(text, start, 'x-forwarded-port')) this.forwardedPort = joined(this.forwardedPort, value)
     else if (isNamed(text, start, 'forwarded')) this.forwarded = joined(this.forwarded, value)
     else if (isNamed(text, start, 'x-request-id')) this.requestId = joined(this.requestId, value)
+    else if (isNamed(text, start, 'via')) this.via = joined(this.via, value)
     else return keep
     return drop
   }

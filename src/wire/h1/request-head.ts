@@ -73,6 +73,7 @@ export class RequestHead {
   maxForwards = -1
   /** The names that the message announced in `Trailer`, as sent. */
   trailer = ''
+  /** What a trusted proxy said, repeated lines joined with `, `; `""` from anybody else, here and up to `via`. */
   forwardedFor = ''
   forwardedProto = ''
   forwardedHost = ''

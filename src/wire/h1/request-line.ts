@@ -74,7 +74,8 @@ export class RequestLine {
     if (target === '*' && this.method === 'OPTIONS') return this.#asterisk()
     const parts = absolute.exec(target)
     if (parts === null || target.includes(' ')) {
-      return refusal(target.charCodeAt(0) === 32 ? 'bad_request_line' : 'bad_target', 'target', target)
+      const isLineFault = target === '' || target.startsWith(' ')
+      return refusal(isLineFault ? 'bad_request_line' : 'bad_target', 'target', target)
     }
     this.authority = parts[1] ?? ''
     this.form = 'absolute'
