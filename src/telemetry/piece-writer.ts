@@ -69,9 +69,10 @@ export class PieceWriter {
     if (this.#pieces.length === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onIdle = resolve
-    const timer = this.#clock.setTimeout(resolve, timeout)
+    // Not the clock's: its timers let the process end, and this one must keep it until the last line is out.
+    const timer = setTimeout(resolve, timeout)
     await promise
-    this.#clock.clearTimeout(timer)
+    clearTimeout(timer)
   }
 
   /** Gives up what is left. A descriptor that a thread still writes to stays open. */
