@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
 import { isUnasked } from './respond.ts'
-import { endAttempt, failAttempt, retriesStatus, retryStatus } from './retry.ts'
+import { failAttempt, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
 
 /** 1xx responses of one exchange; hardening table 1.7. */
 const mostInformational = 10
@@ -67,11 +67,17 @@ export function relayData(
 }
 
 export function relayEnd(exchange: Exchange, trailers: string): Flushed {
-  endAttempt(exchange, 'success')
+  const latencyFrom = exchange.traffic.clock.now() - exchange.upstreamMs
+  settleAttempt(exchange, latencyFrom, isGatewayError(exchange.status) ? 'failure' : 'success')
   exchange.sink?.sendEnd(trailers)
   const flushed = exchange.sink?.flush() ?? 'sent'
   finish(exchange)
   return flushed
+}
+
+/** What an endpoint says when it is itself in trouble; any other 5xx is an answer of its application. */
+function isGatewayError(status: number): boolean {
+  return status >= 502 && status <= 504
 }
 
 function responseFields(exchange: Exchange, head: ResponseHead): string {

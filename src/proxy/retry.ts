@@ -2,6 +2,7 @@ import type { Reason } from '../model/reasons.ts'
 import type { RetryCondition } from '../model/route.ts'
 import type { Ms } from '../std/units.ts'
 import type { RetryReason } from '../telemetry/metric-facts.ts'
+import type { RequestResult } from '../upstream/endpoint.ts'
 import type { FailureReason } from './attempt.ts'
 import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
@@ -69,16 +70,24 @@ export function clientGone(exchange: Exchange): void {
   finish(exchange)
 }
 
-/** Takes the connection from an exchange and tells the endpoint how it went. */
-export function endAttempt(exchange: Exchange, result: 'success' | 'failure' | 'cancelled'): void {
-  const connection = exchange.connection
-  const traffic = exchange.traffic
+/** Breaks off what is under way upstream, and tells the endpoint how it went. */
+export function endAttempt(exchange: Exchange, result: 'failure' | 'cancelled'): void {
   exchange.clusterRuntime?.cancelWait(exchange)
-  if (exchange.endpointRuntime === undefined || connection === undefined) return
+  exchange.connection?.abandon()
+  settleAttempt(exchange, exchange.attemptStarted, result)
+}
+
+/**
+ * Takes the connection from an exchange and tells the endpoint how the attempt went.
+ *
+ * @param startedAt what its latency is counted from.
+ */
+export function settleAttempt(exchange: Exchange, startedAt: Ms, result: RequestResult): void {
+  const connection = exchange.connection
+  if (connection === undefined) return
   exchange.connection = undefined
   exchange.connectMs = connection.connectMs
-  if (result !== 'success') connection.abandon()
-  exchange.endpointRuntime.end(traffic.clock.now(), exchange.attemptStarted, result)
+  exchange.endpointRuntime?.end(exchange.traffic.clock.now(), startedAt, result)
 }
 
 /** Whether a response with this status is given up for another attempt. */

@@ -4,27 +4,17 @@ import type { Ms } from '../../std/units.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
 import type { PooledConnection } from '../../upstream/pool.ts'
-import { BodyDecoder, type BodyLimits, type BodySink } from '../../wire/h1/body-decoder.ts'
+import { BodyDecoder, type BodySink } from '../../wire/h1/body-decoder.ts'
 import { HeadReader, needMore, refused } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
-import { parseResponseHead, ResponseHead, type ResponsePolicy } from '../../wire/h1/response-head.ts'
+import { parseResponseHead, ResponseHead } from '../../wire/h1/response-head.ts'
 import { chunkEnd, chunkStart, type Framing, lastChunk, requestHeadText } from '../../wire/h1/serialise.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
 import type { Flushed } from '../flushed.ts'
 import { onreadInto } from '../onread.ts'
 import { ReadBuffer, streamingFrom } from '../read-buffers.ts'
 import { Output } from './output.ts'
-
-/** Response heads are larger than request heads: cookies and policies. Hardening table 1.7. */
-const headLimits = { line: 8 * 1024, head: 32 * 1024 }
-const responsePolicy: ResponsePolicy = { fields: 200, server: 'pass' }
-const bodyLimits: BodyLimits = {
-  chunkExtension: 256,
-  chunkExtensions: 16 * 1024,
-  chunkAverage: 0,
-  trailerFields: 20,
-  trailers: 4096,
-}
+import { bodyLimits, headLimits, responsePolicy } from './response-limits.ts'
 
 /** What a connection needs of the process around it. */
 export interface UpstreamDeps {
@@ -235,21 +225,21 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     return -1
   }
 
-  /** @param surplus bytes follow the response that nobody asked for: whatever they are, this connection is not used again. */
+  /**
+   * The response is over. The connection goes back last of all, because whoever waits for it takes it at once.
+   *
+   * @param surplus bytes follow that nobody asked for: whatever they are, this connection is not used again.
+   */
   #complete(surplus: boolean): void {
     const events = this.#events
-    this.#events = undefined
-    this.#state = 'idle'
     const reusable = !surplus && this.#requestDone && this.#head.keepAlive && this.#socket.readable
-    if (reusable) {
-      if (this.#head.keepAliveTimeout >= 0) this.endpoint.learnKeepAlive(this.#head.keepAliveTimeout)
-      this.endpoint.putIdle(this, this.#deps.now())
-    } else {
-      if (!this.#requestDone) this.#state = 'body'
-      this.close()
-    }
+    this.#events = undefined
+    if (this.#requestDone) this.#state = 'idle'
     const flushed = events?.onResponseEnd(this.#trailers)
     this.#buffer.stopStreaming(flushed === 'sent')
+    if (!reusable) return this.close()
+    if (this.#head.keepAliveTimeout >= 0) this.endpoint.learnKeepAlive(this.#head.keepAliveTimeout)
+    this.endpoint.putIdle(this, this.#deps.now())
   }
 
   #endTurn(): void {
