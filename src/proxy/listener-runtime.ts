@@ -76,7 +76,7 @@ export function forwardingFields(
   scheme: 'http' | 'https',
 ): string {
   const authority = head.authority
-  let fields = `x-forwarded-for: ${head.forwardedFor === '' ? '' : `${head.forwardedFor}, `}${peerAddress}\r\n`
+  let fields = forwardedFor(head.forwardedFor, peerAddress)
   fields += `x-forwarded-proto: ${head.forwardedProto === '' ? scheme : head.forwardedProto}\r\n`
   fields += `x-forwarded-host: ${head.forwardedHost === '' ? authority : head.forwardedHost}\r\n`
   fields += `x-forwarded-port: ${head.forwardedPort === '' ? listener.port : head.forwardedPort}\r\n`
@@ -90,4 +90,10 @@ export function forwardingFields(
     fields += `via: ${head.via}\r\n`
   }
   return fields
+}
+
+/** The chain with the peer at its end; a unix socket's peer has no address to add. */
+function forwardedFor(before: string, peerAddress: string): string {
+  if (peerAddress === '') return before === '' ? '' : `x-forwarded-for: ${before}\r\n`
+  return `x-forwarded-for: ${before === '' ? '' : `${before}, `}${peerAddress}\r\n`
 }
