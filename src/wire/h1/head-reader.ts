@@ -126,7 +126,7 @@ export class HeadReader {
 
   #isWithinLimits(text: string): boolean {
     const found = text.indexOf('\r\n')
-    const lineLength = found < 0 ? text.length : found
+    const lineLength = found >= 0 ? found : text.endsWith('\r') ? text.length - 1 : text.length
     if (lineLength > this.#line) {
       const reason = this.#kind === 'request' ? 'uri_too_long' : 'upstream_head_too_large'
       this.refusal = refusal(reason, `line longer than ${this.#line} bytes:`, text)

@@ -88,6 +88,7 @@ export class RequestHead {
   #lastText: string | undefined = undefined
   #lastPolicy: RequestPolicy | undefined = undefined
   #lastAuthority: string | undefined = undefined
+  #lastHost = ''
 
   /** Forgets the last request, for one whose head cannot be read: its log line must not tell of another. */
   blank(): void {
@@ -171,9 +172,10 @@ export class RequestHead {
     if (this.authority !== this.#lastAuthority) {
       const host = normaliseHost(this.authority)
       if (host === undefined) return refusal('bad_host', 'host', this.authority)
-      this.host = host
       this.#lastAuthority = this.authority
+      this.#lastHost = host
     }
+    this.host = this.#lastHost
     return target !== '' && normaliseHost(read.host) === undefined
       ? refusal('bad_host', 'host', read.host)
       : undefined
