@@ -2,7 +2,7 @@ import { after, describe } from 'node:test'
 import { catalogue } from '../support/catalogue.ts'
 import { type Accepted, accepted, type Case, get, type Seen, shown } from '../support/catalogue-case.ts'
 import { bodyText, values } from '../support/message-reader.ts'
-import { type Answer, fin, type OriginRequest, reset, stopReading } from '../support/origin.ts'
+import { type Answer, fin, type OriginRequest, reset, resumeReading, stopReading } from '../support/origin.ts'
 import { openStage } from '../support/stage.ts'
 
 // Catalogue 2.12: what a broken or hostile upstream sends. RFC 9112 §6.1, §6.3. The connection to the origin that such an
@@ -262,7 +262,10 @@ const noAnswer: Case[] = [
   ].map((text) => fromOrigin('R12', `the bytes ${shown(text)}`, [text, pause(), fin])),
   fromOrigin('R12', 'nothing, then FIN', [fin]),
   fromOrigin('R12', 'nothing, then a reset', [reset]),
-  fromOrigin('R12', 'half a status line, then FIN', ['HTTP/1.1 2', fin]),
+  fromOrigin('R12', 'half a status line, then FIN', ['HTTP/1.1 2', fin], {
+    ...badGateway(),
+    after: 'either',
+  }),
 ]
 
 const fields: Case[] = [
@@ -343,7 +346,12 @@ const uploads: Case[] = [
     what: 'a refusal while the body is withheld, by an origin that stops reading',
     send: `POST /t HTTP/1.1\r\nHost: a.test\r\nContent-Length: 500000\r\n\r\n${'x'.repeat(300_000)}`,
     script: {
-      onHead: () => [stopReading, 'HTTP/1.1 403 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno', fin],
+      onHead: () => [
+        stopReading,
+        'HTTP/1.1 403 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno',
+        fin,
+        resumeReading,
+      ],
     },
     expect: { kind: 'accepted', requests: 'any', statuses: [403], after: 'close' },
     once: 'yes',

@@ -82,15 +82,27 @@ export async function play(stage: Stage, row: Case, rhythm: Rhythm): Promise<str
         ? await awaitRefused(client, expected, skipped)
         : await awaitAccepted(client, expected, skipped)
     await settle(port)
-    const seen = look(stage, client, skipped)
-    return [
-      ...wrong,
-      ...unexpected(expected, seen),
-      ...brokenInvariants(origin.connections, origin.requests, gateway.outcomes),
-    ]
+    return [...wrong, ...(await lasting(() => faults(stage, client, expected, skipped)))]
   } catch (error) {
     return [String(error)]
   }
+}
+
+function faults(stage: Stage, client: RawClient, expected: Refused | Accepted, skipped: number): string[] {
+  const { gateway, origin } = stage
+  const invariants = brokenInvariants(origin.connections, origin.requests, gateway.outcomes)
+  return [...unexpected(expected, look(stage, client, skipped)), ...invariants]
+}
+
+/** What is still wrong after a second: connections to the origin are closed a moment after the client's answer. */
+async function lasting(look: () => string[]): Promise<string[]> {
+  const end = performance.now() + 1000
+  let wrong = look()
+  while (wrong.length > 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    wrong = look()
+  }
+  return wrong
 }
 
 function bytesOf(send: string | Buffer): Buffer {

@@ -12,7 +12,6 @@ const hopByHop = [
   'te',
   'upgrade',
   'http2-settings',
-  'expect',
 ]
 
 /** Spoofable fields that the gateway never sends by itself in the tests. */
@@ -55,6 +54,8 @@ function brokenHead(request: OriginRequest): string[] {
   for (const name of hopByHop) {
     if (value(request, name) !== undefined) wrong.push(`${shown}: hop-by-hop field ${name}`)
   }
+  if (!/^(100-continue|absent)$/.test(value(request, 'expect') ?? 'absent'))
+    wrong.push(`${shown}: an odd expect`)
   for (const [name] of request.fields) {
     if (foreign.test(name)) wrong.push(`${shown}: spoofable field ${name}`)
     if (name.includes('_')) wrong.push(`${shown}: underscore in ${name}`)

@@ -1,7 +1,7 @@
 /**
  * What a careless origin serves for a request target: it decodes once (overlong forms too), takes backslashes for
- * slashes, cuts `;parameters` off every segment, merges slashes and resolves dots. A policy in front of it holds only if
- * no target gets it to a path that the policy denies.
+ * slashes, ends at a NUL, merges slashes and resolves dots, also those with `;parameters`. A policy in front of it holds
+ * only if no target gets it to a path that the policy denies.
  */
 export function served(target: string): string {
   const path = target.split(/[?#]/, 1)[0] ?? ''
@@ -11,9 +11,9 @@ export function served(target: string): string {
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   const kept: string[] = []
   for (const segment of decoded.replaceAll('\\', '/').split('\0', 1)[0]?.split('/') ?? []) {
-    const name = segment.split(';', 1)[0]?.trim() ?? ''
+    const name = segment.split(';', 1)[0] ?? ''
     if (name === '..') kept.pop()
-    else if (name !== '' && name !== '.') kept.push(name)
+    else if (name !== '' && name !== '.') kept.push(segment)
   }
   return `/${kept.join('/')}`
 }

@@ -27,8 +27,9 @@ export interface OriginConnection {
 export const fin = Symbol('fin')
 /** Resets the connection. */
 export const reset = Symbol('reset')
-/** Reads nothing more from it. */
+/** Reads nothing more from it, until told otherwise. */
 export const stopReading = Symbol('stop reading')
+export const resumeReading = Symbol('resume reading')
 
 /**
  * A thing the origin does as (part of) an answer, in order: text (latin1) and bytes are written, functions asked for the
@@ -42,6 +43,7 @@ export type Step =
   | typeof fin
   | typeof reset
   | typeof stopReading
+  | typeof resumeReading
 export type Answer = string | readonly Step[]
 
 /** What the origin does with a request. `onHead` answers before the body came; else `onRequest` answers when it is complete. */
@@ -204,6 +206,7 @@ async function run(socket: Socket, steps: Answer): Promise<void> {
     if (step === fin) socket.end()
     else if (step === reset) socket.resetAndDestroy()
     else if (step === stopReading) socket.pause()
+    else if (step === resumeReading) socket.resume()
     else if (typeof step === 'function') await write(socket, step())
     else if (typeof step === 'string' || Buffer.isBuffer(step)) await write(socket, step)
     else await step
