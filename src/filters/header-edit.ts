@@ -37,7 +37,7 @@ function compileEdit({ remove, set, add }: HeaderEdit): (fields: string) => stri
   for (const name of remove) assertEditable(name)
   for (const [name] of [...set, ...add]) assertEditable(name)
   const cut = [...new Set([...remove, ...set.map(([name]) => name)])]
-  const lines = fieldLines([...lastOfEach(set), ...add])
+  const lines = fieldLines([...set, ...add])
   return (fields) => {
     let edited = fields
     for (const name of cut) edited = withoutField(edited, name)
@@ -53,11 +53,6 @@ export function fieldLines(fields: readonly (readonly [name: string, value: stri
     lines += `${name}: ${value}\r\n`
   }
   return lines
-}
-
-/** Setting a header twice leaves the later value. */
-function lastOfEach(set: HeaderEdit['set']): HeaderEdit['set'] {
-  return [...new Map(set)]
 }
 
 function assertEditable(name: string): void {

@@ -1,6 +1,7 @@
 import { normalisePath } from '../http/path.ts'
 import type { PathRewrite } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
+import { assert } from '../std/assert.ts'
 import { compileRegex } from '../std/regex.ts'
 import { parseReplacement, replaceMatches } from './replacement.ts'
 
@@ -13,12 +14,15 @@ export type RewritePath = (path: string, matched: string) => string | undefined
 /** Compiles a rewrite. The query is not touched by any of them. */
 export function compileRewrite(rewrite: PathRewrite, match: PathMatch): RewritePath {
   switch (rewrite.kind) {
-    case 'full':
-      return () => rewrite.value
-    case 'prefix':
-      return match.kind === 'exact' || match.kind === 'regex'
-        ? () => checked(withSlash(rewrite.value))
-        : (path, matched) => checked(joinPath(rewrite.value, matched, path))
+    case 'full': {
+      const path = normalPath(rewrite.value)
+      return () => path
+    }
+    case 'prefix': {
+      const value = normalPath(rewrite.value)
+      if (match.kind === 'exact' || match.kind === 'regex') return () => value
+      return (path, matched) => checked(joinPath(value, matched, path))
+    }
     case 'regex': {
       const regex = compileRegex(rewrite.pattern)
       const replacement = parseReplacement(rewrite.replacement)
@@ -29,6 +33,13 @@ export function compileRewrite(rewrite: PathRewrite, match: PathMatch): RewriteP
       }
     }
   }
+}
+
+/** A path of the operator, which validation has seen. */
+function normalPath(value: string): string {
+  const normal = normalisePath(withSlash(value), 'keep')
+  assert(normal !== undefined, `rewrite to "${value}" is a path`)
+  return normal
 }
 
 /** What explain says of a rewrite. */

@@ -6,9 +6,9 @@ import { compileRewrite, rewriteSummary } from './path-rewrite.ts'
 import { refusal } from './rewrite.ts'
 
 /**
- * Answers with a `Location` built from parts; parts not given are the request's. The port follows the Gateway API: the one
- * given, else none when a scheme is given (its default), else the one the client asked; 80 and 443 are left out where
- * they are the scheme's own.
+ * Answers with a `Location` built from parts; parts not given are the request's. The port: the one given; else none (the
+ * scheme's own) when a scheme or host is given; else the one the client asked. 80 and 443 are left out where they are the
+ * scheme's own.
  */
 export function redirect(spec: Redirect, match: PathMatch): Filter {
   const newPath = spec.path && compileRewrite(spec.path, match)
@@ -36,7 +36,8 @@ function base(spec: Redirect, request: RequestDraft): string {
   const host = spec.host ?? request.host
   if (host === '') return ''
   const scheme = spec.scheme ?? request.scheme
-  const inherited = spec.scheme === undefined ? authorityPort(request.authority) : undefined
+  const stays = spec.scheme === undefined && spec.host === undefined
+  const inherited = stays ? authorityPort(request.authority) : undefined
   const port = spec.port ?? inherited
   const isDefault = (scheme === 'http' && port === 80) || (scheme === 'https' && port === 443)
   return `${scheme}://${host}${port === undefined || isDefault ? '' : `:${port}`}`
