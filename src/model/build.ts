@@ -67,7 +67,7 @@ function rankedRoutes(drafts: readonly RouteDraft[], previous: ReadonlyMap<strin
   const routes: Route[] = []
   for (const [index, { origin, content }] of drafts.entries()) {
     const known = fingerprintsByContent.get(content)
-    const print = known ?? fingerprint(content)
+    const print = known ?? fingerprintText(routeText(content))
     if (known === undefined) fingerprintsByContent.set(deepFreeze(content), print)
     const id = ids[index] ?? content.id
     const rank = ranks[index] ?? 0
@@ -77,6 +77,24 @@ function rankedRoutes(drafts: readonly RouteDraft[], previous: ReadonlyMap<strin
     )
   }
   return { routes: Object.freeze(routes), fingerprints }
+}
+
+/** What is hashed of a route. Parts that most routes share, since they leave them out, are put into text once. */
+function routeText({ id, hosts, match, filters, target, ...shared }: RouteDraft['content']): string {
+  const { timeouts, retry, body, accessLog, ...forgotten } = shared
+  forgotten satisfies Record<string, never>
+  const own = JSON.stringify([id, hosts, match, filters, target])
+  return own + [timeouts, retry, body, accessLog].map(sharedText).join()
+}
+
+const sharedTexts = new WeakMap<object, string>()
+
+function sharedText(part: object): string {
+  const known = sharedTexts.get(part)
+  if (known !== undefined) return known
+  const text = JSON.stringify(part)
+  sharedTexts.set(part, text)
+  return text
 }
 
 /** Adds `#2`, `#3` … to ids that came before, in order. */

@@ -1,9 +1,9 @@
+import { printAddress } from './address.ts'
 import type { Draft, Parts } from './build.ts'
 import type { Listener, SocketAddress } from './listener.ts'
-import { printAddress } from './address.ts'
 import type { Origin } from './origin.ts'
-import { printPlace } from './problem.ts'
 import type { Problem } from './problem.ts'
+import { printPlace } from './problem.ts'
 import type { Locate } from './validate.ts'
 
 /** Whether each listener has a name and an address of its own, which the admin interface does not have either. */
@@ -20,7 +20,10 @@ export function checkListeners({ listeners, settings }: Parts, locate: Locate): 
     else byName.set(content.id, origin)
     const other = taken.find(({ address }) => overlaps(address, content.address))
     if (other !== undefined) problems.push(addressTwice(content, origin, other.by, locate))
-    taken.push({ address: content.address, by: `listener ${JSON.stringify(content.id)} at ${printPlace(origin)}` })
+    taken.push({
+      address: content.address,
+      by: `listener ${JSON.stringify(content.id)} at ${printPlace(origin)}`,
+    })
   }
   return problems
 }
@@ -30,7 +33,12 @@ function nameTwice(name: string, origin: Origin, first: Origin): Problem {
   return { severity: 'error', origin, message, remedy: 'write another name' }
 }
 
-function addressTwice(listener: Draft<Listener>['content'], origin: Origin, by: string, locate: Locate): Problem {
+function addressTwice(
+  listener: Draft<Listener>['content'],
+  origin: Origin,
+  by: string,
+  locate: Locate,
+): Problem {
   const address = printAddress(listener.address)
   return {
     severity: 'error',
@@ -42,7 +50,8 @@ function addressTwice(listener: Draft<Listener>['content'], origin: Origin, by: 
 
 /** `::` accepts IPv4 too. A single address beside "all addresses" works: the kernel prefers the one that says more. */
 function overlaps(a: SocketAddress, b: SocketAddress): boolean {
-  if (a.kind === 'unix' || b.kind === 'unix') return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path
+  if (a.kind === 'unix' || b.kind === 'unix')
+    return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path
   if (a.port !== b.port || a.port === 0) return false
   return a.host === b.host || (isAny(a.host) && isAny(b.host))
 }

@@ -14,7 +14,11 @@ export interface Known {
 }
 
 /** Whether routes lead to clusters that exist, and are for listeners that exist. */
-export function checkReferences(routes: readonly RouteDraft[], known: Known, locate: Locate): readonly Problem[] {
+export function checkReferences(
+  routes: readonly RouteDraft[],
+  known: Known,
+  locate: Locate,
+): readonly Problem[] {
   const problems: Problem[] = []
   const check = (route: RouteDraft, field: string, kind: 'cluster' | 'listener', name: string) => {
     const names = kind === 'cluster' ? known.clusters : known.listeners

@@ -2,8 +2,8 @@ import type { Parts } from './build.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
 import { checkListeners } from './validate-listeners.ts'
-import { checkReferences, type Known } from './validate-references.ts'
 import { checkReachable } from './validate-reachable.ts'
+import { checkReferences, type Known } from './validate-references.ts'
 
 /** The place of a value inside of a piece: `to` and `api` give where `api` stands in `to`; the piece's own place when it is not found. */
 export type Locate = (piece: Origin, field: string, value: string) => Origin

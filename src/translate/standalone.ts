@@ -25,7 +25,10 @@ export function translateStandalone(files: readonly SourceFile[], surroundings: 
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
   const parts = partsOf(pieces, surroundings.cores ?? 1)
-  const problems = [...pieces.problems, ...validate(parts, knownNames(pieces, readable.every(Boolean)), locatorFor(pieces.files))]
+  const problems = [
+    ...pieces.problems,
+    ...validate(parts, knownNames(pieces, readable.every(Boolean)), locatorFor(pieces.files)),
+  ]
   const isSound = problems.every(({ severity }) => severity !== 'error')
   surroundings.memory?.turn()
   return { model: isSound ? buildModel(parts, surroundings.ranks ?? new Map()) : undefined, problems }

@@ -10,8 +10,6 @@ export interface SourceFile {
 
 /** What translation needs and must not fetch itself. */
 export interface Surroundings extends SecretSources {
-  /** Why a regular expression cannot be used, or `undefined` when it can (`routing/regex.ts`); without it, every one is taken. */
-  readonly checkRegex?: (pattern: string) => string | undefined
   /** Processors of this host, for `workers: auto`; 1 without it. */
   readonly cores?: number
   /** Ranks of the routes of the model before, by id. */

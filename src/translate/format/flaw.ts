@@ -21,18 +21,8 @@ export interface Format<T> {
   readonly example: string
   /** A regular expression for editors; never laxer than `read` needs to be right, and often laxer than `read`. */
   readonly pattern: string | undefined
-  read(text: string, surroundings: FormatSurroundings): T | Flaw
+  read(text: string, secrets: SecretSources): T | Flaw
 }
 
-/** What formats need from outside. */
-export interface FormatSurroundings extends SecretSources {
-  readonly checkRegex?: (pattern: string) => string | undefined
-}
-
-/** For defaults and examples, which hold neither secrets nor expressions of operators. */
-export const noSurroundings: FormatSurroundings = { env: {}, readSecret: () => undefined }
-
-/** A value as it may stand in a message: in double quotes, escaped, at most 60 characters of it. */
-export function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-}
+/** For defaults and examples, which hold no secrets. */
+export const noSecrets: SecretSources = { env: {}, readSecret: () => undefined }

@@ -44,7 +44,7 @@ export const upstreamHost: Format<string> = {
   noun: 'a host',
   example: '"pass", "endpoint" or a host',
   pattern: authority.pattern,
-  read: (text, surroundings) => authority.read(text, surroundings),
+  read: (text, secrets) => authority.read(text, secrets),
 }
 
 function hasPort(text: string): boolean {

@@ -1,4 +1,5 @@
 import { isCarried } from '../../http/methods.ts'
+import { isProtectedField } from '../../http/protected-fields.ts'
 import { isToken } from '../../http/tokens.ts'
 import { Flaw, type Format } from './flaw.ts'
 
@@ -39,11 +40,11 @@ export const cookieName = named(
   'letters, digits, "-" and "_", such as "session"',
 )
 
-/** A query parameter's name as it stands in the URL, not decoded. */
+/** A query parameter's name, decoded: `é`, not `%C3%A9`. */
 export const parameterName = named(
   'a name of a query parameter',
-  /^[\x21\x22\x24\x25\x27-\x3c\x3e-\x7e]{1,128}$/,
-  'it as the URL has it, percent-encoded, without "&", "=" and "#"',
+  /^[^\x00-\x1f\x7f]{1,128}$/,
+  'it decoded, at most 128 characters, such as "page"',
 )
 
 /** A method the gateway carries. */
@@ -58,21 +59,6 @@ export const method: Format<string> = {
     return new Flaw('is not a method the gateway carries', `write ${this.example}`)
   },
 }
-
-/** RFC 9110 §7.6.1, RFC 9112 §6 and §9.6: these describe one connection or one message and are the gateway's own. */
-const framing = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /** A header to match on; kept in lower case. */
 export const matchedHeader: Format<string> = {
@@ -95,9 +81,9 @@ export const hashedHeader: Format<string> = { ...matchedHeader, read: readHeader
 export const editedRequestHeader: Format<string> = {
   ...matchedHeader,
   read(text) {
-    const name = readEdited(text)
-    if (name === 'host') return new Flaw('is not edited like other headers', 'write "rewrite: { host: … }"')
-    return name
+    if (text.toLowerCase() === 'host')
+      return new Flaw('is not edited like other headers', 'write "rewrite: { host: … }"')
+    return readEdited(text)
   },
 }
 
@@ -106,7 +92,7 @@ export const editedResponseHeader: Format<string> = { ...matchedHeader, read: re
 
 function readEdited(text: string): string | Flaw {
   const name = readHeader(text)
-  if (typeof name === 'string' && framing.has(name)) {
+  if (typeof name === 'string' && isProtectedField(name)) {
     return new Flaw('belongs to the connection, and the gateway writes it itself', 'leave it out')
   }
   return name

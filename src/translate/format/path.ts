@@ -1,5 +1,6 @@
 import { normalisePath } from '../../http/path.ts'
-import { Flaw, type Format, quoted } from './flaw.ts'
+import { quoted } from '../../std/quoted.ts'
+import { Flaw, type Format } from './flaw.ts'
 
 /** A path compared whole with the normalised path of a request. */
 export const exactPath: Format<string> = {

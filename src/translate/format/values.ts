@@ -1,29 +1,34 @@
-import { isFieldValue } from '../../http/tokens.ts'
-import type { SecretReference } from '../../model/secret.ts'
+import { utf8Bytes } from '../../http/query.ts'
+import type { SecretReference, SecretSources } from '../../model/secret.ts'
 import { resolveSecret } from '../../model/secret.ts'
-import { Flaw, type Format, type FormatSurroundings } from './flaw.ts'
+import { regexProblem } from '../../std/regex.ts'
+import { Flaw, type Format } from './flaw.ts'
 
-/** A header's value: latin1 without controls; white space around it would not survive the wire. */
+/** A header's value, as the bytes it has on the wire (UTF-8, one character a byte): white space around it would be lost there. */
 export const headerValue: Format<string> = {
   noun: 'a value of a header',
   example: 'text without line breaks',
   pattern: undefined,
   read(text) {
     if (text.length > 8192) return new Flaw('is longer than 8192 characters', 'write a shorter one')
-    if (!isFieldValue(text))
-      return new Flaw('holds a line break, a control or a character above U+00FF', 'remove it')
+    if (control.test(text)) return new Flaw('holds a line break or a control character', 'remove it')
     if (text.trim() !== text)
       return new Flaw('begins or ends with white space, which is lost on the wire', 'remove it')
-    return text
+    return utf8Bytes(text)
   },
 }
 
-/** A value to compare with. */
+const control = /[\x00-\x08\x0a-\x1f\x7f]/
+
+/** A value to compare with, as text. */
 export const matchedValue: Format<string> = {
   noun: 'a value',
   example: 'text',
   pattern: undefined,
-  read: (text, surroundings) => headerValue.read(text, surroundings),
+  read(text) {
+    if (text.length > 8192) return new Flaw('is longer than 8192 characters', 'write a shorter one')
+    return control.test(text) ? new Flaw('holds a line break or a control character', 'remove it') : text
+  },
 }
 
 /** A regular expression in RE2's syntax: no look-around, no back-references, linear time. */
@@ -31,11 +36,9 @@ export const regex: Format<string> = {
   noun: 'a regular expression',
   example: 'RE2 syntax, such as "/v[0-9]+/.*"',
   pattern: undefined,
-  read(text, surroundings) {
-    const why = surroundings.checkRegex?.(text)
-    return why === undefined
-      ? text
-      : new Flaw(`is not a regular expression that can be used: ${why}`, `write ${this.example}`)
+  read(text) {
+    const why = regexProblem(text)
+    return why === undefined ? text : new Flaw(`cannot be used: ${why}`, `write ${this.example}`)
   },
 }
 
@@ -55,11 +58,11 @@ export const secret: Format<SecretReference> = {
   noun: 'a reference to a secret',
   example: '"${TIDEGATE_ADMIN_TOKEN}" or "file:/run/secrets/tidegate-admin"',
   pattern: '^(\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}|file:/.+)$',
-  read(text, surroundings) {
+  read(text, secrets) {
     const reference = readReference(text)
     if (reference === undefined)
       return new Flaw('is not kept in this file', `write a reference: ${this.example}`)
-    return checkResolves(reference, surroundings) ?? reference
+    return checkResolves(reference, secrets) ?? reference
   },
 }
 
@@ -69,8 +72,8 @@ function readReference(text: string): SecretReference | undefined {
   return text.startsWith('file:/') ? { kind: 'file', path: text.slice(5) } : undefined
 }
 
-function checkResolves(reference: SecretReference, surroundings: FormatSurroundings): Flaw | undefined {
-  const value = resolveSecret(reference, surroundings)?.reveal()
+function checkResolves(reference: SecretReference, secrets: SecretSources): Flaw | undefined {
+  const value = resolveSecret(reference, secrets)?.reveal()
   if (value !== undefined && value.length >= shortestSecret) return undefined
   const what = value === undefined ? 'is empty or not there' : `has fewer than ${shortestSecret} characters`
   if (reference.kind === 'env')

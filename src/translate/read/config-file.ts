@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
-import { printPlace, type Problem } from '../../model/problem.ts'
-import { quoted } from '../format/flaw.ts'
+import { type Problem, printPlace } from '../../model/problem.ts'
+import { quoted } from '../../std/quoted.ts'
 import { formats } from '../format/formats.ts'
 import { clusterSchema, type NativeCluster } from '../schema/cluster.ts'
 import { configSchema } from '../schema/config.ts'
@@ -42,7 +42,8 @@ export class ConfigPieces {
     const counts = [this.listeners, this.routes, this.problems].map((list) => list.length)
     const [clusters, settings] = [this.clusters.size, this.settings.size]
     return () => {
-      for (const [index, list] of [this.listeners, this.routes, this.problems].entries()) list.length = counts[index] ?? 0
+      for (const [index, list] of [this.listeners, this.routes, this.problems].entries())
+        list.length = counts[index] ?? 0
       for (const name of [...this.clusters.keys()].slice(clusters)) this.clusters.delete(name)
       for (const name of [...this.settings.keys()].slice(settings)) this.settings.delete(name)
     }
@@ -137,7 +138,7 @@ export function readCluster(
   cursor.enter(name)
   const before = cursor.problems.length
   const origin = cursor.originOf(key)
-  const flaw = formats.clusterName.read(name, cursor.surroundings)
+  const flaw = formats.clusterName.read(name, cursor.secrets)
   if (typeof flaw !== 'string') cursor.refuse(key, `key ${quoted(name)} ${flaw.message}`, flaw.remedy)
   const value = readValue(clusterSchema, node, cursor)
   const earlier = into.clusters.get(name)

@@ -1,7 +1,9 @@
 import { type Document, isAlias, type ParsedNode, visit } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
 import type { Problem } from '../../model/problem.ts'
-import { type Flaw, type FormatSurroundings, quoted } from '../format/flaw.ts'
+import type { SecretSources } from '../../model/secret.ts'
+import { quoted } from '../../std/quoted.ts'
+import { type Flaw } from '../format/flaw.ts'
 import type { FileText } from './file-text.ts'
 
 /** A parsed document that is a file, or a piece of one. */
@@ -14,7 +16,7 @@ export interface Parsed {
 
 /** Where the reader is, and whom it tells about problems. One per piece of YAML. */
 export class Cursor {
-  readonly surroundings: FormatSurroundings
+  readonly secrets: SecretSources
   readonly problems: Problem[]
   readonly #file: FileText
   /** From an offset in the document to one in the file. */
@@ -24,12 +26,12 @@ export class Cursor {
   #expanded = 0
   #isAliased = false
 
-  constructor(piece: Parsed, problems: Problem[], surroundings: FormatSurroundings) {
+  constructor(piece: Parsed, problems: Problem[], secrets: SecretSources) {
     this.#file = piece.file
     this.#offsetOf = piece.offsetOf
     this.#document = piece.document
     this.problems = problems
-    this.surroundings = surroundings
+    this.secrets = secrets
     this.#path = []
   }
 

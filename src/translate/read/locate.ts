@@ -49,4 +49,3 @@ function findValue(node: ParsedNode, value: string): ParsedNode | undefined {
   }
   return found
 }
-

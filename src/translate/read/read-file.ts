@@ -30,7 +30,8 @@ function readWhole(file: FileText, surroundings: Surroundings, into: ConfigPiece
   const seen = new Set<unknown>()
   for (const pair of contents.items as TopPair[]) {
     const key = isScalar(pair.key) ? pair.key.value : undefined
-    if (seen.has(key)) cursor.refuse(pair.key, `key "${String(key)}" stands twice in one map`, 'put both together')
+    if (seen.has(key))
+      cursor.refuse(pair.key, `key "${String(key)}" stands twice in one map`, 'put both together')
     else readTopPair(pair, cursor, into)
     seen.add(key)
   }

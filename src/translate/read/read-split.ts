@@ -75,15 +75,25 @@ function textOf(section: SplitSection, index: number, file: FileText): string {
   return file.text.slice(section.items[index], section.items[index + 1] ?? section.end)
 }
 
-function recall(section: SplitSection, index: number, { file, surroundings, into }: Reading): Remembered | undefined {
-  const known = surroundings.memory?.get(section.key + textOf(section, index, file)) as Remembered | undefined
+function recall(
+  section: SplitSection,
+  index: number,
+  { file, surroundings, into }: Reading,
+): Remembered | undefined {
+  const known = surroundings.memory?.get(section.key, textOf(section, index, file)) as Remembered | undefined
   return known !== undefined && section.kind === 'map' && into.clusters.has(known.name) ? undefined : known
 }
 
-function placeAgain({ key, items }: SplitSection, index: number, { name, value, start }: Remembered, { file, into }: Reading): void {
+function placeAgain(
+  { key, items }: SplitSection,
+  index: number,
+  { name, value, start }: Remembered,
+  { file, into }: Reading,
+): void {
   const field = key === 'clusters' ? `clusters.${name}` : `${key}[${index}]`
   const origin = file.originAt((items[index] ?? 0) + start, field)
-  if (key === 'clusters') into.clusters.set(name, { name, value: value as NativeCluster, origin, isSound: true })
+  if (key === 'clusters')
+    into.clusters.set(name, { name, value: value as NativeCluster, origin, isSound: true })
   else if (key === 'routes') into.routes.push({ value: value as NativeRoute, origin, isSound: true })
   else into.listeners.push({ value: value as NativeListener, origin, isSound: true })
 }
@@ -101,7 +111,8 @@ function readBatch(section: SplitSection, from: number, to: number, reading: Rea
     const index = from + offset
     const [first = 0, next = end] = section.items.slice(index, index + 2)
     if (start === undefined || start + base < first || start + base >= next) return false
-    if (key === undefined) readListItem(section.key === 'routes' ? 'routes' : 'listeners', index, value, cursor, into)
+    if (key === undefined)
+      readListItem(section.key === 'routes' ? 'routes' : 'listeners', index, value, cursor, into)
     else readCluster(key, value, cursor, into)
     remember(section, index, start + base - first, key, reading)
   }
@@ -117,19 +128,35 @@ interface Item {
 function itemsOf(section: SplitSection, { document }: Parsed): readonly Item[] {
   const contents: ParsedNode | null = document.contents
   if (section.kind === 'list' && isSeq(contents)) {
-    return (contents.items as ParsedNode[]).map((value) => ({ start: value?.range?.[0], key: undefined, value }))
+    return (contents.items as ParsedNode[]).map((value) => ({
+      start: value?.range?.[0],
+      key: undefined,
+      value,
+    }))
   }
   if (section.kind !== 'map' || !isMap(contents)) return []
   return (contents.items as TopPair[]).map(({ key, value }) => ({ start: key.range?.[0], key, value }))
 }
 
 /** Keeps what was read last, when nothing is wrong in it. */
-function remember(section: SplitSection, index: number, start: number, key: ParsedNode | undefined, reading: Reading): void {
+function remember(
+  section: SplitSection,
+  index: number,
+  start: number,
+  key: ParsedNode | undefined,
+  reading: Reading,
+): void {
   const { file, surroundings, into } = reading
   const name = isScalar(key) ? String(key.value) : ''
-  const placed = key !== undefined ? into.clusters.get(name) : section.key === 'routes' ? into.routes.at(-1) : into.listeners.at(-1)
-  const isThis = placed?.origin.field === (key !== undefined ? `clusters.${name}` : `${section.key}[${index}]`)
+  const placed =
+    key !== undefined
+      ? into.clusters.get(name)
+      : section.key === 'routes'
+        ? into.routes.at(-1)
+        : into.listeners.at(-1)
+  const isThis =
+    placed?.origin.field === (key !== undefined ? `clusters.${name}` : `${section.key}[${index}]`)
   if (placed?.value === undefined || !placed.isSound || !isThis) return
   const remembered: Remembered = { name, value: placed.value, start }
-  surroundings.memory?.set(section.key + textOf(section, index, file), remembered)
+  surroundings.memory?.set(section.key, textOf(section, index, file), remembered)
 }

@@ -1,7 +1,8 @@
 import { type ParsedNode, Scalar } from 'yaml'
 import { printedSecret } from '../../model/secret.ts'
 import { closest } from '../../std/closest.ts'
-import { Flaw, noSurroundings, quoted } from '../format/flaw.ts'
+import { quoted } from '../../std/quoted.ts'
+import { Flaw, noSecrets } from '../format/flaw.ts'
 import { formats } from '../format/formats.ts'
 import type { Cursor } from './cursor.ts'
 import { expectation, type Keywords, listing } from './keywords.ts'
@@ -34,7 +35,7 @@ function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown 
   if (schema.format !== 'secret' && isReference.test(text)) {
     return new Flaw('refers to the environment, which only secrets may do', 'write the value itself')
   }
-  const read = formats[schema.format].read(text, cursor.surroundings)
+  const read = formats[schema.format].read(text, cursor.secrets)
   return read instanceof Flaw && schema.words !== undefined ? withWords(schema, text, read) : read
 }
 
@@ -86,7 +87,7 @@ function notText(schema: Keywords, node: Scalar.Parsed): Flaw {
 
 function formatZero(schema: Keywords): Flaw {
   const format = schema.format === 'size' ? formats.size : formats.duration
-  const read = format.read(schema.format === 'size' ? '0B' : '0s', noSurroundings)
+  const read = format.read(schema.format === 'size' ? '0B' : '0s', noSecrets)
   return read instanceof Flaw ? read : new Flaw('is zero', `write ${format.example}`)
 }
 

@@ -12,7 +12,8 @@ import {
 import { assert } from '../../std/assert.ts'
 import { closest } from '../../std/closest.ts'
 import { deepFreeze } from '../../std/freeze.ts'
-import { Flaw, noSurroundings, quoted } from '../format/flaw.ts'
+import { quoted } from '../../std/quoted.ts'
+import { Flaw, noSecrets } from '../format/flaw.ts'
 import { formats } from '../format/formats.ts'
 import type { Entries } from '../schema/build.ts'
 import { Cursor } from './cursor.ts'
@@ -129,7 +130,7 @@ function readEntries(schema: Keywords, pairs: Map<string, ParsedPair>, cursor: C
   const names = new Set<string>()
   for (const [key, pair] of pairs) {
     cursor.enter(key)
-    const name = formats[keys].read(key, cursor.surroundings)
+    const name = formats[keys].read(key, cursor.secrets)
     if (name instanceof Flaw) cursor.refuse(pair.key, `key ${quoted(key)} ${name.message}`, name.remedy)
     const value = read(additionalProperties, pair.value, cursor)
     cursor.leave()
@@ -174,7 +175,8 @@ function readObject(
         )
     }
   }
-  return isWhole ? value : broken
+  const isChoice = schema.maxProperties === 1
+  return isWhole && (!isChoice || Object.keys(value).length === 1) ? value : broken
 }
 
 function readPart(key: string, schema: TSchema, pair: ParsedPair, cursor: Cursor): unknown {
@@ -241,7 +243,7 @@ export function defaultOf(schema: TSchema): unknown {
   const written = JSON.stringify(keywordsOf(schema).default)
   const document = new Document(keywordsOf(schema).default) as Document.Parsed
   const file = new FileText({ path: 'default', text: written })
-  const cursor = new Cursor({ file, offsetOf: (offset) => offset, document }, [], noSurroundings)
+  const cursor = new Cursor({ file, offsetOf: (offset) => offset, document }, [], noSecrets)
   const value = read(schema, document.contents, cursor)
   assert(cursor.problems.length === 0, `default ${written} fits its schema: ${cursor.problems[0]?.message}`)
   defaults.set(schema, deepFreeze(value))

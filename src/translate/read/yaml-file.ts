@@ -1,6 +1,6 @@
 import { Document, type ParsedNode, parseAllDocuments, YAMLParseError } from 'yaml'
 import type { Problem } from '../../model/problem.ts'
-import { quoted } from '../format/flaw.ts'
+import { quoted } from '../../std/quoted.ts'
 import type { Parsed } from './cursor.ts'
 import type { FileText } from './file-text.ts'
 

@@ -1,0 +1,79 @@
+import type { Cluster } from '../model/cluster.ts'
+import type { Listener } from '../model/listener.ts'
+import type { Model, ModelDifference } from '../model/model.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Route } from '../model/route.ts'
+import type { LoadOptions } from './load.ts'
+
+/** What the loader's thread is started with. `previous` is the model that its first difference starts from. */
+export interface LoaderStart {
+  readonly options: LoadOptions
+  readonly previous: Model | undefined
+}
+
+/** To the thread: read everything; or: the part has arrived, send the next. */
+export type LoaderRequest = 'load' | 'next'
+
+/** From the thread: a difference comes in parts, each small enough to be unpacked between two turns of a traffic loop. */
+export type LoaderReply =
+  | { readonly kind: 'part'; readonly part: DifferencePart }
+  | {
+      readonly kind: 'end'
+      readonly head: DifferenceHead | undefined
+      readonly result: 'good' | 'bad'
+      readonly problems: readonly Problem[]
+    }
+
+export type DifferencePart =
+  | { readonly kind: 'listeners'; readonly put: readonly Listener[] }
+  | { readonly kind: 'routes'; readonly put: readonly Route[] }
+  | { readonly kind: 'clusters'; readonly put: readonly Cluster[] }
+
+/** A difference without what was put. */
+export interface DifferenceHead extends Pick<ModelDifference, 'hash' | 'from' | 'settings'> {
+  readonly removed: {
+    readonly listeners: readonly string[]
+    readonly routes: readonly string[]
+    readonly clusters: readonly string[]
+  }
+}
+
+/** Pieces in a part: about 2 ms to unpack and freeze. */
+export const partSize = 200
+
+/** Cuts a difference into its head and parts. */
+export function cutDifference({ hash, from, settings, listeners, routes, clusters }: ModelDifference): {
+  head: DifferenceHead
+  parts: readonly DifferencePart[]
+} {
+  const removed = { listeners: listeners.removed, routes: routes.removed, clusters: clusters.removed }
+  const parts: DifferencePart[] = [
+    ...slices(listeners.put).map((put) => ({ kind: 'listeners', put }) as const),
+    ...slices(clusters.put).map((put) => ({ kind: 'clusters', put }) as const),
+    ...slices(routes.put).map((put) => ({ kind: 'routes', put }) as const),
+  ]
+  return { head: { hash, from, settings, removed }, parts }
+}
+
+/** The difference that was cut. */
+export function joinDifference(head: DifferenceHead, parts: readonly DifferencePart[]): ModelDifference {
+  const { removed, hash, from, settings } = head
+  const listeners = parts.flatMap((part) => (part.kind === 'listeners' ? part.put : []))
+  const clusters = parts.flatMap((part) => (part.kind === 'clusters' ? part.put : []))
+  const routes = parts.flatMap((part) => (part.kind === 'routes' ? part.put : []))
+  return {
+    hash,
+    from,
+    settings,
+    listeners: { put: listeners, removed: removed.listeners },
+    routes: { put: routes, removed: removed.routes },
+    clusters: { put: clusters, removed: removed.clusters },
+  }
+}
+
+function slices<T>(pieces: readonly T[]): readonly (readonly T[])[] {
+  const cut: (readonly T[])[] = []
+  for (let start = 0; start < pieces.length; start += partSize)
+    cut.push(pieces.slice(start, start + partSize))
+  return cut
+}
