@@ -37,6 +37,8 @@ export class WorkerProcess {
   readonly startedAt: number
   /** `starting` until it is ready; `draining` once it was told to end. */
   state: 'starting' | 'ready' | 'draining' | 'gone' = 'starting'
+  /** It was told to end. */
+  wasDrained = false
   /** Its counts as it last told them. */
   metrics: MetricsSnapshot | undefined
   readonly #deps: WorkerProcessDeps
@@ -92,6 +94,7 @@ export class WorkerProcess {
   drain(delayMs: Ms, timeoutMs: Ms): void {
     if (this.state === 'draining' || this.state === 'gone') return
     this.state = 'draining'
+    this.wasDrained = true
     this.#send({ kind: 'drain', delayMs, timeoutMs })
   }
 

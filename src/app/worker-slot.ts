@@ -106,7 +106,10 @@ export class WorkerSlot {
   }
 
   #onExit(worker: WorkerProcess, how: string): void {
-    if (this.leaving.delete(worker)) {
+    const wasToLeave = this.leaving.delete(worker)
+    if (wasToLeave || (this.#closed && worker.wasDrained)) {
+      if (worker === this.current) this.current = undefined
+      if (worker === this.next) this.next = undefined
       this.#deps.onEvent({ kind: 'finished', worker, why: how })
     } else if (worker === this.next) {
       this.next = undefined

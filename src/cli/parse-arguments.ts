@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { closest } from './closest.ts'
 import { type Arguments, type Command, type Option, UsageError } from './command.ts'
+import { suggest } from './suggest.ts'
 
 /** Options that every command takes. */
 export const commonOptions: Readonly<Record<string, Option>> = {
@@ -57,7 +57,7 @@ function checkedValue(token: OptionToken, option: Option): string {
     throw new UsageError(`${token.rawName} needs a value`, `write ${token.rawName} ${option.value}`)
   }
   if (option.choices.length > 0 && !option.choices.includes(token.value)) {
-    const near = closest(token.value, option.choices)
+    const near = suggest(token.value, option.choices)
     const hint = near === undefined ? `write one of ${option.choices.join(', ')}` : `did you mean "${near}"`
     throw new UsageError(`${token.rawName} cannot be "${token.value}"`, hint)
   }
@@ -71,7 +71,7 @@ interface OptionToken {
 }
 
 function unknownOption(rawName: string, command: Command, known: readonly string[]): UsageError {
-  const near = closest(rawName.replace(/^-+/, ''), known)
+  const near = suggest(rawName.replace(/^-+/, ''), known)
   const hint = near === undefined ? `see tidegate ${command.name} --help` : `did you mean --${near}`
   return new UsageError(`tidegate ${command.name} has no option ${rawName}`, hint)
 }

@@ -1,7 +1,7 @@
-import { closest } from './closest.ts'
 import { type Command, exitCodes, type Terminal, UsageError } from './command.ts'
 import { commandHelp, overview } from './help.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { suggest } from './suggest.ts'
 
 /**
  * Runs the command that `words` names and gives the exit code: 2 when the line cannot be understood.
@@ -41,7 +41,7 @@ function help(topic: string | undefined, commands: readonly Command[], terminal:
 function findCommand(name: string, commands: readonly Command[]): Command {
   const command = commands.find((command) => command.name === name)
   if (command !== undefined) return command
-  const near = closest(
+  const near = suggest(
     name,
     commands.map((command) => command.name),
   )

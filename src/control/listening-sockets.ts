@@ -61,10 +61,16 @@ export class ListeningSockets {
     this.#deps = deps
   }
 
-  /** Follows `listeners`; settles when every socket has been tried once. */
-  apply(listeners: readonly Listener[]): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#follow(listeners))
-    return this.#queue
+  /**
+   * Follows `listeners`; settles when every socket has been tried once.
+   *
+   * @param install gives acceptors the model of these listeners: after those that are gone have been closed and before
+   * others are opened, so that nobody accepts for a listener it does not know.
+   */
+  apply(listeners: readonly Listener[], install: () => void): Promise<void> {
+    const done = this.#queue.then(() => this.#follow(listeners, install))
+    this.#queue = done.catch(() => {})
+    return done
   }
 
   /** What a fresh worker has to listen on. */
@@ -87,8 +93,10 @@ export class ListeningSockets {
     }
   }
 
-  async #follow(listeners: readonly Listener[]): Promise<void> {
-    const wanted = new Map(listeners.map((listener) => [listener.id, listener]))
+  async #follow(listeners: readonly Listener[], install: () => void): Promise<void> {
+    const wanted = new Set(listeners.map(({ id }) => id))
+    for (const [id, entry] of this.#entries) if (!wanted.has(id)) this.#remove(id, entry)
+    install()
     for (const listener of listeners) {
       const entry = this.#entries.get(listener.id) ?? newEntry(listener)
       this.#entries.set(listener.id, entry)
@@ -96,7 +104,6 @@ export class ListeningSockets {
       if (entry.at !== addressKey(listener.address)) await this.#open(entry, 1)
       else this.#settle(entry)
     }
-    for (const [id, entry] of this.#entries) if (!wanted.has(id)) this.#remove(id, entry)
   }
 
   async #open(entry: Entry, attempt: number): Promise<void> {

@@ -34,45 +34,57 @@ describe('ListeningSockets', () => {
     return { kind: 'open', sockets: new SocketSet(address, [{ close: () => seen.push(`close ${port}`) }]) }
   }
 
-  test('opens a socket for every listener', async () => {
-    await sockets.apply([listener('a', 81), listener('b', 82)])
+  function apply(listeners: Listener[]): Promise<void> {
+    return sockets.apply(listeners, () => seen.push('install'))
+  }
 
-    assert.deepEqual(seen, ['open 81', 'listen a 81', 'bound a', 'open 82', 'listen b 82', 'bound b'])
+  test('opens a socket for every listener', async () => {
+    await apply([listener('a', 81), listener('b', 82)])
+
+    assert.deepEqual(seen, [
+      'install',
+      'open 81',
+      'listen a 81',
+      'bound a',
+      'open 82',
+      'listen b 82',
+      'bound b',
+    ])
     assert.deepEqual([...sockets.current().keys()], ['a', 'b'])
   })
 
   test('leaves the socket of a listener alone whose address stays', async () => {
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     seen = []
 
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
 
-    assert.deepEqual(seen, [])
+    assert.deepEqual(seen, ['install'])
   })
 
   test('opens the new socket of a listener that moves before it closes the old', async () => {
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     seen = []
 
-    await sockets.apply([listener('a', 91)])
+    await apply([listener('a', 91)])
 
-    assert.deepEqual(seen, ['open 91', 'close 81', 'listen a 91', 'bound a'])
+    assert.deepEqual(seen, ['install', 'open 91', 'close 81', 'listen a 91', 'bound a'])
   })
 
-  test('closes our copy before the acceptor stops, so that nothing waits for nobody', async () => {
-    await sockets.apply([listener('a', 81)])
+  test('closes our copy before the acceptor stops, and tells of it before the model goes', async () => {
+    await apply([listener('a', 81)])
     seen = []
 
-    await sockets.apply([])
+    await apply([])
 
-    assert.deepEqual(seen, ['close 81', 'unlisten a', 'closed a'])
+    assert.deepEqual(seen, ['close 81', 'unlisten a', 'closed a', 'install'])
   })
 
   test('lets two listeners exchange their ports', async () => {
-    await sockets.apply([listener('a', 81), listener('b', 82)])
+    await apply([listener('a', 81), listener('b', 82)])
     seen = []
 
-    await sockets.apply([listener('a', 82), listener('b', 81)])
+    await apply([listener('a', 82), listener('b', 81)])
 
     assert.deepEqual(
       seen.filter((line) => line.startsWith('open') || line.startsWith('listen')),
@@ -83,21 +95,22 @@ describe('ListeningSockets', () => {
   test('goes on with the others when a listener cannot be bound', async () => {
     taken.add(81)
 
-    await sockets.apply([listener('a', 81), listener('b', 82)])
+    await apply([listener('a', 81), listener('b', 82)])
 
-    assert.deepEqual(seen, ['failed a EADDRINUSE 1', 'open 82', 'listen b 82', 'bound b'])
+    assert.deepEqual(seen, ['install', 'failed a EADDRINUSE 1', 'open 82', 'listen b 82', 'bound b'])
     assert.equal(sockets.failures()[0]?.code, 'EADDRINUSE')
   })
 
   test('tries again with growing pauses until it succeeds', async () => {
     taken.add(81)
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     await clock.advanceAsync(250)
     await clock.advanceAsync(499)
     taken.clear()
     await clock.advanceAsync(1)
 
     assert.deepEqual(seen, [
+      'install',
       'failed a EADDRINUSE 1',
       'failed a EADDRINUSE 2',
       'open 81',
@@ -109,46 +122,46 @@ describe('ListeningSockets', () => {
   })
 
   test('keeps the old socket while a move fails, and says so', async () => {
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     taken.add(91)
 
-    await sockets.apply([listener('a', 91)])
+    await apply([listener('a', 91)])
 
     assert.equal(portOf(sockets.failures()[0]?.stillAt), 81)
     assert.equal(portOf(sockets.current().get('a')?.address), 81)
   })
 
   test('forgets a failed move that is taken back', async () => {
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     taken.add(91)
-    await sockets.apply([listener('a', 91)])
+    await apply([listener('a', 91)])
     seen = []
 
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     await clock.advanceAsync(60_000)
 
-    assert.deepEqual(seen, [])
+    assert.deepEqual(seen, ['install'])
     assert.deepEqual(sockets.failures(), [])
   })
 
   test('stops trying for a listener that is gone', async () => {
     taken.add(81)
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
 
-    await sockets.apply([])
+    await apply([])
 
     assert.equal(clock.waiting, 0)
     assert.deepEqual(sockets.failures(), [])
   })
 
   test('keeps a socket open while somebody is being given it', async () => {
-    await sockets.apply([listener('a', 81)])
+    await apply([listener('a', 81)])
     const set = sockets.current().get('a')
     set?.hold()
     seen = []
 
-    await sockets.apply([])
-    assert.deepEqual(seen, ['unlisten a', 'closed a'])
+    await apply([])
+    assert.deepEqual(seen, ['unlisten a', 'closed a', 'install'])
     set?.release()
 
     assert.equal(seen.at(-1), 'close 81')

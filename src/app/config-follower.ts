@@ -1,0 +1,67 @@
+import { coalesce } from '../control/coalesce.ts'
+import type { Loader } from '../control/loader.ts'
+import type { Loaded } from '../control/reconciler.ts'
+import { FileWatch } from '../sources/watch-files.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Logger } from '../telemetry/log.ts'
+
+export interface ConfigFollowerDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly loader: Loader
+  readonly paths: readonly string[]
+  /** Told of everything that was loaded after the first time. */
+  readonly onLoaded: (loaded: Loaded) => void
+}
+
+/** Editors write in several steps and folders change file by file: architecture §6. */
+const quiet = { quiet: 100, most: 250 }
+/** For file systems that tell nothing of changes. */
+const pollMs = 5_000
+
+/** Reads the configuration at start and again whenever it changes. */
+export class ConfigFollower implements AsyncDisposable {
+  readonly #deps: ConfigFollowerDeps
+  readonly #watch: FileWatch
+  readonly #changed: ReturnType<typeof coalesce>
+  /** Changes count from the first load on. */
+  #isFollowing = false
+
+  constructor(deps: ConfigFollowerDeps) {
+    this.#deps = deps
+    this.#changed = coalesce(() => this.reload('the files changed'), { clock: deps.clock, ...quiet })
+    this.#watch = new FileWatch(deps.paths, () => this.#changed.touch(), { clock: deps.clock, pollMs })
+  }
+
+  /** The first load. Watching begins before it, so that no change is missed in between. */
+  async first(): Promise<Loaded> {
+    await this.#watch.start()
+    const loaded = await this.#deps.loader.load()
+    this.#isFollowing = true
+    return loaded
+  }
+
+  /** Reads everything again; before the first load has been done, that one will do. */
+  reload(why: string): void {
+    if (this.#isFollowing) void this.#load(why)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isFollowing = false
+    this.#changed[Symbol.dispose]()
+    this.#watch[Symbol.dispose]()
+    await this.#deps.loader[Symbol.asyncDispose]()
+  }
+
+  async #load(why: string): Promise<void> {
+    const { logger, loader, onLoaded } = this.#deps
+    logger.info('reading the configuration', { why })
+    try {
+      const loaded = await loader.load()
+      if (this.#isFollowing) onLoaded(loaded)
+    } catch (error) {
+      if (this.#isFollowing)
+        logger.error('the configuration could not be read; the last good one stays', { error })
+    }
+  }
+}

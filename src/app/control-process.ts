@@ -1,0 +1,180 @@
+import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters } from '../admin/admin-deps.ts'
+import { addressText, addressUrl } from '../control/address-text.ts'
+import { bindProblem } from '../control/bind-problem.ts'
+import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
+import { type Loaded, Reconciler } from '../control/reconciler.ts'
+import type { SocketAddress } from '../model/listener.ts'
+import type { Model, ModelDifference } from '../model/model.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import type { ControlMetrics } from '../telemetry/control-metrics.ts'
+import { renderMetrics } from '../telemetry/exposition.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
+import { problemText } from './problem-text.ts'
+import type { TrafficHalf } from './traffic-half.ts'
+import { type VersionFacts, versionFacts } from './version.ts'
+
+export interface ControlProcessDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ControlMetrics
+  readonly traffic: TrafficHalf
+  readonly sockets: ListeningSockets
+  /** The file or folder the operator named. */
+  readonly file: string
+  /** What the host says of this process; nothing when the traffic half says it already. */
+  readonly hostMetrics: () => Promise<MetricsSnapshot>
+}
+
+/** What hears: brings what was loaded to those who carry traffic, and answers for the whole. */
+export class ControlProcess implements AdminDeps {
+  readonly #deps: ControlProcessDeps
+  readonly #reconciler: Reconciler
+  #state: 'starting' | 'ready' | 'draining' = 'starting'
+  /** Settles when what was received last is in force everywhere. */
+  #applied: Promise<void> = Promise.resolve()
+
+  constructor(deps: ControlProcessDeps) {
+    this.#deps = deps
+    this.#reconciler = new Reconciler({
+      file: deps.file,
+      otherProblems: () => deps.sockets.failures().map(bindProblem),
+      install: (difference, model) => this.#install(difference, model),
+    })
+  }
+
+  /** Takes what was loaded; settles when it is in force everywhere and every socket has been tried. */
+  receive(loaded: Loaded): Promise<void> {
+    if (this.#state === 'draining') return this.#applied
+    const { clock, logger, metrics } = this.#deps
+    const reconciled = this.#reconciler.receive(loaded)
+    const counts = countProblems(this.#reconciler.problems())
+    for (const problem of loaded.problems) logger[levelOf(problem)](problemText(problem))
+    if (reconciled === 'kept last good') {
+      metrics.configFailed(counts)
+      logger.error('the configuration was refused and the last good one stays', { errors: counts.errors })
+    } else {
+      metrics.configLoaded(hexadecimal(this.model()?.hash ?? ''), counts, clock.wall())
+      if (reconciled === 'unchanged') logger.info('the configuration says what it said before')
+    }
+    return this.#applied
+  }
+
+  /** Told by the sockets: each failure once, for it is tried again and again. */
+  onSocketChange(change: SocketChange): void {
+    const { logger } = this.#deps
+    switch (change.kind) {
+      case 'bound':
+        void this.#tellBound(change.listener.id, change.address)
+        return
+      case 'closed':
+        return logger.info(`listener ${change.listener} is gone from ${addressText(change.address)}`)
+      case 'failed':
+        if (change.failure.attempt === 1) logger.error(problemText(bindProblem(change.failure)))
+    }
+  }
+
+  ready(): Readiness {
+    const reasons: string[] = []
+    if (this.#state === 'draining') reasons.push('draining')
+    if (this.#state === 'starting') reasons.push('no complete configuration yet')
+    else if (!this.#deps.traffic.isServing()) reasons.push('no worker is ready')
+    if (this.#state === 'ready' && this.#isDeaf()) reasons.push('no listener could be bound')
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  model(): Model | undefined {
+    return this.#reconciler.model
+  }
+
+  problems(): readonly Problem[] {
+    return this.#reconciler.problems()
+  }
+
+  explain(query: ExplainQuery): Promise<unknown> {
+    return this.#deps.traffic.explain(query)
+  }
+
+  async clusters(): Promise<readonly WorkerClusters[]> {
+    const lists = await this.#deps.traffic.clusters()
+    return lists.map((clusters, worker) => ({ worker, clusters }))
+  }
+
+  async metrics(): Promise<string> {
+    const { traffic, metrics, hostMetrics } = this.#deps
+    metrics.workersRunning(traffic.workers().length)
+    const [carried, host] = await Promise.all([traffic.metrics(), hostMetrics()])
+    return renderMetrics(mergeSnapshots([carried, host, metrics.snapshot()]))
+  }
+
+  version(): VersionFacts {
+    return versionFacts()
+  }
+
+  onError(error: unknown): void {
+    this.#deps.logger.error('a mistake of the admin interface; please report it', { error })
+  }
+
+  /**
+   * Stops being ready, and settles when the last request has been answered or its time is over.
+   *
+   * @param atMost instead of the configured times.
+   */
+  async drain(atMost: Ms | undefined): Promise<void> {
+    this.#state = 'draining'
+    const { traffic, sockets } = this.#deps
+    const configured = this.model()?.settings.drain ?? { delay: 0, timeout: 0 }
+    const { delay, timeout } = atMost === undefined ? configured : { delay: 0, timeout: atMost }
+    // Our copies go first: a socket that only we held would take connections that nobody serves.
+    sockets.close()
+    await traffic.drain(delay, timeout)
+  }
+
+  #install(difference: ModelDifference, model: Model): void {
+    const { clock, logger, traffic, sockets } = this.#deps
+    const began = clock.now()
+    const apply = async (): Promise<void> => {
+      await sockets.apply(model.listeners, () => traffic.install(difference, model))
+      await traffic.settled()
+      if (this.#state === 'starting') this.#state = 'ready'
+      const { routes, clusters, listeners } = model
+      const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
+      logger.info('configuration in force', {
+        hash: model.hash,
+        ...counts,
+        ms: Math.round(clock.now() - began),
+      })
+    }
+    this.#applied = apply().catch((error: unknown) => {
+      logger.error('a configuration could not be put in force; please report it', { error })
+    })
+  }
+
+  /** A person, or a test, that reads the line may connect at once. */
+  async #tellBound(listener: string, address: SocketAddress): Promise<void> {
+    const { traffic, logger } = this.#deps
+    await traffic.settled()
+    logger.info(`listener ${listener} on ${addressUrl(address)}`, { listener, address: addressText(address) })
+  }
+
+  #isDeaf(): boolean {
+    const listeners = this.model()?.listeners ?? []
+    return listeners.length > 0 && this.#deps.sockets.current().size === 0
+  }
+}
+
+function levelOf({ severity }: Problem): 'error' | 'warn' {
+  return severity === 'error' ? 'error' : 'warn'
+}
+
+function countProblems(problems: readonly Problem[]): { errors: number; warnings: number } {
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  return { errors, warnings: problems.length - errors }
+}
+
+/** Hashes are base64url; the metric wants a number made of hexadecimal digits. */
+function hexadecimal(hash: string): string {
+  return Buffer.from(hash, 'base64url').toString('hex')
+}

@@ -1,0 +1,113 @@
+import type { AdminListenSettings } from '../admin/admin-settings.ts'
+import { ListeningSockets } from '../control/listening-sockets.ts'
+import type { Loaded } from '../control/reconciler.ts'
+import { openSockets } from '../control/socket-set.ts'
+import type { Model } from '../model/model.ts'
+import type { Settings } from '../model/settings.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import type { ControlMetrics } from '../telemetry/control-metrics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
+import { ProcessMetrics } from '../telemetry/process-metrics.ts'
+import type { AdminKeeper } from './admin-keeper.ts'
+import { adminKeepers } from './admin-setup.ts'
+import { ControlProcess } from './control-process.ts'
+import type { TrafficHalf } from './traffic-half.ts'
+import { setUpTraffic } from './traffic-setup.ts'
+
+export interface GatewayRunDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ControlMetrics
+  /** As they are at start, with what the command line says instead. */
+  readonly settings: Settings
+  /** The first model. */
+  readonly model: Model
+  readonly admin: AdminListenSettings | undefined
+  /** What the operator named, for messages. */
+  readonly file: string
+}
+
+/** A running gateway, from its first model to its end. */
+export class GatewayRun {
+  readonly #deps: GatewayRunDeps
+  readonly #traffic: TrafficHalf
+  readonly #sockets: ListeningSockets
+  readonly #control: ControlProcess
+  readonly #process: ProcessMetrics
+  readonly #keepers: readonly AdminKeeper[]
+
+  constructor(deps: GatewayRunDeps) {
+    const { clock, logger, metrics, settings, model, admin, file } = deps
+    this.#deps = deps
+    this.#process = new ProcessMetrics(clock.wall())
+    this.#traffic = setUpTraffic({
+      clock,
+      logger,
+      metrics,
+      settings,
+      model,
+      sockets: () => this.#sockets.current(),
+    })
+    this.#sockets = new ListeningSockets({
+      clock,
+      random: Math.random,
+      open: (address, isOurs) => openSockets(address, settings.workers, isOurs),
+      acceptors: this.#traffic,
+      onChange: (change) => this.#control.onSocketChange(change),
+    })
+    this.#control = new ControlProcess({
+      clock,
+      logger,
+      metrics,
+      traffic: this.#traffic,
+      sockets: this.#sockets,
+      file,
+      hostMetrics: () => this.#hostMetrics(),
+    })
+    this.#keepers = adminKeepers(this.#control, admin, settings.admin.health, { clock, logger })
+  }
+
+  /** Settles when the first model is in force and every socket has been tried once. */
+  async start(first: Loaded): Promise<void> {
+    this.#process.start()
+    this.#traffic.start()
+    await Promise.all([this.#control.receive(first), ...this.#keepers.map((keeper) => keeper.start())])
+    const { ready, reasons } = this.#control.ready()
+    if (ready) this.#deps.logger.info('ready')
+    else this.#deps.logger.warn('not ready', { reasons })
+  }
+
+  receive(loaded: Loaded): void {
+    void this.#control.receive(loaded)
+  }
+
+  model(): Model | undefined {
+    return this.#control.model()
+  }
+
+  reopenLogs(): void {
+    this.#traffic.reopenLogs()
+  }
+
+  /**
+   * Finishes what is in flight, then closes everything.
+   *
+   * @param timeout instead of the configured one, and without the delay.
+   */
+  async stop(timeout?: Ms): Promise<void> {
+    await this.#control.drain(timeout)
+    for (const keeper of this.#keepers) await keeper[Symbol.asyncDispose]()
+    this.#process[Symbol.dispose]()
+  }
+
+  kill(): void {
+    this.#traffic.kill()
+  }
+
+  /** With one worker the traffic half speaks for this process already. */
+  async #hostMetrics(): Promise<MetricsSnapshot> {
+    return this.#deps.settings.workers === 1 ? mergeSnapshots([]) : this.#process.snapshot()
+  }
+}

@@ -1,0 +1,99 @@
+import type { SocketSet } from '../control/socket-set.ts'
+import type { ModelDifference } from '../model/model.ts'
+import type { Ms } from '../std/units.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
+import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import type { ExplainRequest, Explanation } from './explain.ts'
+import type { TrafficHalf, WorkerStatus } from './traffic-half.ts'
+import type { TrafficProcess } from './traffic-process.ts'
+
+/** Traffic carried by this very process: with one worker there is nobody to hand sockets to. */
+export class LocalTraffic implements TrafficHalf {
+  readonly #traffic: TrafficProcess
+  readonly #logger: Logger
+  /** What was told runs in order; some of it waits for the event loop. */
+  #queue: Promise<void>
+  #draining = false
+
+  constructor(traffic: TrafficProcess, logger: Logger) {
+    this.#traffic = traffic
+    this.#logger = logger
+    this.#queue = Promise.resolve()
+  }
+
+  start(): void {
+    this.#then('start', () => this.#traffic.start())
+  }
+
+  install(difference: ModelDifference): void {
+    this.#then('install', () => this.#traffic.install(difference))
+  }
+
+  /** From here on the server of the listener owns the socket: it accepts on this very one, not on a copy. */
+  listen(listener: string, sockets: SocketSet): void {
+    const handle = sockets.forWorker(0)
+    sockets.hold()
+    if (handle !== undefined) this.#then('listen', () => this.#traffic.listen(listener, handle))
+  }
+
+  unlisten(listener: string): void {
+    this.#then('unlisten', () => this.#traffic.unlisten(listener))
+  }
+
+  settled(): Promise<void> {
+    return this.#queue
+  }
+
+  isServing(): boolean {
+    return this.#traffic.hash !== ''
+  }
+
+  metrics(): Promise<MetricsSnapshot> {
+    return this.#traffic.metrics()
+  }
+
+  clusters(): Promise<readonly (readonly ClusterStatus[])[]> {
+    return Promise.resolve([this.#traffic.clusters()])
+  }
+
+  explain(request: ExplainRequest): Promise<Explanation | undefined> {
+    return Promise.resolve(this.isServing() ? this.#traffic.explain(request) : undefined)
+  }
+
+  workers(): readonly WorkerStatus[] {
+    const state = this.#draining ? 'draining' : this.isServing() ? 'ready' : 'starting'
+    return [{ index: 0, pid: process.pid, state }]
+  }
+
+  replaceWorkers(): Promise<void> {
+    return Promise.reject(
+      new Error('one process carries traffic and listens for changes: run with --workers 2 or more'),
+    )
+  }
+
+  reopenLogs(): void {
+    this.#then('reopen logs', () => this.#traffic.reopenLogs())
+  }
+
+  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
+    this.#draining = true
+    await this.#traffic.drain(delayMs, timeoutMs)
+  }
+
+  /** The process ends next, and everything with it. */
+  kill(): void {}
+
+  #then(what: string, run: () => unknown): void {
+    this.#queue = this.#after(this.#queue, what, run)
+  }
+
+  async #after(before: Promise<void>, what: string, run: () => unknown): Promise<void> {
+    await before
+    try {
+      await run()
+    } catch (error) {
+      this.#logger.error(`could not ${what}; please report it`, { error })
+    }
+  }
+}

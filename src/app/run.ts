@@ -1,0 +1,136 @@
+import { applyDifference } from '../control/difference.ts'
+import { Loader } from '../control/loader.ts'
+import type { Loaded } from '../control/reconciler.ts'
+import type { Settings } from '../model/settings.ts'
+import { systemClock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { ControlMetrics } from '../telemetry/control-metrics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { LogLevel } from '../telemetry/log-format.ts'
+import { adminListen } from './admin-setup.ts'
+import { ConfigFollower } from './config-follower.ts'
+import { defectDrainMs, onUncaught } from './defects.ts'
+import { GatewayRun } from './gateway-run.ts'
+import { loadOptions } from './load-once.ts'
+import { openLog } from './log-setup.ts'
+import { problemText } from './problem-text.ts'
+import { onSignals } from './signals.ts'
+import { versionFacts } from './version.ts'
+
+export interface RunOptions {
+  readonly paths: readonly string[]
+  /** Instead of what the configuration says; so with `logLevel`. */
+  readonly workers: number | undefined
+  readonly logLevel: LogLevel | undefined
+}
+
+/** Runs a gateway until a signal ends it; gives the exit code. */
+export async function runGateway(options: RunOptions): Promise<number> {
+  const { version, node, warning } = versionFacts()
+  const metrics = new ControlMetrics(version)
+  await using log = await openLog(options.logLevel ?? 'info', {}, (lines) =>
+    metrics.logLinesDropped('gateway', lines),
+  )
+  const { logger } = log
+  logger.info(`tidegate ${version} on Node ${node}`, { version, node, pid: process.pid })
+  if (warning !== null) logger.warn(warning)
+
+  // Nearly everything else lets the process end: sockets, timers and threads are told to.
+  const alive = setInterval(() => {}, 2 ** 30)
+  const exitCode = await new Lifetime(options, logger, metrics).untilEnd()
+  clearInterval(alive)
+  return exitCode
+}
+
+/** From the first load to the exit code. */
+class Lifetime {
+  readonly #options: RunOptions
+  readonly #logger: Logger
+  readonly #metrics: ControlMetrics
+  readonly #follower: ConfigFollower
+  readonly #ended = Promise.withResolvers<number>()
+  #run: GatewayRun | undefined
+  #isStopping = false
+
+  constructor(options: RunOptions, logger: Logger, metrics: ControlMetrics) {
+    this.#options = options
+    this.#logger = logger
+    this.#metrics = metrics
+    const { paths } = options
+    this.#follower = new ConfigFollower({
+      clock: systemClock,
+      logger,
+      paths,
+      loader: new Loader(loadOptions(paths), () => this.#run?.model()),
+      onLoaded: (loaded) => this.#run?.receive(loaded),
+    })
+  }
+
+  untilEnd(): Promise<number> {
+    const actions = {
+      onReload: () => this.#follower.reload('SIGHUP'),
+      onReopenLogs: () => this.#run?.reopenLogs(),
+      onStop: (signal: string) => void this.#stop(signal, 0),
+      onStopAtOnce: (exitCode: number) => {
+        this.#run?.kill()
+        process.exit(exitCode)
+      },
+    }
+    onSignals(process, actions, systemClock)
+    onUncaught(this.#logger, () => void this.#stop('an uncaught exception', 1, defectDrainMs))
+    void this.#start()
+    return this.#ended.promise
+  }
+
+  async #start(): Promise<void> {
+    const loaded = await this.#follower.first()
+    if (this.#isStopping) return
+    const run = this.#newRun(loaded)
+    if (run === undefined) {
+      await this.#follower[Symbol.asyncDispose]()
+      this.#ended.resolve(1)
+      return
+    }
+    this.#run = run
+    await run.start(loaded)
+  }
+
+  /** `undefined` when what was loaded is no beginning; why has been said. */
+  #newRun(loaded: Loaded): GatewayRun | undefined {
+    const { difference, problems } = loaded
+    if (loaded.result === 'bad' || difference === undefined) {
+      for (const problem of problems) this.#logger.error(problemText(problem))
+      this.#logger.error('there is no good configuration to start with')
+      return undefined
+    }
+    const model = applyDifference(undefined, difference)
+    const settings = effectiveSettings(model.settings, this.#options)
+    const admin = adminListen(settings.admin)
+    if (typeof admin === 'string') {
+      this.#logger.error(admin)
+      return undefined
+    }
+    this.#logger.setLevel(settings.log.level)
+    const common = { clock: systemClock, logger: this.#logger, metrics: this.#metrics }
+    return new GatewayRun({ ...common, settings, model, admin, file: this.#options.paths.join(', ') })
+  }
+
+  async #stop(why: string, exitCode: number, atMost?: Ms): Promise<void> {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    this.#logger.info('stopping', { why })
+    await this.#follower[Symbol.asyncDispose]()
+    await this.#run?.stop(atMost)
+    this.#logger.info('stopped')
+    this.#ended.resolve(exitCode)
+  }
+}
+
+/** The command line wins over the file. */
+function effectiveSettings(settings: Settings, { workers, logLevel }: RunOptions): Settings {
+  return {
+    ...settings,
+    workers: workers ?? settings.workers,
+    log: { ...settings.log, level: logLevel ?? settings.log.level },
+  }
+}

@@ -1,0 +1,175 @@
+import { randomFillSync } from 'node:crypto'
+import type { Listener } from '../model/listener.ts'
+import type { ModelDifference } from '../model/model.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { AccessLogRule } from '../model/route.ts'
+import { Gateway } from '../proxy/gateway.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { AccessLog } from '../telemetry/access-log.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
+import { ProcessMetrics } from '../telemetry/process-metrics.ts'
+import { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
+import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import { systemResolve } from '../upstream/dns/system-resolve.ts'
+import { networkProbe } from '../upstream/probe.ts'
+import { type ExplainRequest, type Explanation, explainRequest } from './explain.ts'
+import { runningCluster } from './explained-cluster.ts'
+import type { WorkerPlace } from './messages.ts'
+import { upstreamEventLog } from './upstream-event-log.ts'
+
+export interface TrafficProcessDeps {
+  readonly clock: Clock
+  readonly place: WorkerPlace
+  readonly logger: Logger
+}
+
+/** Everything one process needs to carry traffic: the gateway, its access log and its counts. */
+export class TrafficProcess {
+  readonly #deps: TrafficProcessDeps
+  readonly #gateway: Gateway
+  readonly #metrics = new TrafficMetrics()
+  readonly #process: ProcessMetrics
+  readonly #accessLog: AccessLog
+  readonly #rules = new Map<string, AccessLogRule>()
+  readonly #listeners = new Map<string, Listener>()
+  /** What the host said of this process when it was last asked. */
+  #host: MetricsSnapshot = mergeSnapshots([])
+
+  constructor(deps: TrafficProcessDeps) {
+    const { clock, place, logger } = deps
+    this.#deps = deps
+    this.#process = new ProcessMetrics(clock.wall())
+    this.#accessLog = new AccessLog({
+      settings: place.settings.accessLog,
+      ruleOf: (route) => this.#rules.get(route),
+      clock,
+      random: Math.random,
+      onDropped: (lines) => this.#metrics.logLinesDropped('access', lines),
+    })
+    this.#gateway = new Gateway({
+      clock,
+      random: Math.random,
+      randomFill: (bytes) => randomFillSync(bytes),
+      resolve: systemResolve(),
+      probe: networkProbe,
+      observer: { onEnd: (outcome) => this.#onEnd(outcome) },
+      counters: this.#metrics,
+      onUpstreamEvent: upstreamEventLog(logger),
+      onDefect: (error, requestId) =>
+        logger.error('a mistake of the gateway hit a request; please report it', { error, requestId }),
+      connectionCap: place.connectionCap,
+    })
+  }
+
+  /** Hash of the model in force; `""` before the first. */
+  get hash(): string {
+    return this.#gateway.hash
+  }
+
+  /** Opens the access log; a file that cannot be opened is logged, and carries no traffic away with it. */
+  async start(): Promise<void> {
+    this.#process.start()
+    await this.#openLog(() => this.#accessLog.start())
+  }
+
+  /** @throws {Error} for a difference that does not start from the model in force. */
+  install(difference: ModelDifference): void {
+    if (difference.from !== this.hash) {
+      throw new Error(`the change starts from model "${difference.from}", and "${this.hash}" is in force`)
+    }
+    for (const route of difference.routes.put) this.#rules.set(route.id, route.accessLog)
+    for (const listener of difference.listeners.put) this.#listeners.set(listener.id, listener)
+    for (const id of difference.listeners.removed) this.#listeners.delete(id)
+    this.#gateway.install(difference)
+    for (const id of difference.routes.removed) this.#rules.delete(id)
+  }
+
+  /** @returns the bound port; 0 for a unix socket. */
+  async listen(listener: string, handle: object): Promise<number> {
+    await emptyQueue()
+    return this.#gateway.listen(listener, { kind: 'handle', handle })
+  }
+
+  async unlisten(listener: string): Promise<void> {
+    await emptyQueue()
+    this.#gateway.unlisten(listener)
+  }
+
+  async reopenLogs(): Promise<void> {
+    await this.#openLog(() => this.#accessLog.reopen())
+  }
+
+  clusters(): readonly ClusterStatus[] {
+    return this.#gateway.registry.describe()
+  }
+
+  explain(request: ExplainRequest): Explanation {
+    const { table, registry } = this.#gateway
+    return explainRequest(request, {
+      listeners: [...this.#listeners.values()],
+      table,
+      cluster: (id) => {
+        const cluster = registry.cluster(id)
+        return cluster === undefined ? undefined : runningCluster(cluster)
+      },
+    })
+  }
+
+  /** All counts, with the clusters' and the host's as they are now. */
+  async metrics(): Promise<MetricsSnapshot> {
+    for (const cluster of this.#gateway.registry.describe()) {
+      this.#metrics.describeCluster(this.#metrics.clusterSeries(cluster.id), gaugesOf(cluster))
+    }
+    this.#host = await this.#process.snapshot()
+    return this.countsSoFar()
+  }
+
+  /** What was counted, at the least cost: enough for not losing it. */
+  countsSoFar(): MetricsSnapshot {
+    return mergeSnapshots([this.#metrics.snapshot(), this.#host])
+  }
+
+  /** Settles when the last connection has ended and the log is written; `delay` comes before `timeout`. */
+  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
+    await this.#gateway.drain({ delayMs, timeoutMs: delayMs + timeoutMs })
+    await this.#accessLog.close()
+  }
+
+  #onEnd(outcome: Outcome): void {
+    this.#metrics.onEnd(outcome)
+    this.#accessLog.onEnd(outcome)
+  }
+
+  async #openLog(open: () => Promise<void>): Promise<void> {
+    try {
+      await open()
+    } catch (error) {
+      const { to } = this.#deps.place.settings.accessLog
+      this.#deps.logger.error(`the access log "${to}" cannot be opened; its lines are held, then dropped`, {
+        error,
+      })
+    }
+  }
+}
+
+function gaugesOf(cluster: ClusterStatus) {
+  return {
+    endpoints: cluster.endpoints.length,
+    unavailable: cluster.endpoints.filter(({ state }) => state === 'unhealthy' || state === 'ejected').length,
+    connections: cluster.connections,
+    idleConnections: cluster.endpoints.reduce((sum, { idle }) => sum + idle, 0),
+    activeRequests: cluster.activeRequests,
+    pendingRequests: cluster.pending,
+  }
+}
+
+/** Two turns of the event loop: connections that wait in the queue have been told that they are connected, and are accepted. */
+async function emptyQueue(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+}

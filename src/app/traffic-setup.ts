@@ -1,0 +1,79 @@
+import { difference } from '../control/difference.ts'
+import type { SocketSet } from '../control/socket-set.ts'
+import type { Model } from '../model/model.ts'
+import type { Settings } from '../model/settings.ts'
+import { assert } from '../std/assert.ts'
+import type { Clock } from '../std/clock.ts'
+import type { ControlMetrics } from '../telemetry/control-metrics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { connectionCap, expectedUpstreamSockets, openFileLimit } from './connection-cap.ts'
+import { forkWorkers, workerFile } from './fork-worker.ts'
+import { LocalTraffic } from './local-traffic.ts'
+import type { TrafficHalf } from './traffic-half.ts'
+import { TrafficProcess } from './traffic-process.ts'
+import { WorkerPool } from './worker-pool.ts'
+import type { WorkerEvent } from './worker-slot.ts'
+
+export interface TrafficSetup {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ControlMetrics
+  /** As they are at start, with what the command line says instead. */
+  readonly settings: Settings
+  /** The model at start, for what limits depend on. */
+  readonly model: Model
+  readonly sockets: () => ReadonlyMap<string, SocketSet>
+}
+
+/** Those who carry traffic: this process when there is one worker, else worker processes. */
+export function setUpTraffic(setup: TrafficSetup): TrafficHalf {
+  const { clock, logger, metrics, settings, model, sockets } = setup
+  const limit = openFileLimit()
+  const cap = connectionCap(limit, expectedUpstreamSockets(model, limit))
+  logger.info(`workers: ${settings.workers}, with at most ${cap} client connections each`, {
+    workers: settings.workers,
+    connectionCap: cap,
+    openFiles: limit,
+  })
+  const place = (index: number) => ({ index, settings, connectionCap: cap })
+  if (settings.workers === 1) {
+    return new LocalTraffic(new TrafficProcess({ clock, logger, place: place(0) }), logger)
+  }
+  return new WorkerPool({
+    clock,
+    random: Math.random,
+    size: settings.workers,
+    launch: forkWorkers(workerFile, clock, place),
+    whole,
+    sockets,
+    onEvent: (event) => onWorkerEvent(event, logger, metrics),
+  })
+}
+
+function whole(model: Model) {
+  const all = difference(undefined, model)
+  assert(all !== undefined, 'a model differs from none')
+  return all
+}
+
+function onWorkerEvent(event: WorkerEvent, logger: Logger, metrics: ControlMetrics): void {
+  const { worker, why } = event
+  const fields = { worker: worker.place.index, pid: worker.pid }
+  switch (event.kind) {
+    case 'started':
+      return logger.info('a worker started', fields)
+    case 'replacing':
+      return logger.info('a worker is being replaced', { ...fields, why })
+    case 'finished':
+      return logger.info('a worker that was replaced has finished', { ...fields, how: why })
+    case 'failed':
+      return logger.error('a worker could not do what it was told; please report it', { ...fields, why })
+    case 'died':
+      metrics.workerRestarted()
+      return logger.error('a worker died and is replaced', {
+        ...fields,
+        how: why,
+        waitMs: Math.round(event.waitMs),
+      })
+  }
+}
