@@ -6,19 +6,21 @@
  * - A segment is `.` or `..` by what stands before its first `;`, since some servers cut the rest off: `/a/..;x=1/b` is `/b`.
  *   Dot segments are resolved; above the root there is the root.
  * - Empty segments are merged, and so are those that are parameters only: `//a`, `/;x/a` are `/a`.
- * - Other parameters stay where they are.
+ * - Other parameters stay where they are. A segment that starts with `%3B`, or dots and `%3B`, is refused.
  */
 
 /** Nothing to do: no percent sign, no `;`, no empty or dot segment. */
 const plain = /^(?:\/(?!\.?\.?\/|\.\.?$)[A-Za-z0-9._~!$&'()*+,=:@[\]-]*)+$/
 /** Nothing to do either: percent signs, and all of them as `normalisePath` leaves them. Rare lead bytes go the long way. */
 const canonical =
-  /^(?:\/(?!\.?\.?\/|\.\.?$)(?:[A-Za-z0-9._~!$&'()*+,=:@[\]-]|%(?:2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[BCD]|[89AB][0-9A-F]|C[2-9A-F]|D[0-9A-F]|E[1-9A-F]|F[1-79ABDEF]))*)+$/
+  /^(?:\/(?!\.?\.?(?:\/|%3B)|\.\.?$)(?:[A-Za-z0-9._~!$&'()*+,=:@[\]-]|%(?:2[0-9A-C]|3[A-F]|40|5[BDE]|60|7[BCD]|[89AB][0-9A-F]|C[2-9A-F]|D[0-9A-F]|E[1-9A-F]|F[1-79ABDEF]))*)+$/
 const forbidden = /[^\x21-\x7e]|[\\#?]/
 /** A bad percent sign; an encoded control or backslash. */
 const oddPercent = /%(?![0-9A-Fa-f]{2})|%[01]|%7[Ff]|%5[Cc]/
 /** Two ways to write one character: what `../` filters were fooled with. Latin-1 letters in old links (`%FCber`) pass. */
 const overlong = /%C[01]|%E0%[89]|%F0%8|%F8%8[0-7]|%FC%8[0-3]/
+/** A segment that is a dot segment, or an empty one, to who decodes before cutting parameters off. */
+const hiddenParameters = /\/\.{0,2}%3B/
 const toChange = /%[0-9A-Fa-f]{2}|["<>^`{|}]/g
 const unreserved = /[A-Za-z0-9\-._~]/
 const needsResolving = /\/(?:\.{0,2}(?:;[^/]*)?)(?:\/|$)/
@@ -39,7 +41,7 @@ export function normalisePath(raw: string, encodedSlash: 'reject' | 'keep'): str
 function rewrite(raw: string, encodedSlash: 'reject' | 'keep'): string | undefined {
   if (raw.charCodeAt(0) !== 47 || forbidden.test(raw) || oddPercent.test(raw)) return undefined
   const path = raw.replace(toChange, change)
-  if (overlong.test(path)) return undefined
+  if (overlong.test(path) || hiddenParameters.test(path)) return undefined
   if (path.includes('%2F') && (encodedSlash === 'reject' || dotBesideSlash.test(path))) return undefined
   return needsResolving.test(path) ? resolveDots(path) : path
 }

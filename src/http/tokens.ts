@@ -15,11 +15,14 @@ const fieldContent = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * Splits a comma-separated list of tokens into lower-case names; empty members are left out (RFC 9110 §5.6.1).
- * `undefined` when a member is not a token or there are more than `most`.
+ * `undefined` when a member is not a token, when there are more than `most`, or a great many empty ones.
  */
 export function tokenList(value: string, most: number): string[] | undefined {
+  const mostMembers = most * 4
+  const members = value.split(',', mostMembers + 1)
+  if (members.length > mostMembers) return undefined
   const names: string[] = []
-  for (const member of value.split(',', most * 4 + 2)) {
+  for (const member of members) {
     const name = member.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase()
     if (name === '') continue
     if (!isToken(name) || names.length === most) return undefined

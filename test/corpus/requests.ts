@@ -431,7 +431,13 @@ export const meaningRows: readonly RequestRow[] = [
   ),
   ...taken(1, 'H01', fielded('Connection: close, X-Forwarded-For')),
   ...taken(2, 'H01', fielded('X-A: b\r\nConnection: X-A, , x-b')),
-  ...refused('bad_header', 'H01', fielded('Connection: a b'), fielded(`Connection: ${'a,'.repeat(17)}`)),
+  ...refused(
+    'bad_header',
+    'H01',
+    fielded('Connection: a b'),
+    fielded(`Connection: ${'a,'.repeat(17)}`),
+    fielded(`Connection: ${','.repeat(70)}close`),
+  ),
   ...refused('bad_header', 'H05', fielded('x-forwarded-for : 9.9.9.9')),
 ]
 
