@@ -9,6 +9,8 @@ export interface Piece {
   readonly lines: number
 }
 
+const lineFeed = 0x0a
+
 /** Pieces written in one turn of the event loop: 256 KiB to a pipe take well below a millisecond. */
 const piecesPerTurn = 64
 /** How soon a full pipe is tried again; doubles while nothing moves. */
@@ -121,8 +123,7 @@ export class PieceWriter {
   /** The bytes to write next, on a new line if the last one was torn. */
   #first(): Buffer | undefined {
     const piece = this.#pieces[0]
-    if (piece === undefined || !this.#torn) return piece?.bytes
-    this.#torn = false
+    if (piece === undefined || !this.#torn || piece.bytes[0] === lineFeed) return piece?.bytes
     const bytes = Buffer.concat([Buffer.from('\n'), piece.bytes])
     this.#pieces[0] = { bytes, lines: piece.lines }
     this.held += 1
@@ -131,6 +132,7 @@ export class PieceWriter {
 
   #written(count: number): void {
     this.#retry = firstRetry
+    this.#torn = false
     this.#offset += count
     const piece = this.#pieces[0]
     if (piece === undefined || this.#offset < piece.bytes.length) return
@@ -153,10 +155,11 @@ export class PieceWriter {
   #dropFirst(why: string): void {
     const piece = this.#pieces.shift()
     if (piece === undefined) return
-    this.#torn = this.#offset > 0
+    const lines = this.#offset === 0 ? piece.lines : countLines(piece.bytes.subarray(this.#offset))
+    if (this.#offset > 0) this.#torn = true
     this.#offset = 0
     this.held -= piece.bytes.length
-    this.#onDropped(piece.lines, why)
+    this.#onDropped(lines, why)
   }
 
   #pumpLater(delay: Ms): void {
@@ -166,6 +169,12 @@ export class PieceWriter {
       this.pump()
     }, delay)
   }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) lines += 1
+  return lines
 }
 
 function errorCode(error: unknown): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork, spawnSync } from 'node:child_process'
+import { fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, openSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { systemClock } from '../../../src/std/clock.ts'
 import { LineWriter } from '../../../src/telemetry/line-writer.ts'
 
-const fixture = join(import.meta.dirname, 'fixtures/stuck-output.ts')
+const fixtures = join(import.meta.dirname, 'fixtures')
 
 interface Drops {
   readonly lines: Map<string, number>
@@ -128,6 +128,19 @@ describe('LineWriter', () => {
     assert.deepEqual([...drops.lines], [['ENOSPC', 1000]])
   })
 
+  test('begins on a new line after a disk took only half of one', async () => {
+    const path = join(folder, 'small.log')
+    // 16 × 512 bytes: 82 lines of 99 bytes and most of another.
+    const script = 'ulimit -f 16; exec "$0" "$1" "$2"'
+    const run = ['-c', script, process.execPath, join(fixtures, 'small-disk.ts'), path]
+
+    const { stdout, stderr } = spawnSync('sh', run, { encoding: 'utf8' })
+
+    assert.deepEqual([stdout, stderr], ['[[418,"EFBIG"],[1,"EFBIG"]]', ''])
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    assert.deepEqual(lines, ['x'.repeat(98), 'x'.repeat(51), 'first of the second', ''])
+  })
+
   test('drops and counts lines for a pipe whose reader is gone', async () => {
     const path = newFifo('gone')
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -188,7 +201,7 @@ describe('LineWriter on a standard output that nobody reads', { timeout: 30_000 
   ]
   for (const { name, stdout } of kinds) {
     test(`${name} holds up neither the event loop nor the exit`, async () => {
-      const child = fork(fixture, { stdio: ['ignore', stdout(), 'inherit', 'ipc'] })
+      const child = fork(join(fixtures, 'stuck-output.ts'), { stdio: ['ignore', stdout(), 'inherit', 'ipc'] })
 
       const [message] = await once(child, 'message')
       const [code] = await once(child, 'exit')
@@ -197,6 +210,28 @@ describe('LineWriter on a standard output that nobody reads', { timeout: 30_000 
       assert.ok((drops['full'] ?? 0) > 3000, JSON.stringify(drops))
       assert.ok((drops['closed'] ?? 0) > 3000, JSON.stringify(drops))
       assert.equal(code, 0)
+    })
+  }
+})
+
+describe('LineWriters of several processes on one standard output', { timeout: 60_000 }, () => {
+  for (const [name, end] of [
+    ['a socket', ''],
+    ['a pipe', '| cat'],
+  ] as const) {
+    test(`${name} tear no line apart`, async () => {
+      const writers = ['a', 'b', 'c'].map((letter) => `"$0" "$1" ${letter} &`).join(' ')
+      const run = ['-c', `( ${writers} wait ) ${end}`, process.execPath, join(fixtures, 'many-lines.ts')]
+
+      const child = spawn('sh', run, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const lines: string[] = []
+      for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+
+      assert.equal(lines.length, 15_000)
+      assert.deepEqual(
+        lines.filter((line) => !/^(?:a{100,}|b{100,}|c{100,})$/.test(line)),
+        [],
+      )
     })
   }
 })
