@@ -1,11 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type * as PromClient from 'prom-client'
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { metricFacts, rowLabels } from './metric-facts.ts'
 import { type Column, layouts } from './metric-layout.ts'
 import type { MetricsSnapshot, TableSnapshot } from './metrics-snapshot.ts'
-
-/** The content type of what `renderMetrics` gives. */
-export const expositionType: string = Registry.PROMETHEUS_CONTENT_TYPE
 
 interface Sample {
   readonly metricName: string
@@ -14,37 +12,42 @@ interface Sample {
 }
 
 type Carrier = Counter | Gauge | Histogram
+type Client = typeof PromClient
 
 /** Rows rendered without a pause: with one worker, traffic waits meanwhile. */
 const rowsPerTurn = 50
 
-/** The Prometheus text of a merged snapshot. Thousands of routes are rendered in slices, with other work between them. */
+/**
+ * The Prometheus text of a merged snapshot. Thousands of routes are rendered in slices, with other work between them.
+ * The client is loaded by the first scrape: whoever never asks does not pay for it.
+ */
 export async function renderMetrics(snapshot: MetricsSnapshot): Promise<string> {
+  const client = await import('prom-client')
   const texts: string[] = []
   for (const { name, table } of metricFacts) {
     const column = layouts[table].columns.find(({ fact }) => fact.name === name)
-    if (column !== undefined) texts.push(await renderColumn(column, snapshot[table]))
+    if (column !== undefined) texts.push(await renderColumn(client, column, snapshot[table]))
   }
   return `${texts.filter((text) => text !== '').join('\n\n')}\n`
 }
 
 /** One metric with its help; nothing when it has no rows. */
-async function renderColumn(column: Column, table: TableSnapshot): Promise<string> {
+async function renderColumn(client: Client, column: Column, table: TableSnapshot): Promise<string> {
   const texts: string[] = []
   for (let from = 0; from < table.ids.length; from += rowsPerTurn) {
     if (from > 0) await setImmediate()
     const to = Math.min(from + rowsPerTurn, table.ids.length)
-    const text = await renderSamples(column, samplesOf(column, table, from, to))
+    const text = await renderSamples(client, column, samplesOf(column, table, from, to))
     texts.push(from === 0 ? text : withoutHeader(text))
   }
   return texts.join('\n')
 }
 
 /** A registry of one metric whose values are handed over instead of counted by it. */
-async function renderSamples({ fact }: Column, values: readonly Sample[]): Promise<string> {
-  const registry = new Registry()
+async function renderSamples(client: Client, { fact }: Column, values: readonly Sample[]): Promise<string> {
+  const registry = new client.Registry()
   const { name, help, type } = fact
-  const carrier = carrierOf(type, { name, help, registers: [] })
+  const carrier = carrierOf(client, type, { name, help, registers: [] })
   const get = async () => ({ name, help, type, values, aggregator: 'sum', collect: () => {} })
   // A histogram is asked by another method, because it keeps its values in another shape.
   registry.registerMetric(Object.assign(carrier, { get, getForPromString: get }))
@@ -52,16 +55,17 @@ async function renderSamples({ fact }: Column, values: readonly Sample[]): Promi
 }
 
 function carrierOf(
+  client: Client,
   type: Column['fact']['type'],
   settings: { name: string; help: string; registers: Registry[] },
 ): Carrier {
   switch (type) {
     case 'counter':
-      return new Counter(settings)
+      return new client.Counter(settings)
     case 'gauge':
-      return new Gauge(settings)
+      return new client.Gauge(settings)
     case 'histogram':
-      return new Histogram(settings)
+      return new client.Histogram(settings)
   }
 }
 

@@ -11,6 +11,6 @@ describe('docs/reference/access-log.md', () => {
     const text = await readFile(page, 'utf8')
 
     const described = [...text.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name)
-    assert.deepEqual(described.toSorted(), [...fieldReaders.keys()].toSorted())
+    assert.deepEqual(new Set(described), new Set(fieldReaders.keys()))
   })
 })
