@@ -111,5 +111,5 @@ const threadFile = new URL(
 )
 
 function post(worker: Worker, request: LoaderRequest): void {
-  worker.postMessage(request)
+  worker.postMessage(request, [])
 }

@@ -8,5 +8,5 @@ export function printAddress(address: SocketAddress): string {
 
 /** Whether only this host can reach it. */
 export function isLocal(address: SocketAddress): boolean {
-  return address.kind === 'unix' || address.host === '::1' || /^127\./.test(address.host)
+  return address.kind === 'unix' || address.host === '::1' || address.host.startsWith('127.')
 }

@@ -28,6 +28,8 @@ export function printable(model: Model): Readonly<Record<string, unknown>> {
   }
 }
 
-function withPlace<T extends { readonly origin: Origin }>(piece: T): Omit<T, 'origin'> & { readonly origin: string } {
+function withPlace<T extends { readonly origin: Origin }>(
+  piece: T,
+): Omit<T, 'origin'> & { readonly origin: string } {
   return { ...piece, origin: printPlace(piece.origin) }
 }

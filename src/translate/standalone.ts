@@ -3,6 +3,7 @@ import { buildModel } from '../model/build.ts'
 import type { Cluster } from '../model/cluster.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Translation } from '../model/model.ts'
+import type { Problem } from '../model/problem.ts'
 import { validate } from '../model/validate.ts'
 import type { Known } from '../model/validate-references.ts'
 import { clusterContent } from './native/clusters.ts'
@@ -25,13 +26,23 @@ export function translateStandalone(files: readonly SourceFile[], surroundings: 
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
   const parts = partsOf(pieces, surroundings.cores ?? 1)
-  const problems = [
-    ...pieces.problems,
-    ...validate(parts, knownNames(pieces, readable.every(Boolean)), locatorFor(pieces.files)),
-  ]
+  const locate = locatorFor(pieces.files)
+  const problems = inOrder(
+    [...pieces.problems, ...validate(parts, knownNames(pieces, readable.every(Boolean)), locate)],
+    files,
+  )
   const isSound = problems.every(({ severity }) => severity !== 'error')
   surroundings.memory?.turn()
   return { model: isSound ? buildModel(parts, surroundings.ranks ?? new Map()) : undefined, problems }
+}
+
+/** By file, in the order given, then by place. */
+function inOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {
+  const indexes = new Map(files.map(({ path }, index) => [path, index]))
+  const indexOf = ({ origin }: Problem): number => indexes.get(origin.file) ?? -1
+  return problems.toSorted(
+    (a, b) => indexOf(a) - indexOf(b) || a.origin.line - b.origin.line || a.origin.column - b.origin.column,
+  )
 }
 
 /** When a file could not be read at all, any name may be in it. */

@@ -1,6 +1,8 @@
 import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.ts'
 import { cidr } from './cidr.ts'
+import type { Flaw } from './flaw.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
+import { logFormat } from './log-format.ts'
 import {
   clusterName,
   cookieName,
@@ -15,16 +17,7 @@ import {
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
 import { duration, size } from './units.ts'
-import {
-  bodyText,
-  filePath,
-  headerValue,
-  logFormat,
-  matchedValue,
-  regex,
-  replacement,
-  secret,
-} from './values.ts'
+import { bodyText, filePath, headerValue, matchedValue, regex, replacement, secret } from './values.ts'
 
 /** Every format by the name that the schema's `format` keyword uses. */
 export const formats = {
@@ -67,7 +60,4 @@ export const formats = {
 export type FormatName = keyof typeof formats
 
 /** What a format's text becomes. */
-export type Formatted<N extends FormatName> = Exclude<
-  ReturnType<(typeof formats)[N]['read']>,
-  import('./flaw.ts').Flaw
->
+export type Formatted<N extends FormatName> = Exclude<ReturnType<(typeof formats)[N]['read']>, Flaw>

@@ -15,7 +15,7 @@ export const hostPattern: Format<string> = {
       return new Flaw('has a wildcard that is not its first label', `write ${this.example}`)
     if (/^[a-z]+:\/\//i.test(text) || rest.includes('/'))
       return new Flaw('is not a host alone', 'write the host; paths go to "path"')
-    if (/[^\x00-\x7f]/.test(rest))
+    if (/[^ -~]/.test(rest))
       return new Flaw('is not ASCII', `write it as DNS has it: "${wildcard}${domainToASCII(rest)}"`)
     const host = normaliseHost(rest)
     if (host === undefined) return new Flaw('is not a host', `write ${this.example}`)

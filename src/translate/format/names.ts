@@ -43,7 +43,7 @@ export const cookieName = named(
 /** A query parameter's name, decoded: `é`, not `%C3%A9`. */
 export const parameterName = named(
   'a name of a query parameter',
-  /^[^\x00-\x1f\x7f]{1,128}$/,
+  /^\P{Cc}{1,128}$/u,
   'it decoded, at most 128 characters, such as "page"',
 )
 

@@ -18,7 +18,7 @@ export const headerValue: Format<string> = {
   },
 }
 
-const control = /[\x00-\x08\x0a-\x1f\x7f]/
+const control = /(?!\t)\p{Cc}/u
 
 /** A value to compare with, as text. */
 export const matchedValue: Format<string> = {
@@ -99,17 +99,6 @@ export const filePath: Format<string> = {
     text === '' || text.includes('\0') || text.length > 4096
       ? new Flaw('is not a path of a file', 'write a path such as "/var/log/tidegate/access.log"')
       : text,
-}
-
-/** A line of the access log: `json`, or a template with `%{…}` fields. */
-export const logFormat: Format<string> = {
-  noun: 'a format of log lines',
-  example: '"json", or a template such as "%{client} \\"%{method} %{path}\\" %{status}"',
-  pattern: undefined,
-  read(text) {
-    if (text === 'json' || /%\{[a-zA-Z]+[^}]*\}/.test(text)) return text
-    return new Flaw('is neither "json" nor a template', `write ${this.example}`)
-  },
 }
 
 /** Text the gateway sends as it is. */

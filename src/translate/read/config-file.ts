@@ -84,7 +84,7 @@ function readList(
   if (node === undefined) return
   if (!isSeq(node)) return refuseShape(name, node, cursor)
   for (const [index, item] of node.items.entries()) {
-    readListItem(name, index, item as ParsedNode | null, cursor, into)
+    readListItem(name, index, item, cursor, into)
   }
 }
 
@@ -117,8 +117,7 @@ function readClusters(key: ParsedNode, value: ParsedNode | null, cursor: Cursor,
   const node = resolve(value, key, cursor)
   if (node === undefined) return
   if (!isMap(node)) return refuseShape('clusters', node, cursor)
-  for (const pair of node.items)
-    readCluster(pair.key as ParsedNode, pair.value as ParsedNode | null, cursor, into)
+  for (const pair of node.items) readCluster(pair.key, pair.value, cursor, into)
 }
 
 /** Reads one cluster. The cursor stands on the map. */

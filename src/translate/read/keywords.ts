@@ -7,6 +7,7 @@ export interface Keywords {
   readonly type?: string | readonly string[]
   readonly title?: string
   readonly description?: string
+  readonly unit?: string
   readonly default?: unknown
   readonly examples?: readonly unknown[]
   readonly format?: FormatName

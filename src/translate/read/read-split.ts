@@ -128,7 +128,7 @@ interface Item {
 function itemsOf(section: SplitSection, { document }: Parsed): readonly Item[] {
   const contents: ParsedNode | null = document.contents
   if (section.kind === 'list' && isSeq(contents)) {
-    return (contents.items as ParsedNode[]).map((value) => ({
+    return contents.items.map((value) => ({
       start: value?.range?.[0],
       key: undefined,
       value,

@@ -15,10 +15,9 @@ const longestText = 131_072
 
 /** Reads text, a number or a word by its schema. */
 export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
-  const shown = schema.format === 'secret' ? printedSecret : showScalar(node)
   const read = decode(schema, node, cursor)
   if (!(read instanceof Flaw)) return read
-  cursor.refuseValue(node, shown, read)
+  cursor.refuseValue(node, schema.format === 'secret' ? printedSecret : showScalar(node), read)
   return broken
 }
 
@@ -29,7 +28,7 @@ function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown 
   if (schema.enum !== undefined) return decodeWord(schema.enum, value)
   if (schema.format === undefined) return decodeNumber(schema, value)
   if (typeof value !== 'string' && !Array.isArray(schema.type)) return notText(schema, node)
-  const text = typeof value === 'string' ? value : (node.source ?? String(value))
+  const text = typeof value === 'string' ? value : node.source
   if (text.length > longestText)
     return new Flaw(`is ${text.length} characters long`, `write ${expectation(schema)}`)
   if (schema.format !== 'secret' && isReference.test(text)) {
@@ -75,7 +74,7 @@ function decodeNumber(schema: Keywords, value: unknown): unknown {
 }
 
 function notText(schema: Keywords, node: Scalar.Parsed): Flaw {
-  const { value, source = String(value) } = node
+  const { value, source } = node
   if (typeof value !== 'number')
     return new Flaw('is not text', `write it in quotes if it is meant: ${quoted(source)}`)
   if (schema.format === 'duration')
@@ -92,9 +91,7 @@ function formatZero(schema: Keywords): Flaw {
 }
 
 function showScalar(node: Scalar.Parsed): string {
-  return typeof node.value === 'string'
-    ? quoted(node.value)
-    : (node.source ?? String(node.value)).slice(0, 60)
+  return typeof node.value === 'string' ? quoted(node.value) : node.source.slice(0, 60)
 }
 
 /** Whether a node holds no value: `key:` with nothing behind, or `null`. */

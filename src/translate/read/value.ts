@@ -241,7 +241,7 @@ const defaults = new WeakMap<TSchema, unknown>()
 export function defaultOf(schema: TSchema): unknown {
   if (defaults.has(schema)) return defaults.get(schema)
   const written = JSON.stringify(keywordsOf(schema).default)
-  const document = new Document(keywordsOf(schema).default) as Document.Parsed
+  const document = parseDocument(written)
   const file = new FileText({ path: 'default', text: written })
   const cursor = new Cursor({ file, offsetOf: (offset) => offset, document }, [], noSecrets)
   const value = read(schema, document.contents, cursor)

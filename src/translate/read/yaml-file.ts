@@ -1,4 +1,4 @@
-import { Document, type ParsedNode, parseAllDocuments, YAMLParseError } from 'yaml'
+import { Document, parseAllDocuments, YAMLParseError } from 'yaml'
 import type { Problem } from '../../model/problem.ts'
 import { quoted } from '../../std/quoted.ts'
 import type { Parsed } from './cursor.ts'
@@ -24,7 +24,7 @@ export function parseFile(file: FileText, problems: Problem[]): Parsed | undefin
   }
   if (file.text.length > largestFile)
     return refuse(0, 'the file is larger than 64 MiB', 'split it into several files')
-  const documents = parseAllDocuments<ParsedNode>(file.text, options)
+  const documents = parseAllDocuments(file.text, options)
   const [document = emptyDocument(), second] = 'empty' in documents ? [] : documents
   if (second !== undefined)
     return refuse(
@@ -58,7 +58,7 @@ export function parsePart(
   text: string,
   offsetOf: (offset: number) => number,
 ): Parsed | undefined {
-  const documents = parseAllDocuments<ParsedNode>(text, options)
+  const documents = parseAllDocuments(text, options)
   const [document = emptyDocument(), second] = 'empty' in documents ? [] : documents
   const isClean = second === undefined && document.errors.length === 0 && document.warnings.length === 0
   return isClean ? { file, document, offsetOf } : undefined

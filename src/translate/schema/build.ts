@@ -1,10 +1,11 @@
-import Type, {
+import {
   type Static,
   type TObject,
   type TOptional,
   type TProperties,
   type TSchema,
   type TUnsafe,
+  Type,
 } from 'typebox'
 import type { Flaw } from '../format/flaw.ts'
 import type { FormatName, Formatted } from '../format/formats.ts'
@@ -17,6 +18,8 @@ import type { FormatName, Formatted } from '../format/formats.ts'
  */
 export interface Facts {
   readonly description: string
+  /** What a number counts, when the key does not say it: `percent`. */
+  readonly unit?: string
   readonly default?: unknown
   readonly examples?: readonly unknown[]
 }
@@ -149,9 +152,10 @@ export function either<const S extends readonly TSchema[]>(
 export const optional = Type.Optional
 
 function plain(facts: Facts): Record<string, unknown> {
-  const { description, examples } = facts
+  const { description, examples, unit } = facts
   return {
     description,
+    ...(unit === undefined ? {} : { unit }),
     ...('default' in facts ? { default: facts.default } : {}),
     ...(examples === undefined ? {} : { examples }),
   }

@@ -221,7 +221,8 @@ const outlier = object(
     maxEjection: text('duration', { default: '5m', description: 'Longest ejection.' }),
     maxEjectedPercent: whole(0, 100, {
       default: 50,
-      description: 'Most endpoints that may be ejected at a time. Unit: percent.',
+      description: 'Most endpoints that may be ejected at a time.',
+      unit: 'percent',
     }),
   },
   {
@@ -263,8 +264,8 @@ export const clusterSchema = object(
     ),
     panicThreshold: whole(0, 100, {
       default: 50,
-      description:
-        'When fewer endpoints (of a priority) than this are usable, all of them are used. Unit: percent.',
+      description: 'When fewer endpoints (of a priority) than this are usable, all of them are used.',
+      unit: 'percent',
     }),
     host: textOr(
       'upstreamHost',

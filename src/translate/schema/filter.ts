@@ -1,18 +1,6 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
-import {
-  either,
-  listOf,
-  mapOf,
-  object,
-  oneKey,
-  optional,
-  scalar,
-  text,
-  whole,
-  wholeOr,
-  word,
-} from './build.ts'
+import { either, listOf, mapOf, object, oneKey, optional, scalar, text, whole, word } from './build.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -71,7 +59,7 @@ const rewrite = object(
 const redirect = object(
   'a redirect',
   {
-    status: wholeOr(301, 308, {}, { default: 302, description: 'One of 301, 302, 303, 307, 308.' }),
+    status: whole(301, 308, { default: 302, description: 'One of 301, 302, 303, 307, 308.' }),
     scheme: optional(
       word(['http', 'https'], { description: 'Scheme of the location; without it, the request’s.' }),
     ),

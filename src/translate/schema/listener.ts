@@ -35,7 +35,8 @@ const limits = object(
     }),
     bodyRate: textOr('size', none, {
       default: '240B',
-      description: 'Lowest rate of a request body, per second, once `bodyRateGrace` is over.',
+      description: 'Lowest rate of a request body, once `bodyRateGrace` is over.',
+      unit: 'bytes per second',
     }),
     bodyRateGrace: text('duration', { default: '10s', description: 'Time before `bodyRate` counts.' }),
     body: textOr('size', none, {

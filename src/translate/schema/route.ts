@@ -116,8 +116,8 @@ const retry = object(
       {
         percent: whole(1, 100, {
           default: 20,
-          description:
-            'Largest share of the active requests of a cluster that may be retries. Unit: percent.',
+          description: 'Largest share of the active requests of a cluster that may be retries.',
+          unit: 'percent',
         }),
         minimum: whole(0, 1000, { default: 3, description: 'Retries that are always allowed.' }),
       },
@@ -163,7 +163,8 @@ const accessLog = object(
   {
     enabled: word(['on', 'off', 'errors'], {
       default: 'on',
-      description: 'Which requests are logged; `errors`: status 500 and above, or a reason.',
+      description:
+        'Which requests are logged; `errors`: statuses from 400 on, and responses that did not go through complete.',
     }),
     sample: fraction(0, 1, { default: 1, description: 'Share of the requests that are logged.' }),
   },

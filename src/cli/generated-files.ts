@@ -1,0 +1,12 @@
+import { renderMetricsPage } from '../telemetry/metrics-page.ts'
+import { configurationPage } from '../translate/reference/configuration-page.ts'
+import { jsonSchema } from '../translate/reference/json-schema.ts'
+import { reasonsPage } from './reasons-page.ts'
+
+/** Files that are written from the sources, by their path in the repository. A test compares them with what is there. */
+export const generatedFiles: ReadonlyMap<string, () => string> = new Map([
+  ['config/schema.json', () => `${JSON.stringify(jsonSchema(), undefined, 2)}\n`],
+  ['docs/reference/configuration.md', configurationPage],
+  ['docs/reference/reasons.md', reasonsPage],
+  ['docs/reference/metrics.md', renderMetricsPage],
+])
