@@ -1,11 +1,11 @@
 import type { Static, TSchema } from 'typebox'
 import {
-  Document,
   isMap,
   isScalar,
   isSeq,
   type Pair,
   type ParsedNode,
+  parseDocument,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
