@@ -39,10 +39,13 @@ export function nearestHost<R>(hosts: HostTable<R>, view: RequestView): NearestR
   const entry = pattern === undefined ? undefined : entryOf(hosts, pattern)
   const inside = entry && nearestInHost(entry, view)
   if (entry === undefined || inside === undefined) return undefined
-  const why = standsOn(entry, view.listener)
-    ? whyNotHost(entry.pattern, view.host)
-    : `its host stands on listener ${entry.listeners?.join(', ')}, the request came in on ${view.listener}`
-  return { ...inside, why }
+  const why = elsewhere === undefined ? [whyNotHost(entry.pattern, view.host)] : []
+  if (!standsOn(entry, view.listener)) {
+    why.push(
+      `its host stands on listener ${entry.listeners?.join(', ')}, the request came in on ${view.listener}`,
+    )
+  }
+  return { ...inside, why: why.join('; ') }
 }
 
 /** Typing mistakes first, then the longest suffix of whole labels in common. `sorted` makes the answer the same each time. */

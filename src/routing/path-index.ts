@@ -1,69 +1,83 @@
 import type { RequestView } from '../model/request-view.ts'
-import { type CompiledRoute, endsSegment } from './compiled-route.ts'
-import { compareText } from './precedence.ts'
+import { type CompiledRoute, endsSegment, type RoutePlan } from './compiled-route.ts'
+import { emptyParts, type PartedMap, valueOf, withChanges } from './parted-map.ts'
+import { comparePaths } from './precedence.ts'
+import {
+  countBelow,
+  lastNotAbove,
+  longestBeginning,
+  type PrefixGroup,
+  type PrefixGroups,
+  sortGroups,
+  withGroup,
+} from './prefix-groups.ts'
 
-/** The routes of a host with many, by path. */
+/** The routes of a host with many, by path. Of parts that a changed index shares with the one before. */
 export interface PathIndex<R> {
-  readonly exact: ReadonlyMap<string, readonly CompiledRoute<R>[]>
+  readonly exact: PartedMap<readonly CompiledRoute<R>[]>
   readonly regexes: readonly CompiledRoute<R>[]
-  /** By text; at equal text `prefix` before `segments`. */
-  readonly prefixes: readonly PrefixGroup<R>[]
-}
-
-/** The routes that begin with the same text. */
-interface PrefixGroup<R> {
-  readonly value: string
-  readonly kind: 'segments' | 'prefix'
-  /** In order of precedence. */
-  readonly routes: readonly CompiledRoute<R>[]
-  /** The group to ask next: the longest one whose text this one begins with. */
-  readonly next: PrefixGroup<R> | undefined
+  readonly prefixes: PrefixGroups<R>
 }
 
 /** @param sorted the routes of a host in order of precedence, which puts equal paths side by side. */
 export function indexPaths<R>(sorted: readonly CompiledRoute<R>[]): PathIndex<R> {
-  const exact = new Map<string, CompiledRoute<R>[]>()
-  const regexes: CompiledRoute<R>[] = []
-  const groups: Omit<PrefixGroup<R>, 'next'>[] = []
-  let group: CompiledRoute<R>[] = []
-  let before: CompiledRoute<R> | undefined
+  const exact = new Map<string, readonly CompiledRoute<R>[]>()
+  const prefixes: PrefixGroup<R>[] = []
+  let regexes: readonly CompiledRoute<R>[] = []
+  for (const run of runs(sorted)) {
+    const { pathKind: kind, pathValue: value } = run[0]
+    if (kind === 'exact') exact.set(value, run)
+    else if (kind === 'regex') regexes = run
+    else prefixes.push({ value, kind, routes: run })
+  }
+  return { exact: withChanges(emptyParts(), exact), regexes, prefixes: sortGroups(prefixes) }
+}
+
+/** Splits the routes where the path changes. */
+function* runs<R>(
+  sorted: readonly CompiledRoute<R>[],
+): Generator<readonly [CompiledRoute<R>, ...CompiledRoute<R>[]]> {
+  let run: [CompiledRoute<R>, ...CompiledRoute<R>[]] | undefined
   for (const route of sorted) {
-    const { pathKind: kind, pathValue: value } = route
-    const sameGroup = before !== undefined && before.pathKind === kind && before.pathValue === value
-    before = route
-    if (kind === 'regex') {
-      regexes.push(route)
-    } else if (sameGroup) {
-      group.push(route)
-    } else {
-      group = [route]
-      if (kind === 'exact') exact.set(value, group)
-      else groups.push({ value, kind, routes: group })
+    if (run !== undefined && comparePaths(run[0], route) === 0) {
+      run.push(route)
+      continue
     }
+    if (run !== undefined) yield run
+    run = [route]
   }
-  return { exact, regexes, prefixes: link(groups) }
+  if (run !== undefined) yield run
 }
 
-/** Sorts the groups and gives each its `next`: `top` and its `next`s are the groups that the current text still begins with. */
-function link<R>(groups: readonly Omit<PrefixGroup<R>, 'next'>[]): readonly PrefixGroup<R>[] {
-  const linked: PrefixGroup<R>[] = []
-  let top: PrefixGroup<R> | undefined
-  for (const { value, kind, routes } of groups.toSorted(compareGroups)) {
-    while (top !== undefined && !value.startsWith(top.value)) top = top.next
-    top = { value, kind, routes, next: top }
-    linked.push(top)
+/**
+ * The index after a change of a few routes.
+ *
+ * @param sorted the routes as they are now, in order of precedence.
+ * @param touched plans of the routes that were taken out or put in.
+ */
+export function changedIndex<R>(
+  index: PathIndex<R>,
+  sorted: readonly CompiledRoute<R>[],
+  touched: readonly RoutePlan<unknown>[],
+): PathIndex<R> {
+  const exact = new Map<string, readonly CompiledRoute<R>[] | undefined>()
+  let { regexes, prefixes } = index
+  for (const plan of touched) {
+    const { pathKind: kind, pathValue: value } = plan
+    const start = countBelow(sorted, (route) => comparePaths(route, plan) < 0)
+    const end = countBelow(sorted, (route) => comparePaths(route, plan) <= 0)
+    const routes = sorted.slice(start, end)
+    if (kind === 'exact') exact.set(value, start === end ? undefined : routes)
+    else if (kind === 'regex') regexes = routes
+    else prefixes = withGroup(prefixes, { value, kind, routes })
   }
-  return linked
-}
-
-function compareGroups<R>(a: Omit<PrefixGroup<R>, 'next'>, b: Omit<PrefixGroup<R>, 'next'>): number {
-  return compareText(a.value, b.value) || compareText(a.kind, b.kind)
+  return { exact: withChanges(index.exact, exact), regexes, prefixes }
 }
 
 /** The first route of the index that takes the request; else whether at least a path did. */
 export function findByPath<R>(index: PathIndex<R>, view: RequestView): CompiledRoute<R> | boolean {
   const { path } = view
-  const exact = index.exact.get(path)
+  const exact = valueOf(index.exact, path)
   let pathFits = exact !== undefined
   if (exact !== undefined) {
     const route = firstFit(exact, view)
@@ -74,30 +88,17 @@ export function findByPath<R>(index: PathIndex<R>, view: RequestView): CompiledR
     if (fits(route, view)) return route
     pathFits = true
   }
-  for (let group = lastNotAbove(index.prefixes, path); group !== undefined; group = group.next) {
-    if (!path.startsWith(group.value)) continue
-    if (group.kind === 'segments' && !endsSegment(path, group.value.length)) continue
-    const route = firstFit(group.routes, view)
-    if (route !== undefined) return route
-    pathFits = true
+  const { prefixes } = index
+  let at = longestBeginning(prefixes, path, lastNotAbove(prefixes, path))
+  for (let group = prefixes[at]; group !== undefined; group = prefixes[at]) {
+    if (group.kind === 'prefix' || endsSegment(path, group.value.length)) {
+      const route = firstFit(group.routes, view)
+      if (route !== undefined) return route
+      pathFits = true
+    }
+    at = longestBeginning(prefixes, path, at - 1)
   }
   return pathFits
-}
-
-/**
- * The last group whose text is not above `path`. Every group that `path` begins with is this one or down its `next`s,
- * longest first: texts between a beginning of `path` and `path` itself begin the same way.
- */
-function lastNotAbove<R>(groups: readonly PrefixGroup<R>[], path: string): PrefixGroup<R> | undefined {
-  let low = 0
-  let high = groups.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const group = groups[middle]
-    if (group !== undefined && group.value <= path) low = middle + 1
-    else high = middle
-  }
-  return low === 0 ? undefined : groups[low - 1]
 }
 
 function firstFit<R>(routes: readonly CompiledRoute<R>[], view: RequestView): CompiledRoute<R> | undefined {

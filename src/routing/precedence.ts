@@ -19,7 +19,7 @@ export const precedence = [
 const pathKinds = { exact: 0, regex: 1, segments: 2, prefix: 2 } as const
 
 /** Orders the routes of one host, most specific first. Total: two different routes never compare as equal. */
-export function compareRoutes<R>(a: RoutePlan<R>, b: RoutePlan<R>): number {
+export function compareRoutes(a: RoutePlan<unknown>, b: RoutePlan<unknown>): number {
   return (
     comparePaths(a, b) ||
     given(a.route.match.methods, b.route.match.methods) ||
@@ -33,8 +33,11 @@ export function compareRoutes<R>(a: RoutePlan<R>, b: RoutePlan<R>): number {
   )
 }
 
-/** Regexes are all alike here: a longer pattern is not a narrower one, so what follows and the operator's order decide. */
-function comparePaths<R>(a: RoutePlan<R>, b: RoutePlan<R>): number {
+/**
+ * Orders routes by their paths alone; 0 for equal paths. Regexes are all alike: a longer pattern is not a narrower one, so
+ * what follows and the operator's order decide.
+ */
+export function comparePaths(a: RoutePlan<unknown>, b: RoutePlan<unknown>): number {
   const kind = pathKinds[a.pathKind] - pathKinds[b.pathKind]
   if (kind !== 0 || a.pathKind === 'regex') return kind
   if (a.pathKind !== 'exact' && a.pathValue.length !== b.pathValue.length) {

@@ -4,7 +4,7 @@ import type { Route } from '../model/route.ts'
 import { compileRegex, type Regex } from '../std/regex.ts'
 import type { Shared } from './check.ts'
 import { type CompiledRoute, planRoute, type RoutePlan, takesPath } from './compiled-route.ts'
-import { type HostEntry, hostEntry } from './host-entry.ts'
+import { changedEntry, type HostChange, type HostEntry } from './host-entry.ts'
 import { emptyHosts, entryOf, findHost, type HostTable, withEntries } from './host-table.ts'
 import { emptyParts, type PartedMap, valueOf, withChanges } from './parted-map.ts'
 import { findByPath, fits } from './path-index.ts'
@@ -15,7 +15,7 @@ export { type CompiledRoute, matchedPath } from './compiled-route.ts'
 export interface RoutingTable<R> {
   readonly hosts: HostTable<R>
   /** The routes that are in force, by id. */
-  readonly routes: PartedMap<Route>
+  readonly plans: PartedMap<RoutePlan<R>>
 }
 
 /** Why no route took a request: one of three constants. */
@@ -57,7 +57,7 @@ export function decide<R>(table: RoutingTable<R>, view: RequestView): CompiledRo
  * @throws {RangeError} for a pattern or address block that validation should have refused.
  */
 export function buildTable<R>(routes: readonly Route[], build: (route: Route) => R): RoutingTable<R> {
-  return updateTable({ hosts: emptyHosts(), routes: emptyParts() }, { put: routes, removed: [] }, build)
+  return updateTable({ hosts: emptyHosts(), plans: emptyParts() }, { put: routes, removed: [] }, build)
 }
 
 /**
@@ -69,41 +69,38 @@ export function updateTable<R>(
   changes: Changes<Route>,
   build: (route: Route) => R,
 ): RoutingTable<R> {
-  const changed = new Map<string, Route | undefined>(changes.removed.map((id) => [id, undefined]))
-  for (const route of changes.put) changed.set(route.id, route)
-  const gone = new Set<Route>()
-  for (const id of changed.keys()) {
-    const old = valueOf(table.routes, id)
-    if (old !== undefined) gone.add(old)
-  }
+  const plans = new Map<string, RoutePlan<R> | undefined>(changes.removed.map((id) => [id, undefined]))
+  const shared = share()
+  for (const route of changes.put) plans.set(route.id, planRoute(route, build, shared))
   const entries = new Map<string, HostEntry<R> | undefined>()
-  for (const [pattern, added] of plansByHost(changed.values(), gone, build)) {
-    const kept = entryOf(table.hosts, pattern)?.routes.filter(({ route }) => !gone.has(route)) ?? []
-    const all = [...kept, ...added]
-    entries.set(pattern, all.length === 0 ? undefined : hostEntry(pattern, all))
+  for (const [pattern, change] of changesByHost(table, plans)) {
+    entries.set(pattern, changedEntry(pattern, entryOf(table.hosts, pattern), change))
   }
-  return { hosts: withEntries(table.hosts, entries), routes: withChanges(table.routes, changed) }
+  return { hosts: withEntries(table.hosts, entries), plans: withChanges(table.plans, plans) }
 }
 
-/** The new routes under each host that changes; a host that only loses routes has none. */
-function plansByHost<R>(
-  changed: Iterable<Route | undefined>,
-  gone: Iterable<Route>,
-  build: (route: Route) => R,
-): ReadonlyMap<string, readonly RoutePlan<R>[]> {
-  const shared = share()
-  const plans = new Map<string, RoutePlan<R>[]>()
-  for (const route of gone) for (const pattern of route.hosts) plans.set(pattern, [])
-  for (const route of changed) {
-    if (route === undefined) continue
-    const plan = planRoute(route, build, shared)
-    for (const pattern of new Set(route.hosts)) {
-      const list = plans.get(pattern)
-      if (list === undefined) plans.set(pattern, [plan])
-      else list.push(plan)
-    }
+interface GrowingChange<R> extends HostChange<R> {
+  readonly gone: RoutePlan<R>[]
+  readonly added: RoutePlan<R>[]
+}
+
+function changesByHost<R>(
+  table: RoutingTable<R>,
+  plans: ReadonlyMap<string, RoutePlan<R> | undefined>,
+): ReadonlyMap<string, HostChange<R>> {
+  const changes = new Map<string, GrowingChange<R>>()
+  const changeOf = (pattern: string) => {
+    const change = changes.get(pattern) ?? { gone: [], added: [] }
+    changes.set(pattern, change)
+    return change
   }
-  return plans
+  for (const [id, plan] of plans) {
+    const old = valueOf(table.plans, id)
+    for (const pattern of new Set(old?.route.hosts)) if (old !== undefined) changeOf(pattern).gone.push(old)
+    for (const pattern of new Set(plan?.route.hosts))
+      if (plan !== undefined) changeOf(pattern).added.push(plan)
+  }
+  return changes
 }
 
 function share(): Shared {

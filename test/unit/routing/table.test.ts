@@ -172,6 +172,45 @@ describe('updateTable', () => {
   })
 })
 
+describe('a change of a host with many routes', () => {
+  test('takes an exact path out', () => {
+    const table = tableOf([...byPath, ...filler])
+
+    const changed = updateTable(table, { put: [], removed: ['exact'] }, (one) => one.id)
+
+    assert.equal(answer(changed, view({ path: '/only' })), 'no_route_path')
+    assert.equal(answer(table, view({ path: '/only' })), 'exact')
+  })
+
+  test('lets it stand on another listener', () => {
+    const table = tableOf(filler.map((one) => ({ ...one, match: { ...one.match, listeners: ['admin'] } })))
+
+    const changed = updateTable(
+      table,
+      { put: [route({ id: 'web', listeners: ['web'] })], removed: [] },
+      (one) => one.id,
+    )
+
+    assert.equal(answer(table, view()), 'no_route_host')
+    assert.equal(answer(changed, view()), 'web')
+  })
+
+  test('keeps the routes that did not change as they are', () => {
+    const table = tableOf([...byPath, ...filler])
+    const before = decide(table, view({ path: '/filler7' }))
+
+    const changed = updateTable(
+      table,
+      { put: [route({ id: 'f8', path: segments('/new') })], removed: [] },
+      (one) => one.id,
+    )
+
+    assert.equal(decide(changed, view({ path: '/filler7' })), before)
+    assert.equal(answer(changed, view({ path: '/filler8' })), 'no_route_path')
+    assert.equal(answer(changed, view({ path: '/new' })), 'f8')
+  })
+})
+
 describe('a check', () => {
   const é = Buffer.from('é', 'utf8').toString('latin1')
 
