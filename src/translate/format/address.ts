@@ -36,6 +36,8 @@ export const endpointAddress: Format<SocketAddress> = {
     if (address.port === 0)
       return new Flaw('has port 0', 'write the port that the endpoint listens on, 1 to 65535')
     if (address.host === 'localhost') return new Flaw(dialsByName, `write "127.0.0.1:${address.port}"`)
+    if (/^[0-9.]+$/.test(address.host) && !isIp(address.host))
+      return new Flaw('is not an IPv4 address', `write ${this.example}`)
     if (!isIp(address.host))
       return new Flaw(dialsByName, `write "dns: ${text}" in the cluster instead of "endpoints"`)
     return address
@@ -50,6 +52,7 @@ export const dnsAddress: Format<{ readonly host: string; readonly port: number }
   example: '"web.internal:8080"',
   pattern: '^[A-Za-z0-9._-]+:\\d{1,5}$',
   read(text) {
+    if (!text.includes(':')) return new Flaw('has no port', `add it: "${text}:8080"`)
     const address = readAddress(text, this.example)
     if (address instanceof Flaw) return address
     if (address.kind === 'unix' || isIp(address.host))
@@ -105,6 +108,9 @@ function readUnix(path: string): SocketAddress | Flaw {
 
 function remedy(text: string, example: string): string {
   if (/^https?:\/\//.test(text)) return `write it without scheme and path, such as ${example}`
+  if (/^\d{1,5}$/.test(text)) return `write it with an address: ${example}`
+  const split = /^(.*):(\d{1,5})$/.exec(text)
+  if (split !== null && isIp(split[1] ?? '')) return `write "[${split[1]}]:${split[2]}"`
   if (isIp(text)) return `add the port: "${text.includes(':') ? `[${text}]` : text}:8080"`
   return `write ${example}`
 }

@@ -15,6 +15,9 @@ export const duration: Format<Ms> = {
   pattern: '^(?=.)(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?$',
   read(text) {
     const parts = durationParts.exec(text)
+    if (/^\d+$/.test(text) && Number(text) > 0)
+      return new Flaw('has no unit', `write "${text}s" or "${text}ms"`)
+    if (text === '0') return zero
     if (parts === null || text === '') return new Flaw('is not a duration', durationRemedy(text))
     const [, hours = '0', minutes = '0', seconds = '0', rest = '0'] = parts
     const ms = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(rest)
@@ -26,11 +29,13 @@ export const duration: Format<Ms> = {
 
 const zero = new Flaw(
   'is read as "no limit" by some gateways and as "at once" by others',
-  'write "none" where a limit may be switched off, or a duration such as "1ms"',
+  'write at least "1ms"',
 )
 
 function durationRemedy(text: string): string {
   const fraction = /^(\d{1,6})\.(\d{1,3})(s|m|h)$/.exec(text)
+  const words = /^(\d{1,6}) ?(s|m|h)[a-z]*$/.exec(text)
+  if (words !== null) return `write "${words[1]}${words[2]}"`
   if (fraction === null) return `write ${duration.example}`
   const [, whole, part = '', unit] = fraction
   const unitMs = unit === 's' ? 1000 : unit === 'm' ? 60_000 : 3_600_000
@@ -44,14 +49,12 @@ export const size: Format<Bytes> = {
   pattern: '^\\d+(B|KiB|MiB|GiB)$',
   read(text) {
     const parts = sizeParts.exec(text)
-    if (parts === null) return new Flaw('is not a size', sizeRemedy(text))
-    const [, digits = '', unit = ''] = parts
+    if (/^\d+$/.test(text) && Number(text) > 0)
+      return new Flaw('has no unit', `write "${text}B" or "${text}KiB"`)
+    if (parts === null && text !== '0') return new Flaw('is not a size', sizeRemedy(text))
+    const [, digits = '0', unit = 'B'] = parts ?? []
     const bytes = Number(digits) * (bytesByUnit[unit] ?? 1)
-    if (bytes === 0)
-      return new Flaw(
-        'is no size',
-        'write "none" where a limit may be switched off, or a size such as "16KiB"',
-      )
+    if (bytes === 0) return new Flaw('is no size', 'write at least "1B"')
     if (bytes > Number.MAX_SAFE_INTEGER)
       return new Flaw('is larger than can be counted', 'write "8388607GiB" or less')
     return bytes

@@ -61,7 +61,10 @@ export const secret: Format<SecretReference> = {
   read(text, secrets) {
     const reference = readReference(text)
     if (reference === undefined)
-      return new Flaw('is not kept in this file', `write a reference: ${this.example}`)
+      return new Flaw(
+        'is written into the file, where it does not belong',
+        `write a reference: ${this.example}`,
+      )
     return checkResolves(reference, secrets) ?? reference
   },
 }

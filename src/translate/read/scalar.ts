@@ -1,8 +1,9 @@
 import { type ParsedNode, Scalar } from 'yaml'
+import type { SecretSources } from '../../model/secret.ts'
 import { printedSecret } from '../../model/secret.ts'
 import { closest } from '../../std/closest.ts'
 import { quoted } from '../../std/quoted.ts'
-import { Flaw, noSecrets } from '../format/flaw.ts'
+import { Flaw, type Format } from '../format/flaw.ts'
 import { formats } from '../format/formats.ts'
 import type { Cursor } from './cursor.ts'
 import { expectation, type Keywords, listing } from './keywords.ts'
@@ -27,15 +28,17 @@ function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown 
     return schema.words[value]
   if (schema.enum !== undefined) return decodeWord(schema.enum, value)
   if (schema.format === undefined) return decodeNumber(schema, value)
-  if (typeof value !== 'string' && !Array.isArray(schema.type)) return notText(schema, node)
+  const format: Format<unknown> = formats[schema.format]
+  if (typeof value !== 'string' && !Array.isArray(schema.type))
+    return readNumber(schema, node, format, cursor.secrets)
   const text = typeof value === 'string' ? value : node.source
   if (text.length > longestText)
     return new Flaw(`is ${text.length} characters long`, `write ${expectation(schema)}`)
   if (schema.format !== 'secret' && isReference.test(text)) {
     return new Flaw('refers to the environment, which only secrets may do', 'write the value itself')
   }
-  const read = formats[schema.format].read(text, cursor.secrets)
-  return read instanceof Flaw && schema.words !== undefined ? withWords(schema, text, read) : read
+  const read = format.read(text, cursor.secrets)
+  return read instanceof Flaw ? withWords(schema, text, read) : read
 }
 
 const isReference = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/
@@ -43,9 +46,9 @@ const isReference = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/
 /** A flaw's remedy, with the words that could have stood there as well. */
 function withWords(schema: Keywords, text: string, flaw: Flaw): Flaw {
   const words = Object.keys(schema.words ?? {}).filter((word) => word !== '')
+  if (words.length === 0) return flaw
   const near = closest(text, words)
   if (near !== undefined) return new Flaw(flaw.message, `did you mean "${near}"?`)
-  if (flaw.remedy.includes('"none"')) return flaw
   return new Flaw(flaw.message, `${flaw.remedy}, or ${listing(words.map((word) => JSON.stringify(word)))}`)
 }
 
@@ -73,21 +76,17 @@ function decodeNumber(schema: Keywords, value: unknown): unknown {
   return value > maximum ? new Flaw(`is above ${maximum}`, remedy) : value
 }
 
-function notText(schema: Keywords, node: Scalar.Parsed): Flaw {
+/** A number where text is needed: what is wrong with its text, if anything is, says more than that it is a number. */
+function readNumber(
+  schema: Keywords,
+  node: Scalar.Parsed,
+  format: Format<unknown>,
+  secrets: SecretSources,
+): Flaw {
   const { value, source } = node
-  if (typeof value !== 'number')
-    return new Flaw('is not text', `write it in quotes if it is meant: ${quoted(source)}`)
-  if (schema.format === 'duration')
-    return value === 0 ? formatZero(schema) : new Flaw('has no unit', `write "${source}s" or "${source}ms"`)
-  if (schema.format === 'size')
-    return value === 0 ? formatZero(schema) : new Flaw('has no unit', `write "${source}B" or "${source}KiB"`)
-  return new Flaw('is a number, and text is needed', `write it in quotes if it is meant: ${quoted(source)}`)
-}
-
-function formatZero(schema: Keywords): Flaw {
-  const format = schema.format === 'size' ? formats.size : formats.duration
-  const read = format.read(schema.format === 'size' ? '0B' : '0s', noSecrets)
-  return read instanceof Flaw ? read : new Flaw('is zero', `write ${format.example}`)
+  const read = typeof value === 'number' ? format.read(source, secrets) : undefined
+  if (read instanceof Flaw) return withWords(schema, source, read)
+  return new Flaw('is not text', `write it in quotes if it is meant: ${quoted(source)}`)
 }
 
 function showScalar(node: Scalar.Parsed): string {
