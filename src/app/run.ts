@@ -119,8 +119,7 @@ class Lifetime {
     if (this.#isStopping) return
     this.#isStopping = true
     this.#logger.info('stopping', { why })
-    await this.#follower[Symbol.asyncDispose]()
-    await this.#run?.stop(atMost)
+    await Promise.all([this.#run?.stop(atMost), this.#follower[Symbol.asyncDispose]()])
     this.#logger.info('stopped')
     this.#ended.resolve(exitCode)
   }
