@@ -5,7 +5,7 @@ import { canary, get, post } from '../support/catalogue-case.ts'
 import { startGateway } from '../support/gateway.ts'
 import { values } from '../support/message-reader.ts'
 import { answer, Origin } from '../support/origin.ts'
-import { RawClient, status, until } from '../support/raw-client.ts'
+import { RawClient, status, tried, until } from '../support/raw-client.ts'
 import { fastLimits } from '../support/stage.ts'
 
 // Catalogue 2.9: slow and stalled peers. The limits are a few hundred milliseconds here instead of the 10 to 60 s of the
@@ -158,18 +158,7 @@ describe('slow and stalled peers', () => {
   })
 
   test('S06 new connections above the rate of one client are refused at accept (its TLS half comes with TLS)', async () => {
-    const clients = await Promise.all(
-      Array.from({ length: 60 }, () => RawClient.connect(gateway.port('crowded'))),
-    )
-    const answers = clients.map((client) =>
-      client
-        .send(get('/'))
-        .response(0)
-        .then(status, () => 0),
-    )
-
-    const statuses = await Promise.all(answers)
-    for (const client of clients) client[Symbol.dispose]()
+    const statuses = await Promise.all(Array.from({ length: 60 }, () => tried(gateway.port('crowded'))))
 
     const served = statuses.filter((s) => s === 200).length
     assert.ok(served >= 20 && served <= 45, `${served} of 60 were served`)
@@ -177,18 +166,19 @@ describe('slow and stalled peers', () => {
   })
 
   test('S06 connections above the number of one client are refused at accept', async () => {
-    const clients = await Promise.all(
-      Array.from({ length: 20 }, () => RawClient.connect(gateway.port('few'))),
-    )
-    const answers = clients.map((client) =>
-      client
-        .send(get('/'))
-        .response(0)
-        .then(status, () => 0),
-    )
+    const gate = Promise.withResolvers<void>()
+    origin.script = { onRequest: () => [gate.promise, answer(200, 'ok')] }
+    const refused: number[] = []
+    const results = Array.from({ length: 20 }, async () => {
+      const status = await tried(gateway.port('few'))
+      if (status === 0) refused.push(status)
+      return status
+    })
+    await until(() => refused.length === 15, 'fifteen are refused')
+    gate.resolve()
 
-    const statuses = await Promise.all(answers)
-    for (const client of clients) client[Symbol.dispose]()
+    const statuses = await Promise.all(results)
+    origin.script = {}
 
     assert.equal(statuses.filter((s) => s === 200).length, 5)
   })

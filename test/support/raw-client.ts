@@ -152,6 +152,15 @@ export class RawClient implements Disposable {
   }
 }
 
+/** The status of a GET on a connection of its own; 0 when it is refused or reset before an answer. */
+export async function tried(port: number): Promise<number> {
+  const client = await RawClient.connect(port).catch(() => undefined)
+  if (client === undefined) return 0
+  using _closed = client
+  client.send('GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n')
+  return await client.response(0).then(status, () => 0)
+}
+
 export function isInterim(message: Message): boolean {
   return message.startLine.startsWith('HTTP/1.1 1') && !message.startLine.startsWith('HTTP/1.1 101')
 }
