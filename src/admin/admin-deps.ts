@@ -28,6 +28,15 @@ export interface WorkerClusters {
   readonly clusters: readonly ClusterStatus[]
 }
 
+/** A traffic process. One that is being replaced is listed beside its successor. */
+export interface WorkerStatus {
+  /** Its place, counted from 0. */
+  readonly worker: number
+  /** Sending it SIGTERM has it replaced without losing a request. */
+  readonly pid: number
+  readonly state: 'starting' | 'ready' | 'draining' | 'gone'
+}
+
 export interface VersionReport {
   readonly version: string
   readonly node: string
@@ -46,6 +55,7 @@ export interface AdminDeps {
   /** A JSON-able explanation; `undefined` when nothing can explain yet. */
   explain(query: ExplainQuery): Promise<unknown>
   clusters(): Promise<readonly WorkerClusters[]>
+  workers(): readonly WorkerStatus[]
   /** The Prometheus text of all processes. */
   metrics(): Promise<string>
   version(): VersionReport

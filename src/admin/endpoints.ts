@@ -9,6 +9,7 @@ import {
   problemsSchema,
   readinessSchema,
   versionSchema,
+  workersSchema,
 } from './schemas.ts'
 
 export type OperationId =
@@ -21,6 +22,7 @@ export type OperationId =
   | 'explain'
   | 'explainRequest'
   | 'clusters'
+  | 'workers'
   | 'version'
   | 'openapi'
 
@@ -68,6 +70,7 @@ export const endpoints: readonly EndpointFacts[] = [
     body: explainBodySchema,
   },
   get('clusters', '/api/clusters', 'Endpoints, their health and live counts, by worker', clustersSchema),
+  get('workers', '/api/workers', 'Traffic processes; SIGTERM to one has it replaced', workersSchema),
   get('version', '/api/version', 'Versions of Tidegate and of its Node', versionSchema),
   get('openapi', '/api/openapi.json', 'The OpenAPI description of these endpoints', 'application/json'),
 ]

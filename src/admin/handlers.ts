@@ -34,6 +34,7 @@ export function handlersOf(
       sendExplanation(deps, readQueryString(request.query as ExplainQueryString), reply),
     explainRequest: (request, reply) => sendExplanation(deps, readBody(request.body as ExplainBody), reply),
     clusters: async () => ({ workers: await deps.clusters() }),
+    workers: () => ({ workers: deps.workers() }),
     version: () => deps.version(),
     openapi: () => openApi(deps.version().version, security),
   }

@@ -67,6 +67,16 @@ export const clustersSchema = Type.Object({
   ),
 })
 
+export const workersSchema = Type.Object({
+  workers: Type.Array(
+    Type.Object({
+      worker: Type.Integer({ description: 'Its place, counted from 0.' }),
+      pid: Type.Integer(),
+      state: Type.Enum(['starting', 'ready', 'draining', 'gone']),
+    }),
+  ),
+})
+
 /** Its form is that of `tidegate explain --json`. */
 export const explanationSchema = Type.Object({}, { additionalProperties: true })
 

@@ -1,18 +1,17 @@
-import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters } from '../admin/admin-deps.ts'
+import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters, WorkerStatus } from '../admin/admin-deps.ts'
 import { addressText, addressUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import type { SocketAddress } from '../model/listener.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
-import type { Problem } from '../model/problem.ts'
+import { type Problem, printProblem } from '../model/problem.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { ControlMetrics } from '../telemetry/control-metrics.ts'
 import { renderMetrics } from '../telemetry/exposition.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
-import { problemText } from './problem-text.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { type VersionFacts, versionFacts } from './version.ts'
 
@@ -51,7 +50,7 @@ export class ControlProcess implements AdminDeps {
     const { clock, logger, metrics } = this.#deps
     const reconciled = this.#reconciler.receive(loaded)
     const counts = countProblems(this.#reconciler.problems())
-    for (const problem of loaded.problems) logger[levelOf(problem)](problemText(problem))
+    for (const problem of loaded.problems) logger[levelOf(problem)](printProblem(problem))
     if (reconciled === 'kept last good') {
       metrics.configFailed(counts)
       logger.error('the configuration was refused and the last good one stays', { errors: counts.errors })
@@ -72,7 +71,7 @@ export class ControlProcess implements AdminDeps {
       case 'closed':
         return logger.info(`listener ${change.listener} is gone from ${addressText(change.address)}`)
       case 'failed':
-        if (change.failure.attempt === 1) logger.error(problemText(bindProblem(change.failure)))
+        if (change.failure.attempt === 1) logger.error(printProblem(bindProblem(change.failure)))
     }
   }
 
@@ -100,6 +99,10 @@ export class ControlProcess implements AdminDeps {
   async clusters(): Promise<readonly WorkerClusters[]> {
     const lists = await this.#deps.traffic.clusters()
     return lists.map((clusters, worker) => ({ worker, clusters }))
+  }
+
+  workers(): readonly WorkerStatus[] {
+    return this.#deps.traffic.workers()
   }
 
   async metrics(): Promise<string> {

@@ -1,3 +1,4 @@
+import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Ms } from '../std/units.ts'
@@ -5,7 +6,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
-import type { TrafficHalf, WorkerStatus } from './traffic-half.ts'
+import type { TrafficHalf } from './traffic-half.ts'
 import type { TrafficProcess } from './traffic-process.ts'
 
 /** Traffic carried by this very process: with one worker there is nobody to hand sockets to. */
@@ -63,13 +64,7 @@ export class LocalTraffic implements TrafficHalf {
 
   workers(): readonly WorkerStatus[] {
     const state = this.#draining ? 'draining' : this.isServing() ? 'ready' : 'starting'
-    return [{ index: 0, pid: process.pid, state }]
-  }
-
-  replaceWorkers(): Promise<void> {
-    return Promise.reject(
-      new Error('one process carries traffic and listens for changes: run with --workers 2 or more'),
-    )
+    return [{ worker: 0, pid: process.pid, state }]
   }
 
   reopenLogs(): void {

@@ -1,6 +1,7 @@
 import { applyDifference } from '../control/difference.ts'
 import { Loader } from '../control/loader.ts'
 import type { Loaded } from '../control/reconciler.ts'
+import { printProblem } from '../model/problem.ts'
 import type { Settings } from '../model/settings.ts'
 import { systemClock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
@@ -13,7 +14,6 @@ import { defectDrainMs, onUncaught } from './defects.ts'
 import { GatewayRun } from './gateway-run.ts'
 import { loadOptions } from './load-once.ts'
 import { openLog } from './log-setup.ts'
-import { problemText } from './problem-text.ts'
 import { onSignals } from './signals.ts'
 import { versionFacts } from './version.ts'
 
@@ -99,7 +99,7 @@ class Lifetime {
   #newRun(loaded: Loaded): GatewayRun | undefined {
     const { difference, problems } = loaded
     if (loaded.result === 'bad' || difference === undefined) {
-      for (const problem of problems) this.#logger.error(problemText(problem))
+      for (const problem of problems) this.#logger.error(printProblem(problem))
       this.#logger.error('there is no good configuration to start with')
       return undefined
     }

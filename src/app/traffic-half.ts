@@ -1,3 +1,4 @@
+import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { Acceptors } from '../control/listening-sockets.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Ms } from '../std/units.ts'
@@ -21,17 +22,9 @@ export interface TrafficHalf extends Acceptors {
   /** `undefined` when nobody can tell now. */
   explain(request: ExplainRequest): Promise<Explanation | undefined>
   workers(): readonly WorkerStatus[]
-  /** Replaces a worker, or one after the other, by a fresh one and loses no request; settles when the old one is gone. */
-  replaceWorkers(index: number | 'all'): Promise<void>
   reopenLogs(): void
   /** Settles when everything has ended, at the latest a second after both times. */
   drain(delayMs: Ms, timeoutMs: Ms): Promise<void>
   /** Ends at once what is still there. */
   kill(): void
-}
-
-export interface WorkerStatus {
-  readonly index: number
-  readonly pid: number
-  readonly state: 'starting' | 'ready' | 'draining' | 'gone'
 }

@@ -1,3 +1,4 @@
+import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Clock } from '../std/clock.ts'
@@ -6,7 +7,7 @@ import { type MetricsSnapshot, mergeSnapshots, withoutGauges } from '../telemetr
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
 import type { Answer, Question } from './messages.ts'
-import type { TrafficHalf, WorkerStatus } from './traffic-half.ts'
+import type { TrafficHalf } from './traffic-half.ts'
 import type { FirstMessages, WorkerProcess } from './worker-process.ts'
 import { type WorkerEvent, WorkerSlot, type WorkerSlotDeps } from './worker-slot.ts'
 
@@ -90,15 +91,7 @@ export class WorkerPool implements TrafficHalf {
   }
 
   workers(): readonly WorkerStatus[] {
-    return this.#workers().map(({ place, pid, state }) => ({ index: place.index, pid, state }))
-  }
-
-  async replaceWorkers(index: number | 'all'): Promise<void> {
-    for (const slot of this.#slots) {
-      if (index !== 'all' && index !== slot.index) continue
-      slot.replace('it was asked for')
-      await this.#until(() => slot.next === undefined && slot.leaving.size === 0)
-    }
+    return this.#workers().map(({ place, pid, state }) => ({ worker: place.index, pid, state }))
   }
 
   reopenLogs(): void {

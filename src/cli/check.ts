@@ -1,4 +1,4 @@
-import { problemText } from '../app/problem-text.ts'
+import { printProblem } from '../model/problem.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
 
 export const checkCommand: Command = {
@@ -21,7 +21,7 @@ export const checkCommand: Command = {
     }
     const { loadOnce } = await import('../app/load-once.ts')
     const { model, problems } = loadOnce(paths)
-    for (const problem of problems) terminal.out(`${problemText(problem)}\n`)
+    for (const problem of problems) terminal.out(`${printProblem(problem)}\n`)
     if (model === undefined) {
       const errors = problems.filter(({ severity }) => severity === 'error')
       terminal.err(`${count(errors, 'error')}\n`)

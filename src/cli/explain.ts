@@ -1,8 +1,8 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
 import type { Explanation } from '../app/explain.ts'
 import { urlParts } from '../app/explain-url.ts'
-import { problemText } from '../app/problem-text.ts'
 import { plainAddress } from '../http/forwarded.ts'
+import { printProblem } from '../model/problem.ts'
 import { askAdmin } from './ask-admin.ts'
 import { type Arguments, type Command, exitCodes, type Terminal, UsageError, valueOf } from './command.ts'
 import { explanationText } from './explain-text.ts'
@@ -106,6 +106,6 @@ async function explanationOf(
   if (admin !== undefined) return askAdmin(admin, query, terminal)
   const { explainFile } = await import('../app/explain-file.ts')
   const { explanation, problems } = explainFile(query, config ?? '')
-  for (const problem of problems) terminal.err(`${problemText(problem)}\n`)
+  for (const problem of problems) terminal.err(`${printProblem(problem)}\n`)
   return explanation
 }

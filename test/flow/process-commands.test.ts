@@ -57,7 +57,7 @@ describe('tidegate check', () => {
 
 describe('tidegate print', () => {
   test('prints the model as JSON', () => {
-    const { code, out } = tidegate(['print', '--config', good])
+    const { code, out } = tidegate(['print', '--config', good, '--json'])
 
     const { routes, clusters } = JSON.parse(out) as { routes: { id: string }[]; clusters: { id: string }[] }
     assert.deepEqual([code, routes.length, clusters[0]?.id], [0, 1, 'api'])

@@ -110,34 +110,20 @@ describe('WorkerPool', () => {
     assert.ok(answers.every((answer) => answer.endsWith(' two')))
   })
 
-  test('replaces workers gracefully: the next is ready before the former leaves', async () => {
-    await started()
-    const before = pool.workers().map(({ pid }) => pid)
-
-    await pool.replaceWorkers('all')
-
-    const now = pool.workers()
-    assert.deepEqual(
-      now.map(({ index, state }) => [index, state]),
-      [
-        [0, 'ready'],
-        [1, 'ready'],
-      ],
-    )
-    assert.ok(now.every(({ pid }) => !before.includes(pid)))
-    assert.deepEqual(
-      events.map(({ kind }) => kind),
-      ['started', 'started', 'replacing', 'started', 'finished', 'replacing', 'started', 'finished'],
-    )
-  })
-
-  test('replaces a worker that asks for it', async () => {
+  test('replaces a worker that asks for it: the next is ready before the former leaves', async () => {
     await started()
 
-    await dial('retire')
-
-    assert.equal((await seen('replacing')).why, 'asked to')
+    const [retired] = (await dial('retire')).split(' ')
     await seen('finished')
+
+    const kinds = events.map(({ kind }) => kind)
+    assert.deepEqual(kinds, ['started', 'started', 'replacing', 'started', 'finished'])
+    assert.equal(events[2]?.why, 'asked to')
+    assert.equal(events[4]?.worker.place.index, Number(retired))
+    assert.deepEqual(
+      pool.workers().map(({ state }) => state),
+      ['ready', 'ready'],
+    )
   })
 
   test('replaces a worker that is out of step by one that starts from the whole model', async () => {
@@ -151,7 +137,8 @@ describe('WorkerPool', () => {
 
   test('adds up what workers counted, the gone ones among them', async () => {
     await started()
-    await pool.replaceWorkers(0)
+    await dial('retire')
+    await seen('finished')
 
     const { route } = await pool.metrics()
 
