@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { hideRouteSecrets } from './hide-secrets.ts'
 import type { Model } from './model.ts'
 import type { Origin } from './origin.ts'
 import { printPlace } from './problem.ts'
@@ -23,7 +24,7 @@ export function printable(model: Model): Readonly<Record<string, unknown>> {
     hash,
     settings: { ...settings, admin: { ...admin, token } },
     listeners: listeners.map(withPlace),
-    routes: routes.map(withPlace),
+    routes: routes.map((route) => withPlace(hideRouteSecrets(route))),
     clusters: clusters.map(withPlace),
   }
 }

@@ -1,7 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../std/clock.ts'
 import { foldersOf, stampOf } from './file-stamp.ts'
+import { configNames } from './read-paths.ts'
 
 export interface WatchOptions {
   readonly clock: Clock
@@ -21,6 +23,8 @@ export class FileWatch implements Disposable {
   /** By the folder's path and identity: a folder that is replaced has to be watched anew. */
   readonly #watchers = new Map<string, FSWatcher>()
   #stamp: string | undefined
+  /** Whether an event named a watched file: its times may be the same as before, since file systems count in ticks. */
+  #isNamed = false
   #state: 'idle' | 'looking' | 'look again' | 'closed' = 'idle'
   #timer: unknown
 
@@ -61,10 +65,12 @@ export class FileWatch implements Disposable {
     }
     do {
       this.#state = 'looking'
+      const isNamed = this.#isNamed
+      this.#isNamed = false
       const stamp = await this.#stampNow()
       await this.#watchFolders()
       if (this.#isClosed()) return
-      if (stamp !== this.#stamp) {
+      if (isNamed || stamp !== this.#stamp) {
         this.#stamp = stamp
         this.#onChange()
       }
@@ -101,7 +107,11 @@ export class FileWatch implements Disposable {
   /** A folder that is not there, or not to be watched, is left to polling. */
   #watch(identity: string, folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => void this.#look())
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name !== null && this.#paths.some((path) => isFileOf(path, join(folder, name))))
+          this.#isNamed = true
+        void this.#look()
+      })
       watcher.on('error', () => {
         watcher.close()
         this.#watchers.delete(identity)
@@ -111,6 +121,12 @@ export class FileWatch implements Disposable {
       this.#watchers.delete(identity)
     }
   }
+}
+
+/** Whether `file` is `path`, or a configuration file in the folder `path`. */
+function isFileOf(path: string, file: string): boolean {
+  const full = resolve(path)
+  return full === file || (full === dirname(file) && configNames([basename(file)]).length > 0)
 }
 
 async function identityOf(folder: string): Promise<string> {

@@ -3,7 +3,7 @@
  * change, swap of neighbours) in three letters, case aside.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > longestWord) return undefined
+  if (word === '' || word.length > longestWord) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1
