@@ -27,4 +27,6 @@ if (import.meta.main) {
   // A reader that closes its end (`| head`) is no mistake of ours.
   process.stdout.on('error', () => {})
   process.exitCode = await main(process.argv.slice(2))
+  // What was printed may still be on its way; anything else that holds the process up does so by mistake.
+  setTimeout(() => process.exit(), 2_000).unref()
 }

@@ -26,9 +26,9 @@ export function demoOrigins(model: Model): DemoOrigin[] {
  *
  * @throws {Error} naming the port that is taken; those already started are closed.
  */
-export async function startDemoOrigins(origins: readonly DemoOrigin[]): Promise<AsyncDisposable> {
+export async function startDemoOrigins(origins: readonly DemoOrigin[]): Promise<Disposable> {
   const servers: Server[] = []
-  const close = async (): Promise<void> => {
+  const close = (): void => {
     for (const server of servers) {
       server.close()
       server.closeAllConnections()
@@ -36,34 +36,33 @@ export async function startDemoOrigins(origins: readonly DemoOrigin[]): Promise<
   }
   for (const origin of origins) {
     const server = createServer((request, response) => answer(origin, request, response))
+    server.listen(origin.port, origin.host)
     try {
-      server.listen(origin.port, origin.host)
       await once(server, 'listening')
-      servers.push(server)
     } catch (error) {
-      await close()
+      close()
       throw new Error(
-        `demo upstream "${origin.cluster}" cannot listen on ${origin.host}:${origin.port}: ${String(error)}; stop what holds the port`,
-        { cause: error },
+        `the demo upstream "${origin.cluster}" cannot listen on ${origin.host}:${origin.port}`,
+        {
+          cause: error,
+        },
       )
     }
+    servers.push(server)
   }
-  return { [Symbol.asyncDispose]: close }
+  return { [Symbol.dispose]: close }
 }
 
-/** `?status=503` answers with that status, `?wait=2000` after that many milliseconds: to see retries and timeouts at work. */
+/** With `?fail=PORT` the upstream on that port answers 503: to see a retry go to another. */
 function answer(origin: DemoOrigin, request: IncomingMessage, response: ServerResponse): void {
-  const query = new URLSearchParams((request.url ?? '').split('?')[1])
-  const status = Number(query.get('status') ?? 200)
-  const wait = Math.min(Number(query.get('wait') ?? 0), 60_000)
+  const { method, url = '/', headers } = request
+  const fails = new URLSearchParams(url.split('?')[1]).get('fail') === String(origin.port)
   const lines = [
     `hello from ${origin.cluster} at ${origin.host}:${origin.port}`,
-    `you asked: ${request.method} ${request.url} of ${request.headers.host}`,
-    ...Object.entries(request.headers).map(([name, value]) => `  ${name}: ${String(value)}`),
+    `it was asked: ${method} ${url}`,
+    ...Object.entries(headers).map(([name, value]) => `  ${name}: ${String(value)}`),
   ]
   request.resume()
-  setTimeout(() => {
-    response.writeHead(status >= 200 && status <= 599 ? status : 200, { 'content-type': 'text/plain' })
-    response.end(`${lines.join('\n')}\n`)
-  }, wait || 0)
+  response.writeHead(fails ? 503 : 200, { 'content-type': 'text/plain' })
+  response.end(`${lines.join('\n')}\n`)
 }
