@@ -1,5 +1,6 @@
 import { withoutField } from '../http/field-block.ts'
 import { isProtectedField } from '../http/protected-fields.ts'
+import { fromUtf8Bytes } from '../http/query.ts'
 import { isFieldValue, isToken } from '../http/tokens.ts'
 import type { HeaderEdit } from '../model/filter-spec.ts'
 import { assert } from '../std/assert.ts'
@@ -63,8 +64,8 @@ function assertEditable(name: string): void {
 function editSummary({ remove, set, add }: HeaderEdit): string {
   const parts = [
     ...remove.map((name) => `remove ${name}`),
-    ...set.map(([name, value]) => `set ${name}: ${value}`),
-    ...add.map(([name, value]) => `add ${name}: ${value}`),
+    ...set.map(([name, value]) => `set ${name}: ${fromUtf8Bytes(value)}`),
+    ...add.map(([name, value]) => `add ${name}: ${fromUtf8Bytes(value)}`),
   ]
   return parts.length === 0 ? 'changes nothing' : parts.join(', ')
 }

@@ -1,4 +1,4 @@
-import { type HostEntry, standsOn } from './host-entry.ts'
+import { type HostEntry, listenersOf, routesOf, standsOn } from './host-entry.ts'
 import { entryOf, type HostKind, type HostTable } from './host-table.ts'
 
 /** One look-up in the host table, in the order they are made. */
@@ -36,7 +36,8 @@ export function hostSteps<R>(table: HostTable<R>, host: string, listener: string
     const entry = entryOf(table, pattern)
     const result = resultOf(entry, listener, owned)
     if (result === 'owner') owned = true
-    return { kind, pattern, result, routes: entry?.routes.length ?? 0, listeners: entry?.listeners ?? [] }
+    const routes = entry === undefined ? 0 : routesOf(entry).length
+    return { kind, pattern, result, routes, listeners: (entry && listenersOf(entry)) ?? [] }
   })
 }
 

@@ -3,7 +3,7 @@ import type { RequestView } from '../model/request-view.ts'
 import { type CompiledRoute, matchedPath, takesPath } from './compiled-route.ts'
 import { describeRoute, type Mismatch, mismatchesOf } from './describe.ts'
 import { type HostStep, hostSteps } from './explain-hosts.ts'
-import type { HostEntry } from './host-entry.ts'
+import { routesOf } from './host-entry.ts'
 import { entryOf } from './host-table.ts'
 import { type NearestRoute, nearestHost, nearestInHost } from './nearest.ts'
 import { precedence } from './precedence.ts'
@@ -64,19 +64,20 @@ export function explain<R>(table: RoutingTable<R>, view: RequestView): RoutingEx
   const hosts = hostSteps(table.hosts, view.host, view.listener)
   const owner = hosts.find((step) => step.result === 'owner')?.pattern
   const entry = owner === undefined ? undefined : entryOf(table.hosts, owner)
+  const routes = entry === undefined ? [] : routesOf(entry)
   const chosen = decision.kind === 'route' ? decision : undefined
-  const listed = entry === undefined ? [] : listedRoutes(entry, view)
-  const place = chosen === undefined || entry === undefined ? Infinity : entry.routes.indexOf(chosen) + 1
+  const listed = listedRoutes(routes, view)
+  const place = chosen === undefined ? Infinity : routes.indexOf(chosen) + 1
   return {
     request: explainedRequest(view),
     hosts,
     owner: owner ?? null,
     candidates: listed.map(([route, own]) => candidate(route, view, own, place)),
-    omitted: entry === undefined ? 0 : entry.routes.length - listed.length,
+    omitted: routes.length - listed.length,
     chosen: chosen?.route.id ?? null,
     matchedPath: chosen === undefined ? null : matchedPath(chosen, view.path),
     miss: decision.kind === 'miss' ? decision.reason : null,
-    nearest: chosen === undefined ? (nearestRoute(table, view, entry) ?? null) : null,
+    nearest: chosen === undefined ? (nearestRoute(table, view, owner) ?? null) : null,
     shadowed: chosen === undefined ? shadowedRoute(table, view, hosts) : null,
     precedence,
   }
@@ -94,8 +95,11 @@ function explainedRequest({
 }
 
 /** All routes with their places; of very many, those whose path fits. */
-function listedRoutes<R>(entry: HostEntry<R>, view: RequestView): (readonly [CompiledRoute<R>, number])[] {
-  const all = entry.routes.map((route, i) => [route, i + 1] as const)
+function listedRoutes<R>(
+  routes: readonly CompiledRoute<R>[],
+  view: RequestView,
+): (readonly [CompiledRoute<R>, number])[] {
+  const all = routes.map((route, i) => [route, i + 1] as const)
   if (all.length <= most) return all
   return all.filter(([route]) => takesPath(route, view.path)).slice(0, most)
 }
@@ -114,9 +118,9 @@ function candidate<R>(route: CompiledRoute<R>, view: RequestView, place: number,
 function nearestRoute<R>(
   table: RoutingTable<R>,
   view: RequestView,
-  owner: HostEntry<R> | undefined,
+  owner: string | undefined,
 ): NearestRoute | undefined {
-  return owner === undefined ? nearestHost(table.hosts, view) : nearestInHost(owner, view)
+  return owner === undefined ? nearestHost(table.hosts, view) : nearestInHost(table.hosts, owner, view)
 }
 
 /** What would have happened had the owner not owned the request: the usual surprise with wildcard hosts. */
@@ -127,7 +131,8 @@ function shadowedRoute<R>(
 ): RoutingExplanation['shadowed'] {
   for (const { pattern, result } of hosts) {
     if (result !== 'not asked') continue
-    const route = entryOf(table.hosts, pattern)?.routes.find((one) => mismatchesOf(one, view).length === 0)
+    const entry = entryOf(table.hosts, pattern)
+    const route = entry && routesOf(entry).find((one) => mismatchesOf(one, view).length === 0)
     if (route !== undefined) return { route: route.route.id, host: pattern }
   }
   return null

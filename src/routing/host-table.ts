@@ -1,5 +1,5 @@
 import { type HostEntry, standsOn } from './host-entry.ts'
-import { countOf, emptyParts, keysOf, type PartedMap, valueOf, withChanges } from './parted-map.ts'
+import { emptyParts, keysOf, type PartedMap, valueOf, withChanges } from './parted-map.ts'
 
 /** The hosts of a table by what they are compared with. */
 export interface HostTable<R> {
@@ -117,10 +117,4 @@ export function* patternsOf<R>(table: HostTable<R>): Generator<string> {
   for (const key of keysOf(table.oneLabel)) yield `*.${key}`
   for (const key of keysOf(table.anyDepth)) yield `**.${key}`
   if (table.any !== undefined) yield '*'
-}
-
-/** How many patterns there are. */
-export function patternCount<R>(table: HostTable<R>): number {
-  const { exact, oneLabel, anyDepth, any } = table
-  return countOf(exact) + countOf(oneLabel) + countOf(anyDepth) + (any === undefined ? 0 : 1)
 }

@@ -5,7 +5,7 @@ import { quoted } from '../std/quoted.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { mismatchesOf, whyNotPath } from './describe.ts'
 import { patternsFor } from './explain-hosts.ts'
-import { type HostEntry, standsOn } from './host-entry.ts'
+import { listenersOf, routesOf, standsOn } from './host-entry.ts'
 import { entryOf, type HostTable, patternsOf } from './host-table.ts'
 import { compareText } from './precedence.ts'
 
@@ -19,17 +19,22 @@ export interface NearestRoute {
   readonly why: string
 }
 
-/** The nearest route of the host that owns the request: the longest way along the path, then the fewest conditions short. */
-export function nearestInHost<R>(entry: HostEntry<R>, view: RequestView): NearestRoute | undefined {
+/** The nearest route of a host: the longest way along the path, then the fewest conditions short. */
+export function nearestInHost<R>(
+  hosts: HostTable<R>,
+  pattern: string,
+  view: RequestView,
+): NearestRoute | undefined {
+  const entry = entryOf(hosts, pattern)
   let best: CompiledRoute<R> | undefined
   let bestScore = Number.NEGATIVE_INFINITY
-  for (const route of entry.routes) {
+  for (const route of entry === undefined ? [] : routesOf(entry)) {
     const score = nearness(route, view)
     if (score <= bestScore) continue
     best = route
     bestScore = score
   }
-  return best && described(best, entry.pattern, whyNot(best, view))
+  return best && described(best, pattern, whyNot(best, view))
 }
 
 /** The nearest route when no host of the table stands for the request's. `undefined` for an empty table. */
@@ -37,15 +42,14 @@ export function nearestHost<R>(hosts: HostTable<R>, view: RequestView): NearestR
   const elsewhere = patternsFor(view.host).find(([, pattern]) => entryOf(hosts, pattern) !== undefined)?.[1]
   const pattern = elsewhere ?? nearestPattern([...patternsOf(hosts)].toSorted(compareText), view.host)
   const entry = pattern === undefined ? undefined : entryOf(hosts, pattern)
-  const inside = entry && nearestInHost(entry, view)
-  if (entry === undefined || inside === undefined) return undefined
-  const why = elsewhere === undefined ? [whyNotHost(entry.pattern, view.host)] : []
+  if (entry === undefined || pattern === undefined) return undefined
+  const inside = nearestInHost(hosts, pattern, view)
+  const why = elsewhere === undefined ? [whyNotHost(pattern, view.host)] : []
   if (!standsOn(entry, view.listener)) {
-    why.push(
-      `its host stands on listener ${entry.listeners?.join(', ')}, the request came in on ${view.listener}`,
-    )
+    const listeners = listenersOf(entry)?.join(', ') ?? ''
+    why.push(`its host stands on listener ${listeners}, the request came in on ${view.listener}`)
   }
-  return { ...inside, why: why.join('; ') }
+  return inside && { ...inside, why: why.join('; ') }
 }
 
 /** Typing mistakes first, then the longest suffix of whole labels in common. `sorted` makes the answer the same each time. */

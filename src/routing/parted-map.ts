@@ -27,10 +27,6 @@ export function withChanges<V>(map: PartedMap<V>, changes: ReadonlyMap<string, V
   return copies.size === 0 ? map : map.map((part, number) => copies.get(number) ?? part)
 }
 
-export function countOf(map: PartedMap<unknown>): number {
-  return map.reduce((sum, part) => sum + part.size, 0)
-}
-
 export function* keysOf(map: PartedMap<unknown>): Generator<string> {
   for (const part of map) yield* part.keys()
 }

@@ -16,6 +16,10 @@ export const precedence = [
   'the earlier in order',
 ] as const
 
+/** The order among the routes of a host, short enough to stand under a list of them. */
+export const precedenceLine =
+  'path (exact, regex, longer prefix), method, more headers, more cookies, more query, longer client block, listener, order written'
+
 const pathKinds = { exact: 0, regex: 1, segments: 2, prefix: 2 } as const
 
 /** Orders the routes of one host, most specific first. Total: two different routes never compare as equal. */

@@ -2,6 +2,7 @@ import type { Origin } from '../model/origin.ts'
 import { quoted } from '../std/quoted.ts'
 import type { Candidate, RoutingExplanation } from './explain.ts'
 import type { HostStep } from './explain-hosts.ts'
+import { precedenceLine } from './precedence.ts'
 
 /** Column at which what is said begins; the words before it name the step. */
 const margin = 10
@@ -12,6 +13,7 @@ export function printExplanation(explanation: RoutingExplanation): string[] {
     ...section('request', requestLines(explanation)),
     ...section('hosts', table(explanation.hosts.map(hostRow))),
     ...section('routes', routeLines(explanation)),
+    ...section('order', explanation.candidates.length > 1 ? [precedenceLine] : []),
     ...outcomeLines(explanation),
   ]
 }

@@ -37,12 +37,12 @@ const noMatch: Miss = Object.freeze({ kind: 'miss', reason: 'no_route_match' })
 export function decide<R>(table: RoutingTable<R>, view: RequestView): CompiledRoute<R> | Miss {
   const host = findHost(table.hosts, view.host, view.listener)
   if (host === undefined) return noHost
-  if (host.index !== undefined) {
+  if (host.kind === 'group' && host.index !== undefined) {
     const found = findByPath(host.index, view)
     return typeof found === 'object' ? found : found ? noMatch : noPath
   }
   let pathFits = false
-  for (let route = host.first; route !== undefined; route = route.next) {
+  for (let route = host.kind === 'route' ? host : host.first; route !== undefined; route = route.next) {
     if (!takesPath(route, view.path)) continue
     if (fits(route, view)) return route
     pathFits = true
@@ -74,7 +74,7 @@ export function updateTable<R>(
   for (const route of changes.put) plans.set(route.id, planRoute(route, build, shared))
   const entries = new Map<string, HostEntry<R> | undefined>()
   for (const [pattern, change] of changesByHost(table, plans)) {
-    entries.set(pattern, changedEntry(pattern, entryOf(table.hosts, pattern), change))
+    entries.set(pattern, changedEntry(entryOf(table.hosts, pattern), change))
   }
   return { hosts: withEntries(table.hosts, entries), plans: withChanges(table.plans, plans) }
 }

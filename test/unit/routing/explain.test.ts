@@ -40,6 +40,7 @@ describe('an explanation in text', () => {
         'routes      1.  health  exactly /api/health                                        another path',
         '          → 2.  api     /api by segment, method GET or POST, header x-user "blue"  takes the request',
         '            3.  web     /web by segment                                            not asked, another path',
+        'order     path (exact, regex, longer prefix), method, more headers, more cookies, more query, longer client block, listener, order written',
         'route     api (gateway.yaml:2:3), which took "/api" of the path',
       ].join('\n'),
     )
