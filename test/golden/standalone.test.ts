@@ -49,7 +49,8 @@ describe('the problems of broken files', () => {
       const { model, problems } = translate(name)
 
       assert.equal(model, undefined)
-      for (const line of problems.trimEnd().split('\n')) assert.match(line, /^broken-[a-z-]+\.yaml:\d+:\d+: .+; .+$/)
+      for (const line of problems.trimEnd().split('\n'))
+        assert.match(line, /^broken-[a-z-]+\.yaml:\d+:\d+: .+; .+$/)
     })
   }
 

@@ -74,7 +74,11 @@ export const dnsName: Format<string> = {
 
 function readDnsName(text: string): string | Flaw {
   const name = text.toLowerCase()
-  if (name.length > 253 || !/^[a-z0-9_]([a-z0-9_-]{0,62}\.?)*$/.test(name) || /^[0-9.]+$/.test(name)) {
+  if (
+    name.length > 253 ||
+    !/^[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/.test(name) ||
+    /^[0-9.]+$/.test(name)
+  ) {
     return new Flaw('is not a DNS name', 'write letters, digits, hyphens and dots, such as "web.internal"')
   }
   return name
@@ -93,7 +97,7 @@ function readAddress(text: string, example: string): SocketAddress | Flaw {
   if (port > 65535) return new Flaw('has a port above 65535', 'write a port from 1 to 65535')
   if (!host.startsWith('[')) return { kind: 'tcp', host, port }
   const literal = host.slice(1, -1)
-  if (!ipaddr.IPv6.isValid(literal)) return new Flaw('is not an IPv6 address', `write ${example}`)
+  if (!literal.includes(':') || !isIp(literal)) return new Flaw('is not an IPv6 address', `write ${example}`)
   return { kind: 'tcp', host: ipaddr.IPv6.parse(literal).toRFC5952String(), port }
 }
 

@@ -1,7 +1,8 @@
 import { type Document, isAlias, type ParsedNode, visit } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
 import type { Problem } from '../../model/problem.ts'
-import type { SecretSources } from '../../model/secret.ts'
+import { printedSecret, type SecretSources } from '../../model/secret.ts'
+import { isSecretName } from '../../model/secret-names.ts'
 import { quoted } from '../../std/quoted.ts'
 import { type Flaw } from '../format/flaw.ts'
 import type { FileText } from './file-text.ts'
@@ -64,12 +65,14 @@ export class Cursor {
     this.refuse(node, `${this.label} ${value} ${flaw.message}`, flaw.remedy)
   }
 
-  /** How a node is written, for messages: one line, at most 60 characters. */
+  /** How a node is written, for messages: one line, cut, and nothing of it when it may hold a secret. */
   excerpt(node: ParsedNode): string {
     const [start, end] = node.range
     const offset = this.#offsetOf(start)
     const text = this.#file.text.slice(offset, offset + Math.min(end - start, 400))
-    return quoted(text.replace(/\s+/g, ' ').trim())
+    return isSecretName(text) || isSecretName(this.label)
+      ? printedSecret
+      : quoted(text.replace(/\s+/g, ' ').trim(), 60)
   }
 
   /** The node an alias stands for, the node itself otherwise; `undefined`, with a problem, when it stands for nothing usable. */

@@ -1,6 +1,7 @@
 import { type ParsedNode, Scalar } from 'yaml'
 import type { SecretSources } from '../../model/secret.ts'
 import { printedSecret } from '../../model/secret.ts'
+import { isSecretName } from '../../model/secret-names.ts'
 import { closest } from '../../std/closest.ts'
 import { quoted } from '../../std/quoted.ts'
 import { Flaw, type Format } from '../format/flaw.ts'
@@ -18,8 +19,13 @@ const longestText = 131_072
 export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
   const read = decode(schema, node, cursor)
   if (!(read instanceof Flaw)) return read
-  cursor.refuseValue(node, schema.format === 'secret' ? printedSecret : showScalar(node), read)
+  cursor.refuseValue(node, isSecret(schema, cursor) ? printedSecret : showScalar(node), read)
   return broken
+}
+
+/** A secret written where its reference belongs, or the value of a header such as `authorization`. */
+function isSecret({ format }: Keywords, cursor: Cursor): boolean {
+  return format === 'secret' || (format === 'headerValue' && isSecretName(cursor.label))
 }
 
 function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {

@@ -1,5 +1,7 @@
 import { Document, parseAllDocuments, YAMLParseError } from 'yaml'
 import type { Problem } from '../../model/problem.ts'
+import { printedSecret } from '../../model/secret.ts'
+import { isSecretName } from '../../model/secret-names.ts'
 import { quoted } from '../../std/quoted.ts'
 import type { Parsed } from './cursor.ts'
 import type { FileText } from './file-text.ts'
@@ -42,12 +44,10 @@ export function parseFile(file: FileText, problems: Problem[]): Parsed | undefin
     )
   for (const error of errors.slice(0, mostErrors)) {
     const offset = error.pos[0]
+    const line = file.lineAt(offset)
+    const shown = isSecretName(line) ? printedSecret : quoted(line)
     const what = error instanceof YAMLParseError ? 'is not YAML' : 'has a tag that means nothing here'
-    refuse(
-      offset,
-      `${quoted(file.lineAt(offset))} ${what}: ${firstLine(error.message)}`,
-      remedyOf(error.code),
-    )
+    refuse(offset, `${shown} ${what}: ${firstLine(error.message)}`, remedyOf(error.code))
   }
   return errors.length > 0 ? undefined : { file, document, offsetOf: (offset) => offset }
 }

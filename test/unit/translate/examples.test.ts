@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { accessLogFields } from '../../../src/model/access-log-fields.ts'
+import { fieldReaders } from '../../../src/telemetry/access-log-fields.ts'
+import { modelOf, problemsOf } from '../../support/model.ts'
+
+const folder = join(import.meta.dirname, '../../../config')
+
+describe('every example in config/', () => {
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
+    const text = readFileSync(join(folder, name), 'utf8')
+
+    test(`${name} loads without a problem`, () => {
+      assert.deepEqual(problemsOf(text), [])
+      assert.ok(modelOf(text).routes.length > 0)
+    })
+
+    test(`${name} tells editors where its schema is`, () => {
+      assert.match(text, /^# yaml-language-server: \$schema=schema\.json\n/)
+    })
+  }
+})
+
+/** The sample of the architecture page, whole: with keys of capabilities that are not there yet. */
+const sample = `listeners:
+  - { name: web, address: 0.0.0.0:8080 }
+  - name: web-tls
+    address: 0.0.0.0:8443
+    tls: { certificates: [{ cert: certs/shop.crt, key: certs/shop.key }] }
+  - { name: out, address: 127.0.0.1:3128, role: egress }
+routes:
+  - hosts: [shop.example.com]
+    path: /api
+    filters:
+      - rateLimit: { key: client-ip, rate: 100/s, burst: 200 }
+    to: api
+  - hosts: [shop.example.com]
+    to: [{ cluster: web-v1, weight: 90 }, { cluster: web-v2, weight: 10 }]
+clusters:
+  api: { endpoints: [10.0.0.5:8080, 10.0.0.6:8080], balance: ewma }
+  web-v1: { dns: web.internal:8080 }
+  web-v2: { endpoints: [10.0.0.7:8080] }
+egress:
+  rules:
+    - { from: { identity: batch }, to: ["api.github.com", "*.example.org"], ports: [443] }
+`
+
+describe('the sample of the architecture page', () => {
+  test('has no fault but the keys of later capabilities, and each of these is one', () => {
+    assert.deepEqual(
+      problemsOf(sample).map((problem) =>
+        problem.slice(0, problem.indexOf(' is not available in this version')),
+      ),
+      [
+        'gateway.yaml:5:5: "tls"',
+        'gateway.yaml:6:43: "role"',
+        'gateway.yaml:11:9: "rateLimit"',
+        'gateway.yaml:19:1: "egress"',
+      ],
+    )
+  })
+})
+
+describe('fields of access log templates', () => {
+  test('are the same to the translator and to the log', () => {
+    assert.deepEqual(new Set(accessLogFields), new Set(fieldReaders.keys()))
+  })
+})
