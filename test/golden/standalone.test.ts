@@ -26,7 +26,7 @@ function translate(name: string): { model: string | undefined; problems: string 
 
 function expected(file: string, actual: string | undefined): string | undefined {
   const path = join(folder, file)
-  if (isUpdating && actual !== undefined) writeFileSync(path, actual)
+  if (isUpdating && actual) writeFileSync(path, actual)
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
