@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Model } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import { assert } from '../std/assert.ts'
+import { forgetEnvironment } from '../std/forget-environment.ts'
 import { ItemMemory } from '../translate/read/item-memory.ts'
 import { difference } from './difference.ts'
 import { load } from './load.ts'
@@ -19,11 +20,7 @@ const port = parentPort
 const { options, previous } = workerData as LoaderStart
 const memory = new ItemMemory()
 
-/**
- * The YAML parser asks the environment for a debugging switch at every token, and asking the real one leaves JavaScript each time:
- * a fifth of all the time it takes. What the configuration may ask of the environment is in `options`.
- */
-process.env = {}
+forgetEnvironment()
 
 /** Problems beyond these are counted, not sent. */
 const mostProblems = 1000
