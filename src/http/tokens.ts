@@ -1,3 +1,5 @@
+import { trimmed } from './field-block.ts'
+
 /** A token of RFC 9110 §5.6.2: what methods, field names and protocol names are made of. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
@@ -23,7 +25,7 @@ export function tokenList(value: string, most: number): string[] | undefined {
   if (members.length > mostMembers) return undefined
   const names: string[] = []
   for (const member of members) {
-    const name = member.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase()
+    const name = trimmed(member, 0, member.length).toLowerCase()
     if (name === '') continue
     if (!isToken(name) || names.length === most) return undefined
     names.push(name)

@@ -71,3 +71,8 @@ export function isKeepAlive(connection: string): boolean {
 export function isClose(connection: string): boolean {
   return connection === 'close' || connection === 'Close'
 }
+
+/** Whether `close` is a member of a `Proxy-Connection`, which is no standard and is obeyed by some. */
+export function saysClose(proxyConnection: string): boolean {
+  return /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(proxyConnection)
+}

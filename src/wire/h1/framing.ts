@@ -1,3 +1,5 @@
+import { trimmed } from '../../http/field-block.ts'
+
 /** What `contentLength` returns for text that is not one decimal number, and for one that is too large to count. */
 export const notDecimal = -2
 export const beyondCount = -3
@@ -27,16 +29,25 @@ export function parseContentLength(value: string): number {
 /**
  * How a transfer-encoding value stands: `chunked` alone is understood; other codings before it, or alone, are `unknown`;
  * everything else (empty members, parameters, quotes, chunked twice or not last) breaks the framing. RFC 9112 §6.1, §7.
+ *
+ * @param raw with the white space around it: a tab behind the coding, which some parsers take for a part of it, breaks too.
  */
-export function transferCoding(value: string): 'chunked' | 'unknown' | 'broken' {
-  if (value === 'chunked') return 'chunked'
-  const codings = value.toLowerCase().split(',', 17)
+export function transferCoding(raw: string): 'chunked' | 'unknown' | 'broken' {
+  if (raw === ' chunked') return 'chunked'
+  if (hasTabBehind(raw)) return 'broken'
+  const codings = raw.toLowerCase().split(',', 17)
   let unknown = 0
   for (const [index, coding] of codings.entries()) {
-    const name = coding.replace(/^[ \t]+|[ \t]+$/g, '')
+    const name = trimmed(coding, 0, coding.length)
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return 'broken'
     if (name !== 'chunked') unknown++
     else if (index !== codings.length - 1) return 'broken'
   }
   return unknown === 0 ? 'chunked' : 'unknown'
+}
+
+function hasTabBehind(raw: string): boolean {
+  let end = raw.length
+  while (end > 0 && raw.charCodeAt(end - 1) === 32) end--
+  return raw.charCodeAt(end - 1) === 9
 }

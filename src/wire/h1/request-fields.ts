@@ -26,10 +26,13 @@ export class RequestFields {
   hosts = 0
   contentLength = ''
   contentLengths = 0
+  /** With the white space around it. */
   transferEncoding = ''
   transferEncodings = 0
   /** Repeated lines joined with `, `. */
   connection = ''
+  /** Meaningless but for `close`, which some peers obey. */
+  proxyConnection = ''
   upgrade = ''
   upgrades = 0
   expect = ''
@@ -37,6 +40,7 @@ export class RequestFields {
   te = ''
   trailer = ''
   maxForwards = ''
+  maxForwardsLines = 0
   forwardedFor = ''
   forwardedProto = ''
   forwardedHost = ''
@@ -69,13 +73,14 @@ export class RequestFields {
     this.#clear()
     this.#trusted = policy.trusted
     const isOdd = grammar === 'odd'
+    const most = policy.fields === 0 ? Number.POSITIVE_INFINITY : policy.fields
     let count = 0
     let run = from
     let start = from
     for (;;) {
       const end = text.indexOf('\r', start)
       if (end === start) break
-      count++
+      if (++count > most) return { reason: 'too_many_fields', detail: `more than ${most} header fields` }
       const verdict = isOdd ? oddNameVerdict(text, start, policy.underscores) : keep
       if (verdict === refuse) return refusal('bad_header', 'name', text.slice(start, end))
       if (verdict === drop) this.droppedOdd++
@@ -106,10 +111,11 @@ export class RequestFields {
         return isNamed(text, start, 'keep-alive') ? drop : keep
       case 0x6d: // m
         if (!isNamed(text, start, 'max-forwards')) return keep
-        this.maxForwards = joined(this.maxForwards, trimmed(text, start + 13, end))
+        this.maxForwards = trimmed(text, start + 13, end)
+        this.maxForwardsLines++
         return keep
-      case 0x70: // p: also "proxy", which CGI programs take for their environment's HTTP_PROXY
-        return hasPrefix(text, start, 'proxy-') || isNamed(text, start, 'proxy') ? drop : keep
+      case 0x70: // p
+        return this.#sortP(text, start, end)
       case 0x74: // t
         return this.#sortT(text, start, end)
       case 0x75: // u
@@ -148,10 +154,18 @@ export class RequestFields {
     return isNamed(text, start, 'http2-settings') ? drop : keep
   }
 
+  /** Also "proxy", which CGI programs take for HTTP_PROXY of their environment. */
+  #sortP(text: string, start: number, end: number): Verdict {
+    if (isNamed(text, start, 'proxy-connection')) {
+      this.proxyConnection = joined(this.proxyConnection, trimmed(text, start + 17, end))
+    }
+    return hasPrefix(text, start, 'proxy-') || isNamed(text, start, 'proxy') ? drop : keep
+  }
+
   #sortT(text: string, start: number, end: number): Verdict {
     if (isNamed(text, start, 'transfer-encoding')) {
       this.transferEncodings++
-      this.transferEncoding = trimmed(text, start + 18, end)
+      this.transferEncoding = text.slice(start + 18, end)
       return drop
     }
     if (isNamed(text, start, 'te')) {
@@ -199,6 +213,7 @@ export class RequestFields {
     this.transferEncoding = ''
     this.transferEncodings = 0
     this.connection = ''
+    this.proxyConnection = ''
     this.upgrade = ''
     this.upgrades = 0
     this.expect = ''
@@ -206,6 +221,7 @@ export class RequestFields {
     this.te = ''
     this.trailer = ''
     this.maxForwards = ''
+    this.maxForwardsLines = 0
     this.forwardedFor = ''
     this.forwardedProto = ''
     this.forwardedHost = ''
@@ -231,9 +247,6 @@ function joined(before: string, value: string): string {
 
 /** Name, value and 32 for each field, as HTTP/2 counts (RFC 9113 §10.5.1). `length` is that of all lines. */
 function sizeFault(count: number, length: number, policy: RequestPolicy): Refusal | undefined {
-  if (policy.fields > 0 && count > policy.fields) {
-    return { reason: 'too_many_fields', detail: `${count} header fields, limit ${policy.fields}` }
-  }
   const size = length + count * 29
   if (policy.head === 0 || size <= policy.head) return undefined
   return { reason: 'head_too_large', detail: `header fields of ${size} bytes, limit ${policy.head}` }

@@ -1,7 +1,7 @@
 import { normaliseHost } from '../../http/authority.ts'
 import { appendField, withoutField } from '../../http/field-block.ts'
 import { isToken, tokenList } from '../../http/tokens.ts'
-import { isClose, isKeepAlive, mostNominated, notToNominate } from './field-lines.ts'
+import { isClose, isKeepAlive, mostNominated, notToNominate, saysClose } from './field-lines.ts'
 import { beyondCount, notDecimal, parseContentLength, transferCoding } from './framing.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { RequestFields } from './request-fields.ts'
@@ -161,7 +161,7 @@ export class RequestHead {
     this.droppedFields = read.droppedOdd
     this.acceptsTrailers = read.te !== '' && trailersCoding.test(read.te)
     this.maxForwards = -1
-    if (this.method === 'OPTIONS' && read.maxForwards !== '') this.#countDown(read.maxForwards)
+    if (this.method === 'OPTIONS' && read.maxForwardsLines === 1) this.#countDown(read.maxForwards)
   }
 
   #judgeHost(): Refusal | undefined {
@@ -212,7 +212,8 @@ export class RequestHead {
   #judgeConnection(): Refusal | undefined {
     this.keepAlive = this.version === 1
     this.upgrade = ''
-    const connection = this.#sorted.connection
+    const { connection, proxyConnection } = this.#sorted
+    if (proxyConnection !== '' && saysClose(proxyConnection)) this.keepAlive = false
     if (connection === '' || isKeepAlive(connection)) return undefined
     if (isClose(connection)) {
       this.keepAlive = false

@@ -17,10 +17,13 @@ export class ResponseFields {
   kept = ''
   contentLength = ''
   contentLengths = 0
+  /** With the white space around it. */
   transferEncoding = ''
   transferEncodings = 0
   /** Repeated lines joined with `, `, here and below. */
   connection = ''
+  /** Meaningless but for `close`, which some peers mean. */
+  proxyConnection = ''
   keepAlive = ''
   upgrade = ''
   trailer = ''
@@ -48,13 +51,15 @@ export class ResponseFields {
     if (twin !== undefined) return refusal('upstream_bad_response', 'name like a framing name:', twin)
     this.#clear()
     this.#dropServer = policy.server === 'drop'
+    const most = policy.fields === 0 ? Number.POSITIVE_INFINITY : policy.fields
     let count = 0
     let run = from
     let start = from
     for (;;) {
       const end = text.indexOf('\r', start)
       if (end === start) break
-      count++
+      if (++count > most)
+        return { reason: 'upstream_head_too_large', detail: `more than ${most} header fields` }
       if (this.#sort(text, start, end) === drop) {
         if (start > run) this.kept += text.slice(run, start)
         run = end + 2
@@ -62,8 +67,7 @@ export class ResponseFields {
       start = end + 2
     }
     if (start > run) this.kept += text.slice(run, start)
-    if (policy.fields === 0 || count <= policy.fields) return undefined
-    return { reason: 'upstream_head_too_large', detail: `${count} header fields, limit ${policy.fields}` }
+    return undefined
   }
 
   #sort(text: string, start: number, end: number): Verdict {
@@ -80,9 +84,7 @@ export class ResponseFields {
       case 0x6c: // l
         return hasPrefix(text, start, 'l5d-') ? drop : keep
       case 0x70: // p
-        return isNamed(text, start, 'proxy-connection') || isNamed(text, start, 'proxy-authenticate')
-          ? drop
-          : keep
+        return this.#sortP(text, start, end)
       case 0x73: // s
         return this.#dropServer && isNamed(text, start, 'server') ? drop : keep
       case 0x74: // t
@@ -109,10 +111,17 @@ export class ResponseFields {
     return drop
   }
 
+  #sortP(text: string, start: number, end: number): Verdict {
+    if (!isNamed(text, start, 'proxy-connection'))
+      return isNamed(text, start, 'proxy-authenticate') ? drop : keep
+    this.proxyConnection = joined(this.proxyConnection, trimmed(text, start + 17, end))
+    return drop
+  }
+
   #sortT(text: string, start: number, end: number): Verdict {
     if (isNamed(text, start, 'transfer-encoding')) {
       this.transferEncodings++
-      this.transferEncoding = trimmed(text, start + 18, end)
+      this.transferEncoding = text.slice(start + 18, end)
       return drop
     }
     if (isNamed(text, start, 'trailer')) {
@@ -129,6 +138,7 @@ export class ResponseFields {
     this.transferEncoding = ''
     this.transferEncodings = 0
     this.connection = ''
+    this.proxyConnection = ''
     this.keepAlive = ''
     this.upgrade = ''
     this.trailer = ''

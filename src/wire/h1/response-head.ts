@@ -1,7 +1,7 @@
 import { withoutField } from '../../http/field-block.ts'
 import { isBodiless, reasonPhrase } from '../../http/status.ts'
 import { tokenList } from '../../http/tokens.ts'
-import { isClose, isKeepAlive, mostNominated, notToNominate } from './field-lines.ts'
+import { isClose, isKeepAlive, mostNominated, notToNominate, saysClose } from './field-lines.ts'
 import { parseContentLength, transferCoding } from './framing.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { ResponseFields } from './response-fields.ts'
@@ -129,6 +129,7 @@ export class ResponseHead {
       if (hint !== null) this.keepAliveTimeout = Number(hint[1])
     }
     const fault = read.connection === '' ? undefined : this.#dropNominated(read.connection)
+    if (read.proxyConnection !== '' && saysClose(read.proxyConnection)) this.keepAlive = false
     if (isBodiless(this.status) && this.status !== 304) this.#dropBody()
     return fault
   }

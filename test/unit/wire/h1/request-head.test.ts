@@ -70,6 +70,10 @@ describe('a request head', () => {
     })
   }
 
+  test('V11 Proxy-Connection: close ends the connection too', () => {
+    assert.equal(parsed(get('Proxy-Connection: close\r\nConnection: keep-alive\r\n')).keepAlive, false)
+  })
+
   test('V06 expects 100-continue only with a body to withhold', () => {
     const fields = 'Expect: 100-Continue\r\n'
 
@@ -107,6 +111,7 @@ describe('a request head', () => {
   for (const [value, forwards, sent] of [
     ['0', 0, ''],
     ['5', 5, 'max-forwards: 4\r\n'],
+    ['\r\nMax-Forwards: 3', -1, 'Max-Forwards: \r\nMax-Forwards: 3\r\n'],
     ['x', -1, 'Max-Forwards: x\r\n'],
     ['1\r\nMax-Forwards: 1', -1, 'Max-Forwards: 1\r\nMax-Forwards: 1\r\n'],
   ] as const) {

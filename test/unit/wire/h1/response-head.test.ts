@@ -85,6 +85,8 @@ describe('a response head', () => {
     ['HTTP/1.1 200 OK', '', true],
     ['HTTP/1.1 200 OK', 'Connection: close\r\n', false],
     ['HTTP/1.1 200 OK', 'Connection: x, CLOSE\r\n', false],
+    ['HTTP/1.1 200 OK', 'Proxy-Connection: x, close\r\n', false],
+    ['HTTP/1.1 200 OK', 'Proxy-Connection: x\r\n', true],
     ['HTTP/1.0 200 OK', '', false],
     ['HTTP/1.0 200 OK', 'Connection: keep-alive\r\n', true],
     ['HTTP/1.0 200 OK', 'Connection: KEEP-ALIVE\r\n', true],
