@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { reasons } from '../../src/model/reasons.ts'
+import type { Reason } from '../../src/model/reasons.ts'
 import { ask, getRequest } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { value } from '../support/message-reader.ts'
@@ -15,7 +15,7 @@ const gateway = await startGateway({
   clusters: { dead: { endpoints: ['127.0.0.1:1'] } },
 })
 
-const cases: readonly (readonly [request: string, status: number, reason: keyof typeof reasons])[] = [
+const cases: readonly (readonly [request: string, status: number, reason: Reason])[] = [
   [getRequest('/x', '', 'other.test'), 404, 'no_route_host'],
   [getRequest('/x'), 404, 'no_route_path'],
   ['DELETE /api HTTP/1.1\r\nHost: a.test\r\n\r\n', 404, 'no_route_match'],

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { MessageReader } from './message-reader.ts'
+import { type Message, MessageReader } from './message-reader.ts'
 
 export interface LoadOptions {
   readonly port: number
@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly total?: number
   /** No further request is begun; those under way are waited for. */
   readonly signal?: AbortSignal
+  /** Pause between an answer and the next request of a client; none when absent. */
+  readonly thinkMs?: () => number
   /** A request that is not answered after this counts as failed, and its connection is given up. */
   readonly patienceMs?: number
 }
@@ -21,9 +23,9 @@ export interface LoadOptions {
 export interface LoadResult {
   /** Written on an established connection, in whole or in part. */
   sent: number
-  /** Complete responses with a status below 500. */
+  /** Complete responses with a status below 400. */
   answered: number
-  /** Complete responses with a status of 500 or more. */
+  /** Complete responses with a status of 400 or more. */
   refusedByStatus: number
   /** Sent and not answered completely. */
   failed: number
@@ -33,11 +35,11 @@ export interface LoadResult {
   announced: number
   /** Connections that were not made. */
   notConnected: number
-  /** How the failed ones failed, and the statuses of 500 or more. */
+  /** How the failed ones failed, and the statuses of 400 or more. */
   readonly reasons: Map<string, number>
   /** Milliseconds of the answered ones, in order of completion. */
   readonly latencies: number[]
-  /** The numbers of the requests that were not answered below 500. */
+  /** The numbers of the requests that were not answered below 400. */
   readonly lost: number[]
 }
 
@@ -82,15 +84,14 @@ async function client(
   let n = more()
   while (n !== undefined) {
     const socket = await open(options.port)
-    if (socket === undefined) {
-      result.notConnected++
-      if (options.signal?.aborted === true) return
-      await new Promise((resolve) => setTimeout(resolve, 5))
+    if (socket !== undefined) {
+      await new Session(socket, options, more, result).run(n)
+      n = more()
       continue
     }
-    const used = await useConnection(socket, n, options, more, result)
-    // A connection that ended before a byte of the request was written leaves the request to the next one.
-    n = used.unsent ?? more()
+    result.notConnected++
+    if (options.signal?.aborted === true) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
@@ -102,82 +103,107 @@ function open(port: number): Promise<Socket | undefined> {
   })
 }
 
-/** Runs requests over one connection until it ends or there are no more. */
-function useConnection(
-  socket: Socket,
-  first: number,
-  options: LoadOptions,
-  more: () => number | undefined,
-  result: LoadResult,
-): Promise<{ unsent: number | undefined }> {
-  const done = Promise.withResolvers<{ unsent: number | undefined }>()
-  const patience = options.patienceMs ?? 15_000
-  let current: number | undefined = first
-  let started = 0
-  let served = 0
-  let timer: NodeJS.Timeout | undefined
-  let ended = false
+/** One connection from its first request to its end. */
+class Session {
+  readonly #socket: Socket
+  readonly #options: LoadOptions
+  readonly #more: () => number | undefined
+  readonly #result: LoadResult
+  readonly #done = Promise.withResolvers<void>()
+  /** The request that is not answered yet. */
+  #current: number | undefined
+  #started = 0
+  #served = 0
+  #ended = false
+  #timer: NodeJS.Timeout | undefined
 
-  const end = (unsent?: number): void => {
-    ended = true
-    clearTimeout(timer)
-    socket.destroy()
-    done.resolve({ unsent })
+  constructor(socket: Socket, options: LoadOptions, more: () => number | undefined, result: LoadResult) {
+    this.#socket = socket
+    this.#options = options
+    this.#more = more
+    this.#result = result
   }
-  const fail = (reason: string): void => {
-    if (ended) return
-    if (current === undefined) {
-      result.closed++
-    } else {
-      result.failed++
-      result.lost.push(current)
-      count(result.reasons, reason)
+
+  /** Sends this request, then those that `more` gives; resolves when the connection is done with. */
+  run(first: number): Promise<void> {
+    const reader = new MessageReader({
+      kind: 'response',
+      kept: 0,
+      onMessage: (message) => this.#onMessage(message),
+    })
+    this.#socket.on('data', (data: Buffer) => {
+      reader.push(data)
+      if (reader.fault !== undefined) this.#fail(`unreadable: ${reader.fault}`)
+    })
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? error.message))
+    this.#socket.on('end', () => {
+      reader.end()
+      this.#fail('closed')
+    })
+    this.#socket.on('close', () => this.#fail('closed'))
+    this.#begin(first)
+    return this.#done.promise
+  }
+
+  #begin(n: number): void {
+    this.#current = n
+    this.#started = performance.now()
+    this.#result.sent++
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#fail('no answer in time'), this.#options.patienceMs ?? 15_000)
+    this.#socket.write(this.#options.request(n), 'latin1')
+  }
+
+  #onMessage(message: Message): void {
+    if (message.startLine.startsWith('HTTP/1.1 1') || this.#ended) return
+    answered(
+      this.#result,
+      Number(message.startLine.slice(9, 12)),
+      this.#current ?? -1,
+      performance.now() - this.#started,
+    )
+    this.#current = undefined
+    this.#served++
+    if (message.fields.some(([name, value]) => name.toLowerCase() === 'connection' && value === 'close')) {
+      this.#result.announced++
+      return this.#end()
     }
-    end()
+    if (this.#served >= (this.#options.perConnection ?? Number.POSITIVE_INFINITY)) return this.#end()
+    const pause = this.#options.thinkMs?.() ?? 0
+    if (pause === 0) return this.#next()
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#next(), pause)
   }
-  const begin = (n: number): void => {
-    current = n
-    started = performance.now()
-    result.sent++
-    socket.write(options.request(n), 'latin1')
+
+  #next(): void {
+    const n = this.#more()
+    if (n === undefined) this.#end()
+    else this.#begin(n)
   }
-  const reader = new MessageReader({
-    kind: 'response',
-    kept: 0,
-    onMessage: (message) => {
-      if (message.startLine.charCodeAt(9) === 49 || ended) return
-      finish(result, Number(message.startLine.slice(9, 12)), current ?? -1, performance.now() - started)
-      current = undefined
-      served++
-      if (message.fields.some(([name, value]) => name.toLowerCase() === 'connection' && value === 'close')) {
-        result.announced++
-        return end()
-      }
-      if (served >= (options.perConnection ?? Number.POSITIVE_INFINITY)) return end()
-      const n = more()
-      if (n === undefined) return end()
-      timer?.refresh()
-      begin(n)
-    },
-  })
-  socket.on('data', (data: Buffer) => {
-    reader.push(data)
-    if (reader.fault !== undefined) fail(`unreadable: ${reader.fault}`)
-  })
-  socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message))
-  socket.on('end', () => {
-    reader.end()
-    fail('closed without an answer')
-  })
-  socket.on('close', () => fail('closed'))
-  timer = setTimeout(() => fail('no answer in time'), patience)
-  begin(first)
-  return done.promise
+
+  #fail(reason: string): void {
+    if (this.#ended) return
+    if (this.#current === undefined) {
+      this.#result.closed++
+    } else {
+      this.#result.failed++
+      this.#result.lost.push(this.#current)
+      count(this.#result.reasons, reason)
+    }
+    this.#end()
+  }
+
+  #end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+    this.#done.resolve()
+  }
 }
 
-function finish(result: LoadResult, status: number, n: number, ms: number): void {
+function answered(result: LoadResult, status: number, n: number, ms: number): void {
   result.latencies.push(ms)
-  if (status < 500) {
+  if (status < 400) {
     result.answered++
     return
   }

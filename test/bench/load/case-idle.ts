@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pause } from './children.ts'
+import { adopt, pause } from './children.ts'
 import type { Rounds } from './compare.ts'
 import { residentKiB } from './process-stats.ts'
 import { figure, type Row, row } from './statistics.ts'
@@ -32,7 +32,9 @@ async function perConnection(origin: number, count: number): Promise<number> {
   await wrk({ port: subject.port, seconds: 3 })
   await pause(2000)
   const before = residentKiB(subject.pids())
-  const holder = fork(join(import.meta.dirname, 'hold-connections.ts'), [String(subject.port), String(count)])
+  const holder = adopt(
+    fork(join(import.meta.dirname, 'hold-connections.ts'), [String(subject.port), String(count)]),
+  )
   await new Promise<void>((resolve, reject) => {
     holder.once('message', () => resolve())
     holder.once('exit', (code) => reject(new Error(`the holder of connections ended with ${code}`)))

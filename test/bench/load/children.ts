@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { find } from '../../support/packages.ts'
 
 /** A folder for files of this run; removed at the end. */
@@ -16,16 +16,18 @@ export const allCpus = `0-${cpus - 1}`
 
 const children = new Set<ChildProcess>()
 
-/** Starts a program on some processors; whatever still runs at the end is killed. Its errors go to ours. */
-export function start(
-  cpu: string,
-  program: string,
-  args: readonly string[],
-  out: 'ignore' | 'pipe' = 'ignore',
-): ChildProcess {
+/** Starts a program on some processors; whatever still runs at the end is killed. What it prints goes to a file of the folder. */
+export function start(cpu: string, program: string, args: readonly string[]): ChildProcess {
+  const log = openSync(join(folder, `${basename(program)}.log`), 'a')
   const child = spawn('taskset', ['-c', cpu, find(program) ?? program, ...args], {
-    stdio: ['ignore', out, 'inherit'],
+    stdio: ['ignore', log, log],
   })
+  closeSync(log)
+  return adopt(child)
+}
+
+/** Makes sure that a child that was started otherwise is killed at the end too. */
+export function adopt(child: ChildProcess): ChildProcess {
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child

@@ -44,6 +44,8 @@ export async function interleaved(
   { rounds, seconds }: Rounds,
 ): Promise<Sample[][]> {
   const samples: Sample[][] = contenders.map(() => [])
+  // What is compiled while it runs reaches its speed only after some thousands of requests.
+  for (const [contender, load] of contenders) await wrk({ ...load, port: contender.port, seconds: 3 })
   for (let round = 0; round < rounds; round++) {
     for (const [i, [contender, load]] of contenders.entries())
       samples[i]?.push(await sample(contender, load, seconds))

@@ -1,8 +1,11 @@
+/** What the changed route answers. */
+export const changedStatus = 418
+
 /**
  * A configuration with three routes for each of many hosts (`h0.test` …), as text: writing it with a library would take
  * longer than reading it.
  *
- * @param changed adds a route of this name to the middle host.
+ * @param changed the third route of the middle host takes this path instead, and answers itself with `changedStatus`.
  */
 export function manyRoutes(origin: number, hosts: number, changed = ''): string {
   const parts = ['routes:\n']
@@ -10,8 +13,11 @@ export function manyRoutes(origin: number, hosts: number, changed = ''): string 
     const host = `h${i}.test`
     parts.push(`  - { hosts: [${host}], to: origin }\n`)
     parts.push(`  - { hosts: [${host}], path: /api, to: origin }\n`)
-    const path = changed !== '' && i === hosts >> 1 ? `/${changed}` : '/static'
-    parts.push(`  - { hosts: [${host}], path: ${path}, to: origin }\n`)
+    const isChanged = changed !== '' && i === hosts >> 1
+    const rest = isChanged
+      ? `${changed}, filters: [{ respond: { status: ${changedStatus} } }]`
+      : '/static, to: origin'
+    parts.push(`  - { hosts: [${host}], path: ${rest} }\n`)
   }
   parts.push(`clusters:\n  origin: { endpoints: ["127.0.0.1:${origin}"] }\n`)
   return parts.join('')

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { provide, type Tool } from '../../support/packages.ts'
+import { warnWhenBusy } from './busy.ts'
 import { changeCase } from './case-change.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
@@ -57,6 +58,7 @@ async function cases(wanted: readonly string[]): Promise<void> {
     envoy: yes(values.envoy),
     caddy: yes(values.caddy),
   } as const
+  await warnWhenBusy()
   const origin = await startOrigin()
   const rows: Row[] = [...(await proxyCases(origin, wanted, peers, rounds, values.log ? 'on' : 'off'))]
   if (wanted.includes('workers')) rows.push(...(await workersCase(origin, rounds)))

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { stringify } from 'yaml'
 import { root } from '../../support/source-files.ts'
 import { childrenOf, folder, freePort, measuredCpu, pause, start, stop } from './children.ts'
@@ -59,15 +59,7 @@ export async function startTidegate(options: SubjectOptions): Promise<Subject> {
     )
   writeFileSync(configFile, frame(port, adminPort, options) + rest)
   const begin = performance.now()
-  const launcher = join(root, 'src/cli/launcher.js')
-  const child = start(options.cpus ?? measuredCpu, process.execPath, [
-    launcher,
-    'run',
-    '--config',
-    configFile,
-    '--workers',
-    String(options.workers ?? 1),
-  ])
+  const child = launch(configFile, options)
   const pid = child.pid ?? 0
   await ready(adminPort, child)
   return {
@@ -83,14 +75,25 @@ export async function startTidegate(options: SubjectOptions): Promise<Subject> {
   }
 }
 
+/** Starts the program on a configuration file. */
+export function launch(configFile: string, options: SubjectOptions): ChildProcess {
+  const args = ['run', '--config', configFile, '--workers', String(options.workers ?? 1)]
+  return start(options.cpus ?? measuredCpu, process.execPath, [join(root, 'src/cli/launcher.js'), ...args])
+}
+
 async function ready(adminPort: number, child: ChildProcess): Promise<void> {
   const end = performance.now() + 60_000
   while (performance.now() < end) {
-    if (child.exitCode !== null) throw new Error(`tidegate ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`tidegate ended with ${child.exitCode}:\n${printed()}`)
     if ((await admin(adminPort, '/readyz')).status === 200) return
     await pause(5)
   }
   throw new Error('tidegate was not ready within a minute')
+}
+
+/** The end of what the gateways of this run printed. */
+function printed(): string {
+  return readFileSync(join(folder, `${basename(process.execPath)}.log`), 'utf8').slice(-4000)
 }
 
 /** Asks the admin interface; status 0 when it does not answer. */
