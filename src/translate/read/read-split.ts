@@ -1,12 +1,16 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml'
-import type { NativeCluster } from '../schema/cluster.ts'
-import type { NativeListener } from '../schema/listener.ts'
-import type { NativeRoute } from '../schema/route.ts'
+import { formats } from '../format/formats.ts'
+import { clusterSchema, type NativeCluster } from '../schema/cluster.ts'
+import { listenerSchema, type NativeListener } from '../schema/listener.ts'
+import { type NativeRoute, routeSchema } from '../schema/route.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type ConfigPieces, readCluster, readListItem, readTopPair, type TopPair } from './config-file.ts'
 import { Cursor, type Parsed } from './cursor.ts'
 import type { FileText } from './file-text.ts'
+import { broken } from './scalar.ts'
 import { type SplitSection, skeletonOf, splitFile } from './split.ts'
+import { Templates } from './templates.ts'
+import { readValue } from './value.ts'
 import { parsePart } from './yaml-file.ts'
 
 /** Items parsed together: enough to spare the cost of a document for each, few enough to be young garbage. */
@@ -20,6 +24,7 @@ interface Remembered {
 }
 
 interface Reading {
+  readonly templates: Templates
   readonly file: FileText
   readonly surroundings: Surroundings
   readonly into: ConfigPieces
@@ -37,6 +42,7 @@ export function readSplit(file: FileText, surroundings: Surroundings, into: Conf
   const contents = parsed?.document.contents
   if (parsed === undefined || !isMap(contents)) return false
   const cursor = new Cursor(parsed, into.problems, surroundings)
+  const reading: Reading = { file, surroundings, into, templates: new Templates() }
   const seen = new Set<unknown>()
   for (const pair of contents.items as TopPair[]) {
     const key = isScalar(pair.key) ? pair.key.value : undefined
@@ -44,7 +50,7 @@ export function readSplit(file: FileText, surroundings: Surroundings, into: Conf
     seen.add(key)
     const section = sections.find((one) => one.key === key)
     if (section === undefined) readTopPair(pair, cursor, into)
-    else if (!readSection(section, { file, surroundings, into })) return false
+    else if (!readSection(section, reading)) return false
   }
   return sections.every(({ key }) => seen.has(key))
 }
@@ -75,14 +81,33 @@ function textOf(section: SplitSection, index: number, file: FileText): string {
   return file.text.slice(section.items[index], section.items[index + 1] ?? section.end)
 }
 
-function recall(
-  section: SplitSection,
-  index: number,
-  { file, surroundings, into }: Reading,
-): Remembered | undefined {
-  const known = surroundings.memory?.get(section.key, textOf(section, index, file)) as Remembered | undefined
-  return known !== undefined && section.kind === 'map' && into.clusters.has(known.name) ? undefined : known
+/** What is known of an item without parsing it: from before, or from another item of its form. */
+function recall(section: SplitSection, index: number, reading: Reading): Remembered | undefined {
+  const { file, surroundings, into } = reading
+  const text = textOf(section, index, file)
+  const remembered = surroundings.memory?.get(section.key, text) as Remembered | undefined
+  const known = remembered ?? readFilled(section, text, reading)
+  if (known === undefined || (section.kind === 'map' && into.clusters.has(known.name))) return undefined
+  if (remembered === undefined) surroundings.memory?.set(section.key, text, known)
+  return known
 }
+
+/** An item read through the tree of another one; whatever is wrong with it shows when it is parsed. */
+function readFilled(
+  section: SplitSection,
+  text: string,
+  { file, surroundings, templates }: Reading,
+): Remembered | undefined {
+  const filled = templates.fill(section.kind, text)
+  if (filled === undefined) return undefined
+  const { name, node, start, document } = filled
+  const isName = section.kind === 'list' || formats.clusterName.read(name, surroundings) === name
+  const cursor = new Cursor({ file, document, offsetOf: (offset) => offset }, [], surroundings)
+  const value = readValue(schemas[section.key as keyof typeof schemas], node, cursor)
+  return value === broken || !isName || cursor.problems.length > 0 ? undefined : { name, value, start }
+}
+
+const schemas = { routes: routeSchema, listeners: listenerSchema, clusters: clusterSchema }
 
 function placeAgain(
   { key, items }: SplitSection,
