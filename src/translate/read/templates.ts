@@ -97,7 +97,7 @@ function parseTemplate(text: string, count: number): Template | undefined {
   let isWhole = true
   visit(node, (_, part) => {
     if (isAlias(part)) isWhole = false
-    if (!isScalar(part) || !String(part.source ?? '').includes('zq')) return
+    if (!isScalar(part) || !part.source?.includes('zq')) return
     const index = Number(/^zq(\d+)zq$/.exec(String(part.value))?.[1] ?? -1)
     if (index < 0 || slots[index] !== undefined) isWhole = false
     slots[index] = part
