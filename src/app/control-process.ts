@@ -130,9 +130,8 @@ export class ControlProcess implements AdminDeps {
     const { traffic, sockets } = this.#deps
     const configured = this.model()?.settings.drain ?? { delay: 0, timeout: 0 }
     const { delay, timeout } = atMost === undefined ? configured : { delay: 0, timeout: atMost }
-    // Our copies go first: a socket that only we held would take connections that nobody serves.
-    sockets.close()
-    await traffic.drain(delay, timeout)
+    sockets.stop()
+    await traffic.drain(delay, timeout, sockets.current())
   }
 
   #install(difference: ModelDifference, model: Model): void {

@@ -38,8 +38,9 @@ export class LocalTraffic implements TrafficHalf {
     if (handle !== undefined) this.#then('listen', () => this.#traffic.listen(listener, handle))
   }
 
-  unlisten(listener: string): void {
+  unlisten(listener: string): Promise<void> {
     this.#then('unlisten', () => this.#traffic.unlisten(listener))
+    return this.#queue
   }
 
   settled(): Promise<void> {

@@ -11,6 +11,8 @@ export type ToWorker =
   /** Comes with the listener's socket, which takes the place of the one it had, if any. */
   | { readonly kind: 'listen'; readonly listener: string }
   | { readonly kind: 'unlisten'; readonly listener: string }
+  /** Comes with a connection that was accepted for the listener in its stead. */
+  | { readonly kind: 'adopt'; readonly listener: string }
   | { readonly kind: 'drain'; readonly delayMs: number; readonly timeoutMs: number }
   | { readonly kind: 'reopenLogs' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
@@ -20,6 +22,7 @@ export type FromWorker =
   | { readonly kind: 'started' }
   | { readonly kind: 'installed'; readonly hash: string }
   | { readonly kind: 'listening'; readonly listener: string }
+  | { readonly kind: 'unlistened'; readonly listener: string }
   /** It could not do what it was told: our bug, or a socket that would not listen. */
   | { readonly kind: 'failed'; readonly what: string; readonly message: string }
   /** Its counts so far, now and then, so that little is lost when it dies; and for the last time when it ends. */
@@ -41,9 +44,12 @@ export type Question =
   | { readonly kind: 'metrics' }
   | { readonly kind: 'clusters' }
   | { readonly kind: 'explain'; readonly request: ExplainRequest }
+  /** Answered when it accepts no more, which is after `delayMs`; answers say `connection: close` from now on. */
+  | { readonly kind: 'stopAccepting'; readonly delayMs: number }
 
 export type Answer =
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
   | { readonly kind: 'clusters'; readonly clusters: readonly ClusterStatus[] }
   | { readonly kind: 'explain'; readonly explanation: Explanation }
+  | { readonly kind: 'stoppedAccepting' }
   | { readonly kind: 'failed'; readonly message: string }

@@ -1,5 +1,6 @@
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { Acceptors } from '../control/listening-sockets.ts'
+import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Ms } from '../std/units.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
@@ -23,8 +24,12 @@ export interface TrafficHalf extends Acceptors {
   explain(request: ExplainRequest): Promise<Explanation | undefined>
   workers(): readonly WorkerStatus[]
   reopenLogs(): void
-  /** Settles when everything has ended, at the latest a second after both times. */
-  drain(delayMs: Ms, timeoutMs: Ms): Promise<void>
+  /**
+   * Settles when everything has ended, at the latest a second after both times.
+   *
+   * @param sockets of all listeners; they are closed when nothing waits in them any more.
+   */
+  drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void>
   /** Ends at once what is still there. */
   kill(): void
 }

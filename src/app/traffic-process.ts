@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
@@ -95,6 +96,22 @@ export class TrafficProcess {
   async unlisten(listener: string): Promise<void> {
     await emptyQueue()
     this.#gateway.unlisten(listener)
+  }
+
+  /** Serves a connection that was accepted elsewhere for a listener. */
+  adopt(listener: string, socket: Socket): void {
+    this.#gateway.adopt(listener, socket)
+  }
+
+  /** Goes on for `delayMs`, with answers that say `connection: close`; then accepts no more and leaves queues as they are. */
+  async stopAccepting(delayMs: Ms): Promise<void> {
+    this.#gateway.startDraining()
+    if (delayMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#deps.clock.setTimeout(resolve, delayMs)
+      })
+    }
+    for (const listener of this.#listeners.keys()) this.#gateway.unlisten(listener)
   }
 
   async reopenLogs(): Promise<void> {

@@ -51,12 +51,14 @@ export class WorkerPool implements TrafficHalf {
     for (const worker of this.#workers()) worker.install(difference)
   }
 
-  listen(listener: string, sockets: SocketSet): void {
+  listen(listener: string, sockets: SocketSet, former: SocketSet | undefined): void {
     for (const worker of this.#workers()) worker.listen(listener, sockets)
+    if (former !== undefined) void this.#retire(listener, former)
   }
 
-  unlisten(listener: string): void {
+  async unlisten(listener: string, sockets: SocketSet): Promise<void> {
     for (const worker of this.#workers()) worker.unlisten(listener)
+    await this.#retire(listener, sockets)
   }
 
   settled(): Promise<void> {
@@ -98,10 +100,13 @@ export class WorkerPool implements TrafficHalf {
     for (const worker of this.#workers()) worker.reopenLogs()
   }
 
-  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
+  async drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
     for (const slot of this.#slots) slot.close()
-    for (const worker of this.#workers()) worker.drain(delayMs, timeoutMs)
     const deadline = this.#deps.clock.setTimeout(() => this.kill(), delayMs + timeoutMs + grace)
+    await this.#askAll({ kind: 'stopAccepting', delayMs }, () => {}, delayMs + askTimeout)
+    const retired = [...sockets].map(([listener, set]) => this.#adoptLast(listener, set))
+    await Promise.all(retired)
+    for (const worker of this.#workers()) worker.drain(0, timeoutMs)
     await this.#until(() => this.#workers().length === 0)
     this.#deps.clock.clearTimeout(deadline)
   }
@@ -109,6 +114,23 @@ export class WorkerPool implements TrafficHalf {
   kill(): void {
     for (const slot of this.#slots) slot.close()
     for (const worker of this.#workers()) worker.kill()
+  }
+
+  /** Once every worker has let go of the sockets, what waits in them is handed out and they are closed. */
+  async #retire(listener: string, sockets: SocketSet): Promise<void> {
+    await this.settled()
+    await this.#adoptLast(listener, sockets)
+  }
+
+  /** The workers, in turn, serve what still waited. */
+  async #adoptLast(listener: string, sockets: SocketSet): Promise<void> {
+    const waited = await sockets.retire()
+    const able = this.#workers().filter((worker) => worker.canAdopt)
+    for (const [i, socket] of waited.entries()) {
+      const worker = able[i % able.length]
+      if (worker === undefined) socket.destroy()
+      else worker.adopt(listener, socket)
+    }
   }
 
   #newSlot(index: number): WorkerSlot {
@@ -142,9 +164,13 @@ export class WorkerPool implements TrafficHalf {
     return this.#slots.flatMap((slot) => slot.all())
   }
 
-  async #askAll(question: Question, take: (worker: WorkerProcess, answer: Answer) => void): Promise<void> {
+  async #askAll(
+    question: Question,
+    take: (worker: WorkerProcess, answer: Answer) => void,
+    timeout: Ms = askTimeout,
+  ): Promise<void> {
     const asked = this.#workers().map(async (worker) => {
-      const answer = await worker.ask(question, askTimeout)
+      const answer = await worker.ask(question, timeout)
       if (answer !== undefined) take(worker, answer)
     })
     await Promise.all(asked)

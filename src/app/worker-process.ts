@@ -1,4 +1,5 @@
 import type { ChildProcess, Serializable } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Clock } from '../std/clock.ts'
@@ -84,7 +85,18 @@ export class WorkerProcess {
   }
 
   unlisten(listener: string): void {
-    if (this.#hasFirst) this.#send({ kind: 'unlisten', listener })
+    if (!this.#hasFirst) return
+    this.#awaited++
+    this.#send({ kind: 'unlisten', listener })
+  }
+
+  /** Whether it can be given connections. */
+  get canAdopt(): boolean {
+    return this.#hasFirst && this.state !== 'gone' && this.#deps.child.connected
+  }
+
+  adopt(listener: string, socket: Socket): void {
+    this.#deps.child.send({ kind: 'adopt', listener }, socket, () => socket.destroy())
   }
 
   reopenLogs(): void {
@@ -127,6 +139,7 @@ export class WorkerProcess {
         return
       case 'installed':
       case 'listening':
+      case 'unlistened':
         this.#confirmed()
         return
       case 'failed':

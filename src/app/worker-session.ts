@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Ms } from '../std/units.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Answer, FromWorker, Question, ToWorker } from './messages.ts'
@@ -28,6 +29,10 @@ export class WorkerSession {
       // Questions are answered out of turn, and a drain must not wait behind anything.
       case 'ask':
         void this.#answer(message.id, message.question)
+        return
+      // The peer of a new connection is not to wait either.
+      case 'adopt':
+        this.#deps.traffic.adopt(message.listener, handle as Socket)
         return
       case 'drain':
         void this.leave(message.delayMs, message.timeoutMs, 0)
@@ -67,6 +72,7 @@ export class WorkerSession {
         void tell({ kind: 'listening', listener: message.listener })
       } else if (message.kind === 'unlisten') {
         await traffic.unlisten(message.listener)
+        void tell({ kind: 'unlistened', listener: message.listener })
       } else if (message.kind === 'reopenLogs') {
         await traffic.reopenLogs()
       }
@@ -98,6 +104,9 @@ export class WorkerSession {
         return { kind: 'clusters', clusters: traffic.clusters() }
       case 'explain':
         return { kind: 'explain', explanation: traffic.explain(question.request) }
+      case 'stopAccepting':
+        await traffic.stopAccepting(question.delayMs)
+        return { kind: 'stoppedAccepting' }
     }
   }
 }

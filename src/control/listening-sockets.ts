@@ -6,9 +6,10 @@ import type { Opening, SocketSet } from './socket-set.ts'
 
 /** What happens to whoever accepts. */
 export interface Acceptors {
-  /** `sockets` take the place of those the listener had, if any. */
-  listen(listener: string, sockets: SocketSet): void
-  unlisten(listener: string): void
+  /** `sockets` take the place of `former`, whose last connections are theirs to serve, and which are theirs to close. */
+  listen(listener: string, sockets: SocketSet, former: SocketSet | undefined): void
+  /** Settles when nobody accepts for the listener any more; `sockets` are theirs to close. */
+  unlisten(listener: string, sockets: SocketSet): Promise<void>
 }
 
 export interface ListeningSocketsDeps {
@@ -84,18 +85,15 @@ export class ListeningSockets {
     return [...this.#entries.values()].flatMap(({ failure }) => failure ?? [])
   }
 
-  /** Closes our copies and stops trying; acceptors keep theirs. */
-  close(): void {
+  /** Opens nothing more; what is open is for acceptors to close. */
+  stop(): void {
     this.#closed = true
-    for (const entry of this.#entries.values()) {
-      this.#deps.clock.clearTimeout(entry.timer)
-      entry.sockets?.close()
-    }
+    for (const { timer } of this.#entries.values()) this.#deps.clock.clearTimeout(timer)
   }
 
   async #follow(listeners: readonly Listener[], install: () => void): Promise<void> {
     const wanted = new Set(listeners.map(({ id }) => id))
-    for (const [id, entry] of this.#entries) if (!wanted.has(id)) this.#remove(id, entry)
+    for (const [id, entry] of this.#entries) if (!wanted.has(id)) await this.#remove(id, entry)
     install()
     for (const listener of listeners) {
       const entry = this.#entries.get(listener.id) ?? newEntry(listener)
@@ -121,13 +119,11 @@ export class ListeningSockets {
     this.#settle(entry)
     entry.sockets = opening.sockets
     entry.at = addressKey(wanted.address)
-    // Our copy of the old socket goes first: while we held it, connections would wait in it for nobody.
-    former?.close()
-    this.#deps.acceptors.listen(wanted.id, opening.sockets)
+    this.#deps.acceptors.listen(wanted.id, opening.sockets, former)
     this.#deps.onChange({ kind: 'bound', listener: wanted, address: opening.sockets.address })
   }
 
-  /** Whether `close` came while a socket was being opened. */
+  /** Whether `stop` came while a socket was being opened. */
   #isStale(): boolean {
     return this.#closed
   }
@@ -156,12 +152,11 @@ export class ListeningSockets {
     entry.failure = undefined
   }
 
-  #remove(id: string, entry: Entry): void {
+  async #remove(id: string, entry: Entry): Promise<void> {
     this.#settle(entry)
     this.#entries.delete(id)
     if (entry.sockets === undefined) return
-    entry.sockets.close()
-    this.#deps.acceptors.unlisten(id)
+    await this.#deps.acceptors.unlisten(id, entry.sockets)
     this.#deps.onChange({ kind: 'closed', listener: id, address: entry.sockets.address })
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync, unlinkSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { SocketAddress } from '../model/listener.ts'
+import { takeLastCalls } from './last-calls.ts'
 import { bindHandle, type ServerHandle } from './server-handle.ts'
 
 /** The sockets of one listener: one per worker where the system can share a port between sockets, else one for all. */
@@ -33,6 +34,13 @@ export class SocketSet {
   release(): void {
     this.#holds--
     if (this.#closing && this.#holds === 0) this.#closeAll()
+  }
+
+  /** Closes the sockets, when nobody accepts on them any more, and gives the connections that still waited. */
+  async retire(): Promise<readonly Socket[]> {
+    if (this.#closing) return []
+    this.#closing = true
+    return takeLastCalls(this.#handles)
   }
 
   /** Closes our copies. Whoever was given one keeps it: what waits in the queue is theirs to take. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { buildFilter } from '../filters/build.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
@@ -121,6 +122,18 @@ export class Gateway {
   /** Stops accepting for a listener; live connections go on. */
   unlisten(listenerId: string): void {
     this.#listeners.get(listenerId)?.unlisten()
+  }
+
+  /** Takes a connection that another process accepted for a listener, and from which nothing was read. */
+  adopt(listenerId: string, socket: Socket): void {
+    const listener = this.#listeners.get(listenerId)
+    if (listener === undefined) socket.destroy()
+    else listener.adopt(socket)
+  }
+
+  /** Answers carry `connection: close` from now on; everything else goes on. */
+  startDraining(): void {
+    this.#traffic.draining = true
   }
 
   /** Ends gracefully: resolves when no connection is left, at the latest at the deadline. */

@@ -65,6 +65,11 @@ export class Listener implements ConnectionOwner {
     return port
   }
 
+  /** Takes a connection that was accepted elsewhere. */
+  adopt(socket: Socket): void {
+    this.#accept(socket)
+  }
+
   /** Stops accepting; live connections go on. */
   unlisten(): void {
     this.#server?.close()

@@ -1,5 +1,5 @@
 // A worker process without a gateway: it answers every connection with its index and process id, and obeys.
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { FromWorker, ToWorker } from '../../src/app/messages.ts'
 import { mergeSnapshots } from '../../src/telemetry/metrics-snapshot.ts'
 
@@ -29,6 +29,10 @@ function obey(message: ToWorker, handle: unknown): void {
       return
     case 'unlisten':
       servers.get(message.listener)?.close()
+      tell({ kind: 'unlistened', listener: message.listener })
+      return
+    case 'adopt':
+      answer(handle as Socket)
       return
     case 'drain':
       for (const server of servers.values()) server.close()
@@ -36,22 +40,30 @@ function obey(message: ToWorker, handle: unknown): void {
       process.disconnect?.()
       return
     case 'ask':
-      tell({ kind: 'answer', id: message.id, answer: { kind: 'metrics', snapshot: counted(10) } })
+      if (message.question.kind === 'stopAccepting') {
+        for (const server of servers.values()) server.close()
+        tell({ kind: 'answer', id: message.id, answer: { kind: 'stoppedAccepting' } })
+      } else {
+        tell({ kind: 'answer', id: message.id, answer: { kind: 'metrics', snapshot: counted(10) } })
+      }
       return
     case 'reopenLogs':
   }
 }
 
 function listen(listener: string, handle: unknown): void {
-  const server = createServer((socket) => {
-    socket.on('data', (data) => {
-      if (String(data).includes('retire')) tell({ kind: 'retire', why: 'asked to' })
-    })
-    socket.end(`${index} ${process.pid} ${hash}`)
-  })
+  const server = createServer(answer)
   servers.get(listener)?.close()
   servers.set(listener, server)
   server.listen(handle as object, () => tell({ kind: 'listening', listener }))
+}
+
+function answer(socket: Socket): void {
+  socket.on('error', () => {})
+  socket.on('data', (data) => {
+    if (String(data).includes('retire')) tell({ kind: 'retire', why: 'asked to' })
+  })
+  socket.end(`${index} ${process.pid} ${hash}`)
 }
 
 /** A snapshot whose one row of routes was counted `value` times. */

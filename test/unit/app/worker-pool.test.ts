@@ -43,8 +43,7 @@ describe('WorkerPool', () => {
   })
 
   afterEach(async () => {
-    await pool.drain(0, 1_000)
-    sockets.close()
+    await pool.drain(0, 1_000, new Map([['web', sockets]]))
   })
 
   /** Settles when an event of this kind was seen for the `count`th time. */
@@ -143,6 +142,17 @@ describe('WorkerPool', () => {
     const { route } = await pool.metrics()
 
     assert.deepEqual([route.ids, route.cells[0]], [['r'], 21])
+  })
+
+  test('has workers serve what still waits in the sockets when it drains', async () => {
+    await started()
+    const load = Array.from({ length: 200 }, () => dial())
+
+    await pool.drain(0, 1_000, new Map([['web', sockets]]))
+
+    const answers = await Promise.allSettled(load)
+    const served = answers.filter(({ status }) => status === 'fulfilled')
+    assert.equal(served.length, 200)
   })
 
   test('waits longer and longer for a worker that dies at start', async () => {

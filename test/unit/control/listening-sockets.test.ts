@@ -20,8 +20,14 @@ describe('ListeningSockets', () => {
       random: () => 1,
       open: (address, isOurs) => Promise.resolve(open(address, isOurs)),
       acceptors: {
-        listen: (id, set) => seen.push(`listen ${id} ${portOf(set.address)}`),
-        unlisten: (id) => seen.push(`unlisten ${id}`),
+        listen(id, set, former) {
+          const instead = former === undefined ? '' : ` instead of ${portOf(former.address)}`
+          seen.push(`listen ${id} ${portOf(set.address)}${instead}`)
+        },
+        async unlisten(id) {
+          await Promise.resolve()
+          seen.push(`unlisten ${id}`)
+        },
       },
       onChange: (change) => seen.push(told(change)),
     })
@@ -68,16 +74,16 @@ describe('ListeningSockets', () => {
 
     await apply([listener('a', 91)])
 
-    assert.deepEqual(seen, ['install', 'open 91', 'close 81', 'listen a 91', 'bound a'])
+    assert.deepEqual(seen, ['install', 'open 91', 'listen a 91 instead of 81', 'bound a'])
   })
 
-  test('closes our copy before the acceptor stops, and tells of it before the model goes', async () => {
+  test('has nobody accept any more before the model forgets a listener', async () => {
     await apply([listener('a', 81)])
     seen = []
 
     await apply([])
 
-    assert.deepEqual(seen, ['close 81', 'unlisten a', 'closed a', 'install'])
+    assert.deepEqual(seen, ['unlisten a', 'closed a', 'install'])
   })
 
   test('lets two listeners exchange their ports', async () => {
@@ -88,7 +94,7 @@ describe('ListeningSockets', () => {
 
     assert.deepEqual(
       seen.filter((line) => line.startsWith('open') || line.startsWith('listen')),
-      ['open 82 beside ours', 'listen a 82', 'open 81', 'listen b 81'],
+      ['open 82 beside ours', 'listen a 82 instead of 81', 'open 81', 'listen b 81 instead of 82'],
     )
   })
 
@@ -152,19 +158,6 @@ describe('ListeningSockets', () => {
 
     assert.equal(clock.waiting, 0)
     assert.deepEqual(sockets.failures(), [])
-  })
-
-  test('keeps a socket open while somebody is being given it', async () => {
-    await apply([listener('a', 81)])
-    const set = sockets.current().get('a')
-    set?.hold()
-    seen = []
-
-    await apply([])
-    assert.deepEqual(seen, ['unlisten a', 'closed a', 'install'])
-    set?.release()
-
-    assert.equal(seen.at(-1), 'close 81')
   })
 })
 
