@@ -173,10 +173,10 @@ export const chunkRows: readonly RequestRow[] = [
   ),
   ...refused('bad_chunk', 'C16', chunks('5\r\nhelloXX0\r\n\r\n'), chunks('5\r\nhello\rX0\r\n\r\n')),
   ...waits(0, 'C17', chunks('5\r\nhel'), chunks('5'), chunks('5\r\nhello\r\n0\r\n'), chunks('0\r\n\r')),
-  ...refused('bad_chunk', 'P-trailer', chunks('0\r\nX : y\r\n\r\n'), chunks('0\r\nX: a\r\n b\r\n\r\n')),
-  ...refused('bad_chunk', 'P-trailer', chunks('0\r\nno colon\r\n\r\n'), chunks('0\r\nX: a\0\r\n\r\n')),
-  ...refused('trailers_too_large', 'P-trailer', chunks(`0\r\n${'X: y\r\n'.repeat(21)}\r\n`)),
-  ...refused('trailers_too_large', 'P-trailer', chunks(`0\r\nX: ${'y'.repeat(5000)}`)),
+  ...refused('bad_chunk', 'C11', chunks('0\r\nX : y\r\n\r\n'), chunks('0\r\nX: a\r\n b\r\n\r\n')),
+  ...refused('bad_chunk', 'C11', chunks('0\r\nno colon\r\n\r\n'), chunks('0\r\nX: a\0\r\n\r\n')),
+  ...refused('trailers_too_large', 'C11', chunks(`0\r\n${'X: y\r\n'.repeat(21)}\r\n`)),
+  ...refused('trailers_too_large', 'C11', chunks(`0\r\nX: ${'y'.repeat(5000)}`)),
 ]
 
 function fielded(line: string): string {

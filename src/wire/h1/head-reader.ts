@@ -81,10 +81,9 @@ export class HeadReader {
     return from === end ? needMore : this.#hold(buffer, from, end)
   }
 
-  /** Most heads arrive whole, and many repeat the one before. */
+  /** Most heads arrive whole. */
   #look(buffer: Buffer, from: number, end: number): number {
     const text = buffer.toString('latin1', from, Math.min(end, from + firstLook))
-    if (text === this.text && text !== '') return from + text.length
     const length = text.indexOf(blankLine) + 4
     if (length < 4) return needMore
     this.text = length === text.length ? text : text.slice(0, length)

@@ -39,10 +39,10 @@ const requestId = /^[A-Za-z0-9._-]{1,128}$/
 const trailersCoding = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
 
 /**
- * The head of a request, judged. One per connection, used again: every parse sets every property.
+ * The head of a request, judged. Used again: every parse sets every property.
  *
- * It remembers the last head's parts: the clients of one connection mostly repeat their fields, their target or their
- * host, and what is equal byte for byte is not parsed again.
+ * It remembers the parts of the last head: clients mostly repeat their fields or the whole of it, and what is equal byte for
+ * byte is not parsed again.
  */
 export class RequestHead {
   method = ''
@@ -97,7 +97,6 @@ export class RequestHead {
     this.form = 'origin'
     this.authority = ''
     this.host = ''
-    this.#lastAuthority = undefined
     this.path = ''
     this.query = ''
     this.hasQuery = false
@@ -106,7 +105,14 @@ export class RequestHead {
     this.chunked = false
     this.keepAlive = false
     this.expectContinue = false
+    this.upgrade = ''
+    this.acceptsTrailers = false
+    this.maxForwards = -1
+    this.trailer = ''
     this.forwardedFor = ''
+    this.forwardedProto = ''
+    this.forwardedHost = ''
+    this.forwardedPort = ''
     this.forwarded = ''
     this.requestId = ''
     this.via = ''

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseRequestHead, RequestHead, type RequestPolicy } from '../../../../src/wire/h1/request-head.ts'
-import { requestPolicy } from '../../../support/codec.ts'
+import { asData, requestPolicy } from '../../../support/codec.ts'
 
 const trusting: RequestPolicy = Object.freeze({ ...requestPolicy, trusted: true })
 
@@ -30,6 +30,17 @@ describe('a request head', () => {
     )
     assert.equal(head.fields, 'ACCEPT:  */* \r\nX-A:\xe9\r\n')
     assert.deepEqual([head.contentLength, head.chunked, head.keepAlive], [7, false, true])
+  })
+
+  test('is as new after blanking', () => {
+    const head = parsed(
+      get('Via: x\r\nTE: trailers\r\nX-Forwarded-Proto: a\r\nTrailer: t\r\n', 'OPTIONS /t?q HTTP/1.1'),
+      trusting,
+    )
+
+    head.blank()
+
+    assert.deepEqual(asData(head), { ...asData(new RequestHead()), keepAlive: false })
   })
 
   test('tells a target with an empty query from one without', () => {
