@@ -175,6 +175,23 @@ describe('bodies', () => {
     assert.deepEqual([status, message.complete], [304, true])
   })
 
+  test('goes on with an upload while its response comes, until that is complete', async () => {
+    const gate = Promise.withResolvers<void>()
+    origin.script = { onHead: () => ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel', gate.promise, 'lo'] }
+    using client = await RawClient.connect(port)
+
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n01234')
+    await client.message((message) => message.bytes === 3, 'the first part of the response')
+    client.send('56789')
+    await until(() => origin.requests[0]?.complete === true, 'the whole upload is at the origin')
+    gate.resolve()
+
+    assert.deepEqual(
+      [bodyText(await client.response(0)), bodyText(origin.requests[0]!)],
+      ['hello', '0123456789'],
+    )
+  })
+
   test('holds an upload back while the origin does not read', async () => {
     origin.script = { onHead: () => [stopReading] }
     using client = await RawClient.connect(port)

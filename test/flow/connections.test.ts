@@ -143,6 +143,18 @@ describe('connections of clients', () => {
     assert.deepEqual(new Set(origin.requests.map((request) => request.connection)).size, 1)
   })
 
+  test('stops reading when enough pipelined requests wait', async () => {
+    origin.script = { onRequest: () => [new Promise(() => undefined)] }
+    using client = await RawClient.connect(port)
+    const piece = getRequest('/').repeat(25_000)
+    let taken = 0
+
+    for (let i = 0; i < 64; i++) client.socket.write(piece, () => taken++)
+    await steady(() => taken)
+
+    assert.ok(taken < 48, `${taken} of 64 pieces of 1 MB were taken from the client`)
+  })
+
   test('closes after the number of requests that the listener allows', async () => {
     await using limited = await plainGateway({ listener: { limits: { requestsPerConnection: 2 } } })
     using client = await RawClient.connect(limited.port)
@@ -156,3 +168,12 @@ describe('connections of clients', () => {
     )
   })
 })
+
+/** Waits until a number has not changed for a fifth of a second. */
+async function steady(count: () => number): Promise<void> {
+  let last = -1
+  while (count() !== last) {
+    last = count()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
