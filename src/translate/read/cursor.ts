@@ -1,10 +1,11 @@
-import { type Document, isAlias, type ParsedNode, visit } from 'yaml'
+import { type Document, isAlias, type ParsedNode } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
 import type { Problem } from '../../model/problem.ts'
 import { printedSecret, type SecretSources } from '../../model/secret.ts'
 import { isSecretName } from '../../model/secret-names.ts'
 import { quoted } from '../../std/quoted.ts'
 import { type Flaw } from '../format/flaw.ts'
+import { Anchors } from './anchors.ts'
 import type { FileText } from './file-text.ts'
 
 /** A parsed document that is a file, or a piece of one. */
@@ -22,15 +23,16 @@ export class Cursor {
   readonly #file: FileText
   /** From an offset in the document to one in the file. */
   readonly #offsetOf: (offset: number) => number
-  readonly #document: Document.Parsed
+  readonly #anchors: Anchors
   readonly #path: (string | number)[]
-  #expanded = 0
-  #isAliased = false
+  /** Aliases that what is read now is inside of. */
+  #aliases = 0
+  #isExhausted = false
 
   constructor(piece: Parsed, problems: Problem[], secrets: SecretSources) {
     this.#file = piece.file
     this.#offsetOf = piece.offsetOf
-    this.#document = piece.document
+    this.#anchors = new Anchors(piece.document)
     this.problems = problems
     this.secrets = secrets
     this.#path = []
@@ -77,45 +79,32 @@ export class Cursor {
 
   /** The node an alias stands for, the node itself otherwise; `undefined`, with a problem, when it stands for nothing usable. */
   resolve(node: ParsedNode): ParsedNode | undefined {
-    if (this.#isAliased) this.#expanded += 1
     if (!isAlias(node)) return node
-    this.#isAliased = true
-    this.#expanded += 1
-    if (this.#expanded > mostExpanded) {
-      if (this.#expanded === mostExpanded + 1)
-        this.refuse(
-          node,
-          `alias ${quoted(`*${node.source}`)} makes the file too large`,
-          'write the values out',
-        )
-      return undefined
-    }
-    const target = anchored(this.#document, node.source, node.range?.[0] ?? 0)
+    const shown = quoted(`*${node.source}`)
+    const target = this.#anchors.find(node.source, node.range?.[0] ?? 0)
     if (target === undefined)
       this.refuse(
         node,
-        `alias ${quoted(`*${node.source}`)} has no anchor before it`,
+        `alias ${shown} has no anchor before it`,
         `write "&${node.source}" before the value it stands for`,
       )
     return target
   }
-}
 
-/** Values that aliases may stand for in one file; a bomb of nested aliases stands for billions. */
-const mostExpanded = 10_000
+  /** Counts a value that is read; `false`, with a problem the first time, once aliases stand for too many. */
+  isAffordable(node: ParsedNode): boolean {
+    if (isAlias(node)) this.#aliases += 1
+    if (this.#aliases === 0 || this.#anchors.count()) return true
+    if (!this.#isExhausted)
+      this.refuse(node, 'aliases make the file too large', 'write the values out, or fewer of them')
+    this.#isExhausted = true
+    return false
+  }
 
-/** The node that the last anchor of this name before `offset` marks; `undefined` too when the alias is inside of it. */
-function anchored(document: Document.Parsed, name: string, offset: number): ParsedNode | undefined {
-  let found: ParsedNode | undefined
-  visit(document, {
-    Node(_, node) {
-      const [start, end] = node.range ?? [0, 0]
-      if (start >= offset) return visit.SKIP
-      if (!isAlias(node) && node.anchor === name) found = end > offset ? undefined : (node as ParsedNode)
-      return undefined
-    },
-  })
-  return found
+  /** The value of an alias has been read. */
+  leaveAlias(): void {
+    this.#aliases -= 1
+  }
 }
 
 /** `routes[3].to[1].cluster`. */

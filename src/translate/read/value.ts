@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import {
+  isAlias,
   isMap,
   isScalar,
   isSeq,
@@ -42,8 +43,16 @@ function read(schema: TSchema, written: ParsedNode | null, cursor: Cursor): unkn
     cursor.refuse(written, `${cursor.label} has no value`, `write ${expectation(schema)}, or remove the key`)
     return broken
   }
-  const node = cursor.resolve(written)
-  if (node === undefined) return broken
+  if (!isAlias(written)) return readNode(schema, written, written, cursor)
+  const node = cursor.isAffordable(written) ? cursor.resolve(written) : undefined
+  const value = node === undefined ? broken : readNode(schema, node, written, cursor)
+  cursor.leaveAlias()
+  return value
+}
+
+/** Reads a node; `written` is where it, or an alias of it, stands. */
+function readNode(schema: TSchema, node: ParsedNode, written: ParsedNode, cursor: Cursor): unknown {
+  if (!cursor.isAffordable(node)) return broken
   const chosen = choose(schema, node)
   if (chosen === undefined) {
     const what = isMap(node) ? 'is a map' : isSeq(node) ? 'is a list' : `is not a ${shapeOf(schema)}`

@@ -126,8 +126,8 @@ describe('hostile files are refused, clearly and at once', () => {
     ],
     [
       'many aliases',
-      `routes:\n  - &r { hosts: [a.test], to: a }\n${'  - *r\n'.repeat(20_000)}clusters: { a: { dns: "a:1" } }`,
-      /alias "\*r" makes the file too large/,
+      `routes:\n  - &r { hosts: [a.test], to: a }\n${'  - *r\n'.repeat(40_000)}clusters: { a: { dns: "a:1" } }`,
+      /aliases make the file too large/,
     ],
     [
       'a string of a megabyte',
@@ -156,6 +156,36 @@ describe('hostile files are refused, clearly and at once', () => {
   function names(index: number): string {
     return `a${'b'.repeat(index)}`
   }
+})
+
+describe('aliases', () => {
+  test('are as many as one likes in a file of usual size', () => {
+    const routes = Array.from(
+      { length: 3000 },
+      (_, index) => `  - { hosts: *hosts, path: /${index}, to: a }\n`,
+    )
+    const first = '  - { hosts: &hosts [a.test], to: a }\n'
+    const model = modelOf(
+      `routes:\n${first}${routes.join('')}clusters: { a: { endpoints: [10.0.0.1:80] } }\n`,
+    )
+
+    assert.deepEqual(model.routes.at(-1)?.hosts, ['a.test'])
+  })
+
+  test('stand for the last anchor of their name before them', () => {
+    const model = modelOf(`
+routes:
+  - { hosts: &h [a.test], to: a }
+  - { hosts: *h, path: /x, to: a }
+  - { hosts: &h [b.test], to: a }
+  - { hosts: *h, path: /x, to: a }
+clusters: { a: { endpoints: [10.0.0.1:80] } }`)
+
+    assert.deepEqual(
+      model.routes.map(({ id }) => id),
+      ['a.test/', 'a.test/x', 'b.test/', 'b.test/x'],
+    )
+  })
 })
 
 describe('a literal secret', () => {
