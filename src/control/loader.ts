@@ -52,8 +52,9 @@ export class Loader implements AsyncDisposable {
   /** Ends the thread; a load that is under way fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
+    if (worker === undefined) return
+    this.#fail(worker, new Error("the loader's thread was ended"))
+    await worker.terminate()
   }
 
   #loadNow(): Promise<Loaded> {
@@ -80,6 +81,7 @@ export class Loader implements AsyncDisposable {
 
   #receive(worker: Worker, reply: LoaderReply): void {
     const pending = this.#pending
+    if (this.#worker !== worker) return
     assert(pending !== undefined, 'the thread answers when it is asked')
     if (reply.kind === 'part') {
       pending.parts.push(deepFreeze(reply.part))
@@ -93,8 +95,10 @@ export class Loader implements AsyncDisposable {
     pending.resolve({ result, difference, problems })
   }
 
+  /** A thread tells its end twice, by its error and by its exit, and by then another may have taken its place. */
   #fail(worker: Worker, error: unknown): void {
-    if (this.#worker === worker) this.#worker = undefined
+    if (this.#worker !== worker) return
+    this.#worker = undefined
     const pending = this.#pending
     this.#pending = undefined
     pending?.reject(error instanceof Error ? error : new Error(String(error)))

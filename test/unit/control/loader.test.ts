@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { applyDifference } from '../../../src/control/difference.ts'
+import type { LoadOptions } from '../../../src/control/load.ts'
 import { Loader } from '../../../src/control/loader.ts'
 import { partSize } from '../../../src/control/loader-messages.ts'
 import type { Model } from '../../../src/model/model.ts'
@@ -32,6 +33,9 @@ function loaderOf(path: string): {
   }
   return { loader, load, model: () => model }
 }
+
+/** What the thread fails over. */
+const notPaths = undefined as unknown as readonly string[]
 
 describe('the loader', () => {
   test('leads to the model of the file, then sends only what changed', async () => {
@@ -116,6 +120,39 @@ describe('the loader', () => {
 
     assert.equal(result, 'bad')
     assert.match(problems[0]?.message ?? '', /does not exist/)
+  })
+
+  test('sends the first thousand problems and the number of the others', async () => {
+    using folder = testFolder()
+    const routes = Array.from(
+      { length: 1200 },
+      (_, index) => `  - { hosts: [h${index}.test], to: nowhere }\n`,
+    )
+    const { loader, load } = loaderOf(
+      folder.write('gateway.yaml', text.replace('routes:\n', `routes:\n${routes.join('')}`)),
+    )
+    await using _ = loader
+
+    const { problems } = await load()
+
+    assert.equal(problems.length, 1001)
+    assert.match(problems.at(-1)?.message ?? '', /^and 200 more problems/)
+  })
+
+  test('fails a load whose thread dies, and goes on with another thread', async () => {
+    using folder = testFolder()
+    const options: { paths: readonly string[]; env: object; cores: number } = {
+      paths: notPaths,
+      env: {},
+      cores: 2,
+    }
+    await using loader = new Loader(options as LoadOptions, () => undefined)
+
+    await assert.rejects(loader.load())
+    options.paths = [folder.write('gateway.yaml', text)]
+    const { result } = await loader.load()
+
+    assert.equal(result, 'good')
   })
 
   test('starts a new thread after one that ended, from the model in force', async () => {
