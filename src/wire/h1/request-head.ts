@@ -11,6 +11,7 @@ import { RequestLine } from './request-line.ts'
 export interface RequestPolicy {
   /** The peer is a trusted proxy: what it says of the client is kept. */
   readonly trusted: boolean
+  /** Of names; `allow` lets the other characters of tokens besides letters, digits and hyphens pass too, else they are refused. */
   readonly underscores: 'drop' | 'reject' | 'allow'
   readonly encodedSlash: 'reject' | 'keep'
   /** Most header fields; 0 is no limit. */
