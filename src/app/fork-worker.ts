@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
 import type { Clock } from '../std/clock.ts'
 import type { WorkerPlace } from './messages.ts'
@@ -7,17 +7,34 @@ import { type FirstMessages, type WorkerEvents, WorkerProcess } from './worker-p
 /** The worker's main file beside this one: a source, or what the compiler made of it. */
 export const workerFile = join(import.meta.dirname, `worker${extname(import.meta.filename)}`)
 
+/** Starts a process that waits to be told what it is. It gets our Node, with the same options. */
+export function forkChild(file: string): ChildProcess {
+  const child = fork(file, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  // Whoever starts the worker listens too; until then a process that could not be made is just not there.
+  child.on('error', () => {})
+  return child
+}
+
 /**
- * Starts a worker process; it gets our Node, with the same options.
+ * Starts workers, from processes that wait already as long as there are any.
  *
  * @param place as it is when the worker starts: a worker that comes later has the settings of that time.
  */
-export function forkWorkers(file: string, clock: Clock, place: (index: number) => WorkerPlace) {
+export function forkWorkers(
+  file: string,
+  clock: Clock,
+  place: (index: number) => WorkerPlace,
+  waiting: ChildProcess[] = [],
+) {
   return (index: number, first: () => FirstMessages | undefined, events: WorkerEvents): WorkerProcess => {
-    const child = fork(file, [String(index)], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const child = takeLiving(waiting) ?? forkChild(file)
     return new WorkerProcess({ clock, child, place: place(index), first, events })
   }
+}
+
+function takeLiving(waiting: ChildProcess[]): ChildProcess | undefined {
+  for (let child = waiting.pop(); child !== undefined; child = waiting.pop()) {
+    if (child.connected && child.exitCode === null && child.signalCode === null) return child
+  }
+  return undefined
 }

@@ -3,27 +3,16 @@ import { ListeningSockets } from '../control/listening-sockets.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { openSockets } from '../control/socket-set.ts'
 import type { Model } from '../model/model.ts'
-import type { Settings } from '../model/settings.ts'
-import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
-import type { ControlMetrics } from '../telemetry/control-metrics.ts'
-import type { Logger } from '../telemetry/log.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
 import { ProcessMetrics } from '../telemetry/process-metrics.ts'
 import type { AdminKeeper } from './admin-keeper.ts'
 import { adminKeepers } from './admin-setup.ts'
 import { ControlProcess } from './control-process.ts'
 import type { TrafficHalf } from './traffic-half.ts'
-import { setUpTraffic } from './traffic-setup.ts'
+import { type NewTraffic, prepareTraffic, type TrafficSetup } from './traffic-setup.ts'
 
-export interface GatewayRunDeps {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: ControlMetrics
-  /** As they are at start, with what the command line says instead. */
-  readonly settings: Settings
-  /** The first model. */
-  readonly model: Model
+export interface GatewayRunDeps extends TrafficSetup {
   readonly admin: AdminListenSettings | undefined
   /** What the operator named, for messages. */
   readonly file: string
@@ -38,18 +27,15 @@ export class GatewayRun {
   readonly #process: ProcessMetrics
   readonly #keepers: readonly AdminKeeper[]
 
-  constructor(deps: GatewayRunDeps) {
-    const { clock, logger, metrics, settings, model, admin, file } = deps
+  static async create(deps: GatewayRunDeps): Promise<GatewayRun> {
+    return new GatewayRun(deps, await prepareTraffic(deps))
+  }
+
+  private constructor(deps: GatewayRunDeps, newTraffic: NewTraffic) {
+    const { clock, logger, metrics, settings, admin, file } = deps
     this.#deps = deps
     this.#process = new ProcessMetrics(clock.wall())
-    this.#traffic = setUpTraffic({
-      clock,
-      logger,
-      metrics,
-      settings,
-      model,
-      sockets: () => this.#sockets.current(),
-    })
+    this.#traffic = newTraffic(() => this.#sockets.current())
     this.#sockets = new ListeningSockets({
       clock,
       random: Math.random,

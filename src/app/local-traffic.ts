@@ -7,7 +7,11 @@ import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
 import type { TrafficHalf } from './traffic-half.ts'
-import type { TrafficProcess } from './traffic-process.ts'
+import { TrafficProcess, type TrafficProcessDeps } from './traffic-process.ts'
+
+export function newLocalTraffic(deps: TrafficProcessDeps): LocalTraffic {
+  return new LocalTraffic(new TrafficProcess(deps), deps.logger)
+}
 
 /** Traffic carried by this very process: with one worker there is nobody to hand sockets to. */
 export class LocalTraffic implements TrafficHalf {

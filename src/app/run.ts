@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { flushCompileCache } from 'node:module'
 import { applyDifference } from '../control/difference.ts'
 import { Loader } from '../control/loader.ts'
 import type { Loaded } from '../control/reconciler.ts'
@@ -8,11 +10,12 @@ import type { Ms } from '../std/units.ts'
 import { ControlMetrics } from '../telemetry/control-metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { LogLevel } from '../telemetry/log-format.ts'
-import { adminListen } from './admin-setup.ts'
+import { adminListen } from './admin-listen.ts'
 import { ConfigFollower } from './config-follower.ts'
 import { defectDrainMs, onUncaught } from './defects.ts'
-import { GatewayRun } from './gateway-run.ts'
-import { loadOptions } from './load-once.ts'
+import { forkChild, workerFile } from './fork-worker.ts'
+import type { GatewayRun, GatewayRunDeps } from './gateway-run.ts'
+import { loadOptions } from './load-options.ts'
 import { openLog } from './log-setup.ts'
 import { onSignals } from './signals.ts'
 import { versionFacts } from './version.ts'
@@ -49,6 +52,8 @@ class Lifetime {
   readonly #metrics: ControlMetrics
   readonly #follower: ConfigFollower
   readonly #ended = Promise.withResolvers<number>()
+  /** Worker processes that load their code while we load ours; only the command line tells so early that there are some. */
+  readonly #waiting: ChildProcess[] = []
   #run: GatewayRun | undefined
   #isStopping = false
 
@@ -83,36 +88,42 @@ class Lifetime {
   }
 
   async #start(): Promise<void> {
-    const loaded = await this.#follower.first()
+    const { workers = 1 } = this.#options
+    if (workers > 1) this.#waiting.push(...Array.from({ length: workers }, () => forkChild(workerFile)))
+    // What comes next is loaded while the configuration is.
+    const [loaded, { GatewayRun }] = await Promise.all([this.#follower.first(), import('./gateway-run.ts')])
     if (this.#isStopping) return
-    const run = this.#newRun(loaded)
-    if (run === undefined) {
+    const start = this.#startOf(loaded)
+    if (start === undefined) {
       await this.#follower[Symbol.asyncDispose]()
-      this.#ended.resolve(1)
+      this.#end(1)
       return
     }
-    this.#run = run
-    await run.start(loaded)
+    this.#run = await GatewayRun.create(start)
+    await this.#run.start(loaded)
+    // A process that is killed would not keep what it compiled.
+    flushCompileCache()
   }
 
   /** `undefined` when what was loaded is no beginning; why has been said. */
-  #newRun(loaded: Loaded): GatewayRun | undefined {
+  #startOf(loaded: Loaded): GatewayRunDeps | undefined {
+    const logger = this.#logger
     const { difference, problems } = loaded
     if (loaded.result === 'bad' || difference === undefined) {
-      for (const problem of problems) this.#logger.error(printProblem(problem))
-      this.#logger.error('there is no good configuration to start with')
+      for (const problem of problems) logger.error(printProblem(problem))
+      logger.error('there is no good configuration to start with')
       return undefined
     }
     const model = applyDifference(undefined, difference)
     const settings = effectiveSettings(model.settings, this.#options)
     const admin = adminListen(settings.admin)
     if (typeof admin === 'string') {
-      this.#logger.error(admin)
+      logger.error(admin)
       return undefined
     }
-    this.#logger.setLevel(settings.log.level)
-    const common = { clock: systemClock, logger: this.#logger, metrics: this.#metrics }
-    return new GatewayRun({ ...common, settings, model, admin, file: this.#options.paths.join(', ') })
+    logger.setLevel(settings.log.level)
+    const common = { clock: systemClock, logger, metrics: this.#metrics, waiting: this.#waiting }
+    return { ...common, settings, model, admin, file: this.#options.paths.join(', ') }
   }
 
   async #stop(why: string, exitCode: number, atMost?: Ms): Promise<void> {
@@ -121,6 +132,11 @@ class Lifetime {
     this.#logger.info('stopping', { why })
     await Promise.all([this.#run?.stop(atMost), this.#follower[Symbol.asyncDispose]()])
     this.#logger.info('stopped')
+    this.#end(exitCode)
+  }
+
+  #end(exitCode: number): void {
+    for (const child of this.#waiting) child.kill('SIGKILL')
     this.#ended.resolve(exitCode)
   }
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { difference } from '../control/difference.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model } from '../model/model.ts'
@@ -8,9 +9,7 @@ import type { ControlMetrics } from '../telemetry/control-metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { connectionCap, expectedUpstreamSockets, openFileLimit } from './connection-cap.ts'
 import { forkWorkers, workerFile } from './fork-worker.ts'
-import { LocalTraffic } from './local-traffic.ts'
 import type { TrafficHalf } from './traffic-half.ts'
-import { TrafficProcess } from './traffic-process.ts'
 import { WorkerPool } from './worker-pool.ts'
 import type { WorkerEvent } from './worker-slot.ts'
 
@@ -22,12 +21,16 @@ export interface TrafficSetup {
   readonly settings: Settings
   /** The model at start, for what limits depend on. */
   readonly model: Model
-  readonly sockets: () => ReadonlyMap<string, SocketSet>
+  /** Worker processes that were started ahead. */
+  readonly waiting: ChildProcess[]
 }
 
-/** Those who carry traffic: this process when there is one worker, else worker processes. */
-export function setUpTraffic(setup: TrafficSetup): TrafficHalf {
-  const { clock, logger, metrics, settings, model, sockets } = setup
+/** @param sockets those a fresh worker is to listen on. */
+export type NewTraffic = (sockets: () => ReadonlyMap<string, SocketSet>) => TrafficHalf
+
+/** Loads what carries traffic: this process when there is one worker, else worker processes. */
+export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
+  const { clock, logger, metrics, settings, model, waiting } = setup
   const limit = openFileLimit()
   const cap = connectionCap(limit, expectedUpstreamSockets(model, limit))
   logger.info(`workers: ${settings.workers}, with at most ${cap} client connections each`, {
@@ -37,17 +40,14 @@ export function setUpTraffic(setup: TrafficSetup): TrafficHalf {
   })
   const place = (index: number) => ({ index, settings, connectionCap: cap })
   if (settings.workers === 1) {
-    return new LocalTraffic(new TrafficProcess({ clock, logger, place: place(0) }), logger)
+    // Loaded where it is needed: a control process starts sooner without what only workers use.
+    const { newLocalTraffic } = await import('./local-traffic.ts')
+    return () => newLocalTraffic({ clock, logger, place: place(0) })
   }
-  return new WorkerPool({
-    clock,
-    random: Math.random,
-    size: settings.workers,
-    launch: forkWorkers(workerFile, clock, place),
-    whole,
-    sockets,
-    onEvent: (event) => onWorkerEvent(event, logger, metrics),
-  })
+  const launch = forkWorkers(workerFile, clock, place, waiting)
+  const onEvent = (event: WorkerEvent): void => onWorkerEvent(event, logger, metrics)
+  const common = { clock, random: Math.random, size: settings.workers, launch, whole, onEvent }
+  return (sockets) => new WorkerPool({ ...common, sockets })
 }
 
 function whole(model: Model) {

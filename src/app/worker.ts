@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { systemClock } from '../std/clock.ts'
 import { defectDrainMs, onUncaught } from './defects.ts'
 import { openLog } from './log-setup.ts'
@@ -44,6 +45,8 @@ async function start(place: WorkerPlace): Promise<void> {
   await traffic.start()
   session = own
   for (const { message, handle } of early) own.take(message, handle)
+  // A process that is killed would not keep what it compiled. Only the first start takes longer for it.
+  flushCompileCache()
   await tell({ kind: 'started' })
   tellCounts(traffic)
 }
