@@ -23,30 +23,40 @@ export interface FilledItem {
 interface Template {
   readonly node: ParsedNode
   readonly document: Document.Parsed
-  /** The scalars that each word fills: one, or none for a word in a comment. */
-  readonly slots: readonly (Scalar | undefined)[]
+  readonly blanks: readonly Blank[]
+}
+
+/** A scalar with words to fill in: its value with a stand-in for each word. */
+interface Blank {
+  readonly scalar: Scalar
+  readonly value: string
+  readonly type: 'text' | 'number'
 }
 
 /**
- * A word that means nothing to YAML, wherever it stands, and is text: it begins with a letter or a slash, or is an address with a
- * port. Not one before a colon, which is a key.
+ * A word that means nothing to YAML, wherever it stands: text that begins with a letter or a slash, an address with a port, or a
+ * whole number. Not one before a colon, which is a key, and not a part of something longer.
  */
 const word =
-  /(?<![A-Za-z0-9._/\-:])(?:[A-Za-z/][A-Za-z0-9._/-]*(?::\d{1,5})?|\d[A-Za-z0-9.]*:\d{1,5})(?![A-Za-z0-9._/\-:]| *:)/g
+  /(?<![A-Za-z0-9._/\-:+])(?:[A-Za-z/][A-Za-z0-9._/-]*(?::\d{1,5})?|\d[A-Za-z0-9.]*:\d{1,5}|0|[1-9]\d{0,14})(?![A-Za-z0-9._/\-:]| *:)/g
+const number = /^\d+$/
 const special = /^(?:true|false|null)$/i
 const mapKey = /^ *([A-Za-z][A-Za-z0-9._-]*):(?= )/
 const listStart = /^ *- +(?=[^\s#])/
 
 /** What could make the meaning of a word depend on what is around it: escapes, collections as keys, our own stand-ins. */
-const unsafe = /\\|[\]}"'] *:|zq|^.{4096}/s
+const unsafe = /\\|[\]}"'] *:|zq|9070|^.{4096}/s
+
+/** `zq3zq` stands for the fourth word, `907000003` when it is a number. */
+const standIn = /zq(\d+)zq|9070(\d{5})/g
 
 /** More forms than these are not forms. */
 const mostTemplates = 500
 
 /**
  * Reads items of long lists that differ in nothing but words: `- { hosts: [a.test], to: a }` and `- { hosts: [b.test], to: b }`.
- * The second is not parsed; its words are put into the tree of the first. Ten times faster, and never a guess: exchanging one such
- * word for another cannot change how YAML is read.
+ * The second is not parsed; its words are put into the tree of the first. Many times faster, and never a guess: exchanging one
+ * such word for another cannot change how YAML is read.
  */
 export class Templates {
   readonly #byForm = new Map<string, Template | undefined>()
@@ -60,49 +70,48 @@ export class Templates {
     const words: string[] = []
     const form = text.slice(prefix.length).replace(word, (found) => {
       if (special.test(found)) return found
-      words.push(found)
-      return `zq${words.length - 1}zq`
+      const index = words.push(found) - 1
+      return number.test(found) ? String(907_000_000 + index) : `zq${index}zq`
     })
-    const template = this.#template(kind, prefix.length, form, words.length)
+    const template = this.#template(kind, prefix.length, form)
     if (template === undefined) return undefined
-    for (const [index, scalar] of template.slots.entries()) {
-      if (scalar === undefined) continue
-      scalar.value = words[index]
-      scalar.source = words[index] ?? ''
+    for (const { scalar, value, type } of template.blanks) {
+      const filled = value.replace(
+        standIn,
+        (_, text?: string, digits?: string) => words[Number(text ?? digits)] ?? '',
+      )
+      scalar.value = type === 'number' ? Number(filled) : filled
+      scalar.source = filled
     }
     const start = kind === 'list' ? prefix.length : prefix.length - name.length - 1
     return { name, node: template.node, document: template.document, start }
   }
 
-  #template(kind: 'list' | 'map', indent: number, form: string, count: number): Template | undefined {
+  #template(kind: 'list' | 'map', indent: number, form: string): Template | undefined {
     const key = `${kind}${indent} ${form}`
     if (this.#byForm.has(key)) return this.#byForm.get(key)
     if (this.#byForm.size >= mostTemplates) return undefined
-    const template = parseTemplate(
-      kind === 'list' ? `${' '.repeat(indent - 2)}- ${form}` : `zq:${form}`,
-      count,
-    )
+    const template = parseTemplate(kind === 'list' ? `${' '.repeat(indent - 2)}- ${form}` : `zq:${form}`)
     this.#byForm.set(key, template)
     return template
   }
 }
 
-/** A tree in which every stand-in is a whole scalar, in its place once. */
-function parseTemplate(text: string, count: number): Template | undefined {
+function parseTemplate(text: string): Template | undefined {
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
   const { contents, errors, warnings } = document
   const node = isSeq(contents) || isMap(contents) ? onlyItem(contents.items) : undefined
   if (node === undefined || errors.length > 0 || warnings.length > 0) return undefined
-  const slots: (Scalar | undefined)[] = Array.from({ length: count }, () => undefined)
-  let isWhole = true
+  const blanks: Blank[] = []
+  let hasAlias = false
   visit(node, (_, part) => {
-    if (isAlias(part)) isWhole = false
-    if (!isScalar(part) || !part.source?.includes('zq')) return
-    const index = Number(/^zq(\d+)zq$/.exec(String(part.value))?.[1] ?? -1)
-    if (index < 0 || slots[index] !== undefined) isWhole = false
-    slots[index] = part
+    if (isAlias(part)) hasAlias = true
+    if (!isScalar(part)) return
+    const value = String(part.value)
+    const type = typeof part.value === 'number' ? 'number' : 'text'
+    if (value.search(standIn) >= 0) blanks.push({ scalar: part, value, type })
   })
-  return isWhole ? { node, document, slots } : undefined
+  return hasAlias ? undefined : { node, document, blanks }
 }
 
 function onlyItem(items: readonly unknown[]): ParsedNode | undefined {

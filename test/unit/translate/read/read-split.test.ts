@@ -20,6 +20,8 @@ const forms: readonly ((index: number) => string)[] = [
   (index) => `  - hosts: [\n      h${index}.test ]\n    to: "c5"\n`,
   (index) => `  - {hosts: [h${index}.test],\n    to: c6 }\n`,
   (index) => `  - to: 'c7'\r\n    hosts: [h${index}.test]\r\n`,
+  (index) =>
+    `  - hosts: [h${index}.test]\n    headers: { x-tenant: "${index} z" }\n    to: [{ cluster: c1, weight: ${index} }]\n`,
   (index) => `  - hots: [h${index}.test]\n    to: c8\n`,
   (index) => `  - hosts: [h${index}.test]\n    to: nowhere\n`,
   (index) => `  - hosts: [h${index % 3}.test]\n    to: c1\n`,
