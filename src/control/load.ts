@@ -34,7 +34,9 @@ export function load(
   const { env, cores, paths } = options
   const read = readPaths(paths)
   const ranks = new Map(previous?.routes.map(({ id, rank }) => [id, rank]))
+  const unread = read.problems.length
   const surroundings = {
+    unread,
     env,
     cores,
     ranks,
@@ -42,6 +44,5 @@ export function load(
     ...(memory === undefined ? {} : { memory }),
   }
   const { model, problems } = translateStandalone(read.files, surroundings)
-  const isComplete = read.problems.length === 0
-  return { model: isComplete ? model : undefined, problems: [...read.problems, ...problems] }
+  return { model: unread === 0 ? model : undefined, problems: [...read.problems, ...problems] }
 }

@@ -25,10 +25,11 @@ export type { SourceFile, Surroundings }
 export function translateStandalone(files: readonly SourceFile[], surroundings: Surroundings): Translation {
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
+  const isComplete = readable.every(Boolean) && (surroundings.unread ?? 0) === 0
   const parts = partsOf(pieces, surroundings.cores ?? 1)
   const locate = locatorFor(pieces.files)
   const problems = inOrder(
-    [...pieces.problems, ...validate(parts, knownNames(pieces, readable.every(Boolean)), locate)],
+    [...pieces.problems, ...validate(parts, knownNames(pieces, isComplete), locate)],
     files,
   )
   const isSound = problems.every(({ severity }) => severity !== 'error')

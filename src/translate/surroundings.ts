@@ -10,6 +10,8 @@ export interface SourceFile {
 
 /** What translation needs and must not fetch itself. */
 export interface Surroundings extends SecretSources {
+  /** Files that belong to the configuration and could not be read: any name may be in them. 0 without it. */
+  readonly unread?: number
   /** Processors of this host, for `workers: auto`; 1 without it. */
   readonly cores?: number
   /** Ranks of the routes of the model before, by id. */
