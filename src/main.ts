@@ -1,3 +1,4 @@
+import { environment } from './app/environment.ts'
 import { environmentRefusal } from './app/node-version.ts'
 import { exitCodes, type Terminal } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
@@ -9,7 +10,7 @@ import { runProgram } from './cli/program.ts'
  * @param words what was typed after `tidegate`.
  */
 export async function main(words: readonly string[]): Promise<number> {
-  const refusal = environmentRefusal(process.env, process.execArgv)
+  const refusal = environmentRefusal(environment(), process.execArgv)
   if (refusal !== undefined) {
     processTerminal.err(`tidegate: ${refusal}\n`)
     return exitCodes.failed

@@ -2,12 +2,13 @@ import { type AdminListenSettings, checkAdminSettings } from '../admin/admin-set
 import { resolveSecret } from '../model/secret.ts'
 import type { AdminSettings } from '../model/settings.ts'
 import { readSecretFile } from '../sources/secret-file.ts'
+import { environment } from './environment.ts'
 
 /** The admin address with its token looked up; `undefined` when it is off; a sentence when it must not be opened so. */
 export function adminListen(settings: AdminSettings): AdminListenSettings | string | undefined {
   const { address, token: reference } = settings
   if (address === undefined) return undefined
-  const sources = { env: process.env, readSecret: readSecretFile }
+  const sources = { env: environment(), readSecret: readSecretFile }
   const token = reference === undefined ? undefined : resolveSecret(reference, sources)
   if (reference !== undefined && token === undefined) {
     const where = reference.kind === 'env' ? `variable ${reference.name}` : `file ${reference.path}`

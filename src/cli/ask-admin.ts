@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import type { ExplainQuery } from '../admin/admin-deps.ts'
+import { environment } from '../app/environment.ts'
 import type { Explanation } from '../app/explain.ts'
 import type { Terminal } from './command.ts'
 
@@ -29,7 +30,7 @@ export async function askAdmin(
 function post(admin: string, query: ExplainQuery): Promise<{ status: number; text: string }> {
   const { method, url, from, listener } = query
   const body = JSON.stringify({ method, url, headers: headersOf(query), from, listener })
-  const token = process.env[tokenVariable]
+  const token = environment()[tokenVariable]
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
