@@ -56,8 +56,6 @@ export interface ListenerLimits {
   readonly requestsPerConnection: number
   /** Oldest age of a connection, ± 10 %. */
   readonly connectionAge: Ms
-  /** Requests read ahead of the one that is being answered. */
-  readonly pipelined: number
   readonly connections: number
   readonly connectionsPerClient: number
   readonly newConnectionsPerClientPerSecond: number

@@ -59,10 +59,6 @@ const limits = object(
       default: '1h',
       description: 'Age at which a connection is closed, between two requests; each differs by up to 10 %.',
     }),
-    pipelined: whole(0, 100, {
-      default: 32,
-      description: 'Requests read ahead of the one that is being answered.',
-    }),
     connections: wholeOr(1, 1e6, none, {
       default: 'none',
       description:
