@@ -157,7 +157,7 @@ export const reasons = {
   },
   cluster_pending: {
     side: 'gateway',
-    text: 'too many requests wait for a connection of the cluster',
+    text: 'too many requests wait for a connection of the cluster, or this one waited too long',
     remedy: 'raise limits.pending or limits.connections of the cluster',
   },
   route_timeout: {

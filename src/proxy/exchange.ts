@@ -71,6 +71,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   /** Attempts that the retry budget of the cluster pays for. */
   retries = 0
   attemptStarted: Ms = 0
+  /** Until when it may wait for a connection of its cluster; 0 when it does not. */
+  waitUntil: Ms = 0
   /** The cluster counts this request. */
   admitted = false
 
@@ -207,6 +209,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.tried.length = 0
     this.attempts = 0
     this.retries = 0
+    this.waitUntil = 0
     this.requestComplete = false
     this.requestTrailers = ''
     this.kept.length = 0

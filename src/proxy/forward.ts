@@ -30,12 +30,14 @@ export function startAttempt(exchange: Exchange, repeatable: boolean): Reason | 
   }
   if (!cluster.wait(exchange)) return 'cluster_pending'
   exchange.phase = 'waiting'
-  armPhase(exchange, cluster.spec.connectTimeout)
+  if (exchange.waitUntil === 0) exchange.waitUntil = now + cluster.spec.connectTimeout
+  armPhase(exchange, exchange.waitUntil - now)
   return undefined
 }
 
 function send(exchange: Exchange, endpoint: Endpoint, connection: UpstreamH1, now: number): void {
   exchange.attempts++
+  exchange.waitUntil = 0
   exchange.attemptStarted = now
   exchange.endpointRuntime = endpoint
   exchange.connection = connection

@@ -35,11 +35,7 @@ export function handle(exchange: Exchange): void {
 function answeredByUs(exchange: Exchange): LocalReply | undefined {
   if (exchange.method !== 'OPTIONS') return undefined
   if (exchange.head.form !== 'asterisk' && exchange.head.maxForwards !== 0) return undefined
-  return {
-    ...rescue('options', ''),
-    fields: 'allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n',
-    body: '',
-  }
+  return { ...rescue('options', ''), body: '' }
 }
 
 /** Runs the filters from `from` on; only a returned promise is waited for. */

@@ -1,3 +1,4 @@
+import { allowedMethods } from '../http/methods.ts'
 import type { Reason } from '../model/reasons.ts'
 import { reasons } from '../model/reasons.ts'
 import type { LocalReply } from '../model/reply.ts'
@@ -59,9 +60,12 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   response_timeout: { status: 504, close: false },
 }
 
+/** RFC 9110 §15.5.6, §9.3.7: what would be accepted. */
+const allowLine = `allow: ${allowedMethods}\r\n`
+
 /** The reply a reason calls for; `detail` is for trusted eyes and the log. */
 export function rescue(reason: Reason, detail: string): LocalReply {
-  const fields = reason === 'method_not_allowed' ? allowLine : ''
+  const fields = reason === 'method_not_allowed' || reason === 'options' ? allowLine : ''
   return {
     status: replies[reason].status,
     reason,
@@ -70,6 +74,3 @@ export function rescue(reason: Reason, detail: string): LocalReply {
     detail: detail || reasons[reason].text,
   }
 }
-
-/** RFC 9110 §15.5.6: a 405 names what would have been accepted. */
-const allowLine = 'allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n'

@@ -1,3 +1,4 @@
+import { isIdempotent } from '../http/methods.ts'
 import type { Reason } from '../model/reasons.ts'
 import type { RetryCondition } from '../model/route.ts'
 import type { Ms } from '../std/units.ts'
@@ -14,12 +15,9 @@ import { respond } from './respond.ts'
 /** Further attempts after connections that were never made: nothing was sent, so nothing can run twice. */
 const connectRetries = 2
 
-/** RFC 9110 §9.2.2. */
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
-
 /** Sends a request upstream, or sends it again. */
 export function runAttempts(exchange: Exchange): void {
-  const failure = startAttempt(exchange, idempotent.has(exchange.method))
+  const failure = startAttempt(exchange, isIdempotent(exchange.method))
   if (failure !== undefined) return respond(exchange, rescue(failure, ''))
   if (!exchange.reading) exchange.connection?.flush()
 }
@@ -113,7 +111,7 @@ function mayRetry(exchange: Exchange, reason: FailureReason): 'no' | Retrial {
   const unsent = reason === 'upstream_connect' || reason === 'connect_timeout'
   if (unsent && exchange.attempts <= connectRetries) return 'unsent'
   const stale = reason === 'upstream_reset' && connection.reused && !connection.answered
-  if (stale && exchange.attempts < 2 && (!connection.written || idempotent.has(exchange.method)))
+  if (stale && exchange.attempts < 2 && (!connection.written || isIdempotent(exchange.method)))
     return 'reused'
   const condition = conditionOf(reason)
   return condition !== undefined && isConfigured(exchange, condition) ? condition : 'no'

@@ -14,7 +14,8 @@ export function onTimeout(exchange: Exchange, now: Ms): void {
       return giveUp(exchange, 'route_timeout', '')
     case 'waiting':
       if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
-      return resumeAttempts(exchange)
+      if (exchange.waitUntil === 0) return resumeAttempts(exchange)
+      return giveUp(exchange, 'cluster_pending', 'no connection came free in time')
     case 'sent':
       if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
       return failAttempt(exchange, 'response_timeout', 'no response head in time')

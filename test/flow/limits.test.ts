@@ -132,6 +132,21 @@ describe('the limits of a cluster', () => {
     assert.deepEqual([above.status, p.gateway.outcomes[0]?.reason], [503, 'cluster_pending'])
   })
 
+  test('pending: answers 503 when none comes free in time, however often the wait begins anew', async () => {
+    await using p = await plainGateway({ cluster: { limits: { connections: 1 }, connectTimeout: '200ms' } })
+    const gate = Promise.withResolvers<void>()
+    p.origin.script = { onRequest: () => [gate.promise, answer(200, 'ok')] }
+    using first = await RawClient.connect(p.port)
+    first.send(getRequest('/1'))
+    await until(() => p.gateway.gateway.counts().requests === 1, 'one is under way')
+
+    const above = await ask(p.port, getRequest('/2'))
+    gate.resolve()
+    await first.response(0)
+
+    assert.deepEqual([above.status, p.gateway.outcomes[0]?.reason], [503, 'cluster_pending'])
+  })
+
   test('a waiting client that leaves frees its place', async () => {
     await using p = await plainGateway({ cluster: { limits: { connections: 1, pending: 1 } } })
     const gate = Promise.withResolvers<void>()
