@@ -1,10 +1,13 @@
+import type { Socket } from 'node:net'
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
+import { systemClock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
+import { closeWithHelper } from './closing.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { TrafficProcess, type TrafficProcessDeps } from './traffic-process.ts'
@@ -76,9 +79,15 @@ export class LocalTraffic implements TrafficHalf {
     this.#then('reopen logs', () => this.#traffic.reopenLogs())
   }
 
-  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
+  async drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
+    const traffic = this.#traffic
     this.#draining = true
-    await this.#traffic.drain(delayMs, timeoutMs)
+    await traffic.goOn(delayMs)
+    if (sockets.size > 0 && traffic.isBusy()) {
+      const adopt = (listener: string, socket: Socket): void => traffic.adopt(listener, socket)
+      await closeWithHelper({ clock: systemClock, sockets, letGo: () => traffic.stopAccepting(), adopt })
+    }
+    await traffic.drain(timeoutMs)
   }
 
   /** The process ends next, and everything with it. */

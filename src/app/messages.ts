@@ -13,7 +13,7 @@ export type ToWorker =
   | { readonly kind: 'unlisten'; readonly listener: string }
   /** Comes with a connection that was accepted for the listener in its stead. */
   | { readonly kind: 'adopt'; readonly listener: string }
-  | { readonly kind: 'drain'; readonly delayMs: number; readonly timeoutMs: number }
+  | { readonly kind: 'drain'; readonly timeoutMs: number }
   | { readonly kind: 'reopenLogs' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
 

@@ -103,14 +103,22 @@ export class TrafficProcess {
     this.#gateway.adopt(listener, socket)
   }
 
-  /** Goes on for `delayMs`, with answers that say `connection: close`; then accepts no more and leaves queues as they are. */
-  async stopAccepting(delayMs: Ms): Promise<void> {
+  /** Whether there is a connection. */
+  isBusy(): boolean {
+    return this.#gateway.counts().connections > 0
+  }
+
+  /** Goes on for `delayMs`, with answers that say `connection: close` from now on. */
+  async goOn(delayMs: Ms): Promise<void> {
     this.#gateway.startDraining()
-    if (delayMs > 0) {
-      await new Promise<void>((resolve) => {
-        this.#deps.clock.setTimeout(resolve, delayMs)
-      })
-    }
+    if (delayMs === 0) return
+    await new Promise<void>((resolve) => {
+      this.#deps.clock.setTimeout(resolve, delayMs)
+    })
+  }
+
+  /** Accepts no more, and leaves queues as they are: somebody else has the sockets, too. */
+  stopAccepting(): void {
     for (const listener of this.#listeners.keys()) this.#gateway.unlisten(listener)
   }
 
@@ -148,9 +156,9 @@ export class TrafficProcess {
     return mergeSnapshots([this.#metrics.snapshot(), this.#host])
   }
 
-  /** Settles when the last connection has ended and the log is written; `delay` comes before `timeout`. */
-  async drain(delayMs: Ms, timeoutMs: Ms): Promise<void> {
-    await this.#gateway.drain({ delayMs, timeoutMs: delayMs + timeoutMs })
+  /** Accepts no more; settles when the last connection has ended, at the latest after `timeoutMs`, and the log is written. */
+  async drain(timeoutMs: Ms): Promise<void> {
+    await this.#gateway.drain({ delayMs: 0, timeoutMs })
     await this.#accessLog.close()
   }
 

@@ -106,7 +106,7 @@ export class WorkerPool implements TrafficHalf {
     await this.#askAll({ kind: 'stopAccepting', delayMs }, () => {}, delayMs + askTimeout)
     const retired = [...sockets].map(([listener, set]) => this.#adoptLast(listener, set))
     await Promise.all(retired)
-    for (const worker of this.#workers()) worker.drain(0, timeoutMs)
+    for (const worker of this.#workers()) worker.drain(timeoutMs)
     await this.#until(() => this.#workers().length === 0)
     this.#deps.clock.clearTimeout(deadline)
   }

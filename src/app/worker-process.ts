@@ -103,11 +103,11 @@ export class WorkerProcess {
     this.#send({ kind: 'reopenLogs' })
   }
 
-  drain(delayMs: Ms, timeoutMs: Ms): void {
+  drain(timeoutMs: Ms): void {
     if (this.state === 'draining' || this.state === 'gone') return
     this.state = 'draining'
     this.wasDrained = true
-    this.#send({ kind: 'drain', delayMs, timeoutMs })
+    this.#send({ kind: 'drain', timeoutMs })
   }
 
   kill(): void {

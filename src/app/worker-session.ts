@@ -35,7 +35,7 @@ export class WorkerSession {
         this.#deps.traffic.adopt(message.listener, handle as Socket)
         return
       case 'drain':
-        void this.leave(message.delayMs, message.timeoutMs, 0)
+        void this.leave(message.timeoutMs, 0)
         return
       case 'start':
       case 'install':
@@ -47,12 +47,12 @@ export class WorkerSession {
   }
 
   /** Drains, tells the last counts, ends. Further calls change nothing. */
-  async leave(delayMs: Ms, timeoutMs: Ms, exitCode: number): Promise<void> {
+  async leave(timeoutMs: Ms, exitCode: number): Promise<void> {
     if (this.#ending) return
     this.#ending = true
     const { traffic, tell, end, logger } = this.#deps
     try {
-      await traffic.drain(delayMs, timeoutMs)
+      await traffic.drain(timeoutMs)
       await tell({ kind: 'metrics', snapshot: await traffic.metrics() })
     } catch (error) {
       logger.error('the drain of a worker failed', { error })
@@ -105,7 +105,8 @@ export class WorkerSession {
       case 'explain':
         return { kind: 'explain', explanation: traffic.explain(question.request) }
       case 'stopAccepting':
-        await traffic.stopAccepting(question.delayMs)
+        await traffic.goOn(question.delayMs)
+        traffic.stopAccepting()
         return { kind: 'stoppedAccepting' }
     }
   }

@@ -93,7 +93,7 @@ export class WorkerSlot {
       this.current = worker
       this.next = undefined
       this.leaving.add(former)
-      former.drain(0, this.#deps.drainTimeout())
+      former.drain(this.#deps.drainTimeout())
     }
     this.#deps.onChange(worker)
   }

@@ -36,11 +36,11 @@ async function start(place: WorkerPlace): Promise<void> {
 
   onUncaught(logger, () => {
     void tell({ kind: 'retire', why: 'an uncaught exception' })
-    void own.leave(0, defectDrainMs, 1)
+    void own.leave(defectDrainMs, 1)
   })
   process.on('disconnect', () => {
     logger.warn('the control process is gone: finishing what is in flight')
-    void own.leave(0, timeout, 0)
+    void own.leave(timeout, 0)
   })
   await traffic.start()
   session = own

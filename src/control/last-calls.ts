@@ -1,6 +1,6 @@
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ServerHandle } from './server-handle.ts'
+import { type ServerHandle, socketOf } from './server-handle.ts'
 
 /** Turns of the event loop without a new connection before a socket is closed, and turns at most. */
 const quietTurns = 2
@@ -24,12 +24,14 @@ const pauseMs = 25
  */
 export async function takeLastCalls(handles: readonly ServerHandle[]): Promise<readonly Socket[]> {
   await wait(pauseMs)
-  const taken: Socket[] = []
-  const servers = handles.map((handle) => {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
-    server.on('connection', (socket) => taken.push(socket))
-    return server.listen(handle, backlog)
-  })
+  const taken: object[] = []
+  for (const handle of handles) {
+    // Not a `net.Server`: for a unix socket it would make a second handle of the same descriptor, and close the wrong one.
+    handle.onconnection = (error, connection) => {
+      if (error === 0) taken.push(connection)
+    }
+    handle.listen(backlog)
+  }
   for (let quiet = 0, turns = 0; quiet < quietTurns && turns < mostTurns; turns++) {
     const before = taken.length
     await new Promise((resolve) => {
@@ -37,6 +39,6 @@ export async function takeLastCalls(handles: readonly ServerHandle[]): Promise<r
     })
     quiet = taken.length === before ? quiet + 1 : 0
   }
-  for (const server of servers) server.close()
-  return taken
+  for (const handle of handles) handle.close()
+  return taken.map(socketOf)
 }

@@ -8,7 +8,17 @@ import { assert } from '../std/assert.ts'
  * Connections that complete before somebody listens (or between two that do) wait in the kernel's queue.
  */
 export interface ServerHandle {
+  /** Begins to accept, on this very handle; gives 0, or a negative error. */
+  listen(backlog: number): number
+  /** Told of every connection, with its handle. */
+  onconnection: ((error: number, connection: object) => void) | null
   close(): void
+}
+
+/** Node takes the handle of a connection in the constructor of a socket, beyond its types. */
+export function socketOf(connection: object): net.Socket {
+  const options = { handle: connection, allowHalfOpen: true, pauseOnCreate: true }
+  return new net.Socket(options as net.SocketConstructorOpts)
 }
 
 /** A bound socket, or the system's name for why there is none (`EADDRINUSE`). */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { forkWorkers } from '../../../src/app/fork-worker.ts'
@@ -65,8 +67,10 @@ describe('WorkerPool', () => {
   }
 
   async function dial(text = ''): Promise<string> {
-    const { port } = sockets.address as { port: number }
-    const socket = connect({ port, host: '127.0.0.1' })
+    const { address } = sockets
+    const socket = connect(
+      address.kind === 'unix' ? { path: address.path } : { port: address.port, host: '127.0.0.1' },
+    )
     socket.on('error', () => {})
     if (text !== '') socket.write(text)
     let answer = ''
@@ -153,6 +157,23 @@ describe('WorkerPool', () => {
     const answers = await Promise.allSettled(load)
     const served = answers.filter(({ status }) => status === 'fulfilled')
     assert.equal(served.length, 200)
+  })
+
+  test('does so on a unix socket, and removes its path', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-pool-'))
+    const path = join(folder, 'web.sock')
+    sockets.close()
+    const opening = await openSockets({ kind: 'unix', path }, 2, false)
+    sockets = (opening as { sockets: SocketSet }).sockets
+    await started()
+    const load = Array.from({ length: 50 }, () => dial())
+
+    await pool.drain(0, 1_000, new Map([['web', sockets]]))
+
+    const answers = await Promise.all(load)
+    assert.ok(answers.every((answer) => answer.endsWith(' one')))
+    assert.equal(existsSync(path), false)
+    rmSync(folder, { recursive: true })
   })
 
   test('waits longer and longer for a worker that dies at start', async () => {

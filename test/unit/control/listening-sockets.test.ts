@@ -37,7 +37,7 @@ describe('ListeningSockets', () => {
     const port = portOf(address)
     if (taken.has(port)) return { kind: 'failed', code: 'EADDRINUSE' }
     seen.push(`open ${port}${isOurs ? ' beside ours' : ''}`)
-    return { kind: 'open', sockets: new SocketSet(address, [{ close: () => seen.push(`close ${port}`) }]) }
+    return { kind: 'open', sockets: new SocketSet(address, []) }
   }
 
   function apply(listeners: Listener[]): Promise<void> {
