@@ -30,15 +30,14 @@ function config(more: Config = {}): Config {
   }
 }
 
-/** A request under way, and the gateway that carries it. */
-async function underWay(workers: number, more: Config = {}) {
+/** Starts a request that waits for the gate. */
+async function underWay(gateway: GatewayProcess): Promise<RawClient> {
   gate = Promise.withResolvers<void>()
   origin.forget()
-  const gateway = await GatewayProcess.start(config(more), { workers })
   const client = await RawClient.connect(gateway.port())
   client.send('GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n')
   await until(() => origin.requests.length === 1, 'the request is under way')
-  return { gateway, client }
+  return client
 }
 
 function isRefused(port: number): Promise<boolean> {
@@ -73,7 +72,8 @@ for (const workers of [1, 2]) {
     })
 
     test('finishes what is in flight on SIGTERM, is not ready meanwhile, and ends with 0', async () => {
-      const { gateway, client } = await underWay(workers)
+      await using gateway = await GatewayProcess.start(config(), { workers })
+      const client = await underWay(gateway)
 
       gateway.signal('SIGTERM')
       await gateway.line('stopping')
@@ -89,33 +89,35 @@ for (const workers of [1, 2]) {
       assert.equal(readiness.status, 503)
       assert.equal(await gateway.exit(), '0')
       assert.deepEqual(gateway.odd, [])
-      await gateway[Symbol.asyncDispose]()
     })
 
     test('goes on accepting for drain.delay', async () => {
-      const { gateway } = await underWay(workers, { drain: { delay: '60s', timeout: '1s' } })
+      await using gateway = await GatewayProcess.start(config({ drain: { delay: '60s', timeout: '1s' } }), {
+        workers,
+      })
+      await underWay(gateway)
 
       gateway.signal('SIGTERM')
       await gateway.line('stopping')
       const during = await gateway.get('/during')
 
       assert.deepEqual([during.status, during.text, during.headers.connection], [200, '/during', 'close'])
-      await gateway[Symbol.asyncDispose]()
     })
 
     test('cuts what is left when drain.timeout is over', async () => {
-      const { gateway, client } = await underWay(workers, { drain: { timeout: '200ms' } })
+      await using gateway = await GatewayProcess.start(config({ drain: { timeout: '200ms' } }), { workers })
+      const client = await underWay(gateway)
 
       gateway.signal('SIGTERM')
 
       assert.equal(await gateway.exit(), '0')
       await client.ended()
       assert.deepEqual(client.responses, [])
-      await gateway[Symbol.asyncDispose]()
     })
 
     test('ends at once when it is told a second time', async () => {
-      const { gateway } = await underWay(workers)
+      await using gateway = await GatewayProcess.start(config(), { workers })
+      await underWay(gateway)
 
       gateway.signal('SIGTERM')
       await gateway.line('stopping')
@@ -124,7 +126,6 @@ for (const workers of [1, 2]) {
       clearInterval(again)
 
       assert.equal(exit, '130')
-      await gateway[Symbol.asyncDispose]()
     })
   })
 }

@@ -101,7 +101,7 @@ describe('a worker', () => {
   test('finishes what it has when the control process dies, and ends', async () => {
     gate = Promise.withResolvers()
     origin.forget()
-    const gateway = await GatewayProcess.start(config(), { workers: 2 })
+    await using gateway = await GatewayProcess.start(config(), { workers: 2 })
     const client = await RawClient.connect(gateway.port())
     client.send('GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n')
     await until(() => origin.requests.length === 1, 'the request is under way')
@@ -112,13 +112,12 @@ describe('a worker', () => {
 
     assert.equal(bodyText(await client.response()), 'slow')
     await until(() => gateway.workers().every((pid) => !isRunning(pid)), 'the workers are gone')
-    await gateway[Symbol.asyncDispose]()
   })
 })
 
 describe('SIGTERM under load', () => {
   test('fails no request that was written', async () => {
-    const gateway = await GatewayProcess.start(config(), { workers: 2 })
+    await using gateway = await GatewayProcess.start(config(), { workers: 2 })
     const load = steadyLoad(gateway)
     await until(() => origin.requests.length > 50, 'the load is on')
 
@@ -130,7 +129,6 @@ describe('SIGTERM under load', () => {
       failures.filter((failure) => !failure.includes('ECONNREFUSED')),
       [],
     )
-    await gateway[Symbol.asyncDispose]()
   })
 })
 
@@ -138,7 +136,7 @@ describe('a start after a crash', () => {
   test('takes the ports over from workers that are still finishing', async () => {
     gate = Promise.withResolvers()
     origin.forget()
-    const first = await GatewayProcess.start(config(), { workers: 2 })
+    await using first = await GatewayProcess.start(config(), { workers: 2 })
     const port = first.port()
     const client = await RawClient.connect(port)
     client.send('GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n')
@@ -154,6 +152,5 @@ describe('a start after a crash', () => {
 
     assert.equal(status, 200)
     assert.equal(bodyText(await client.response()), 'slow')
-    await first[Symbol.asyncDispose]()
   })
 })
