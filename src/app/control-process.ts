@@ -135,7 +135,7 @@ export class ControlProcess implements AdminDeps {
   }
 
   #install(difference: ModelDifference, model: Model): void {
-    const { clock, logger, traffic, sockets } = this.#deps
+    const { clock, logger, traffic, sockets, file } = this.#deps
     const began = clock.now()
     const apply = async (): Promise<void> => {
       await sockets.apply(model.listeners, () => traffic.install(difference, model))
@@ -144,6 +144,7 @@ export class ControlProcess implements AdminDeps {
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
       logger.info('configuration in force', {
+        file,
         hash: model.hash,
         ...counts,
         ms: Math.round(clock.now() - began),

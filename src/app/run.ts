@@ -121,6 +121,7 @@ class Lifetime {
       logger.error(admin)
       return undefined
     }
+    if (admin?.token !== undefined) logger.hide(admin.token.reveal())
     logger.setLevel(settings.log.level)
     const common = { clock: systemClock, logger, metrics: this.#metrics, waiting: this.#waiting }
     return { ...common, settings, model, admin, file: this.#options.paths.join(', ') }
