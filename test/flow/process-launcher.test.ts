@@ -94,7 +94,7 @@ describe('the launcher', () => {
       tidegate,
       'node_modules',
       '99.1.0',
-      `#!/bin/sh\ntrap 'exit 7' TERM\necho up\nwhile :; do sleep 0.05; done\n`,
+      `#!/bin/sh\ntrap 'exit 7' TERM\necho up\nfor i in $(seq 400); do sleep 0.05; done\n`,
     )
     const child = spawn(oldNode ?? '', [tidegate.launcher, 'run'], { stdio: ['ignore', 'pipe', 'inherit'] })
     await once(child.stdout, 'data')
