@@ -53,9 +53,10 @@ function keepCompiledCode(env) {
 
 /** Runs `node` as a child that gets our signals, and ends the way it ends. */
 function runAsChild(node, args) {
-  const child = spawn(node, args, { stdio: 'inherit' })
+  // Before there is a child: a signal that comes while it starts must not end us alone.
   const forward = (signal) => child.kill(signal)
   for (const signal of forwarded) process.on(signal, forward)
+  const child = spawn(node, args, { stdio: 'inherit' })
   child.on('error', (error) => {
     process.stderr.write('tidegate: could not start ' + node + ': ' + error.message + '\n')
     process.exit(1)
