@@ -36,11 +36,11 @@ async function quickstart(): Promise<number> {
 
 /** Runs the gateway in a process of its own; Ctrl-C reaches it, and its end is ours. */
 async function runGateway(model: Model): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => gateway.kill(signal))
   const gateway = spawn(process.execPath, [join(root, 'src/cli/launcher.js'), 'run', '--config', file], {
     stdio: 'inherit',
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => gateway.kill(signal))
   const ended = once(gateway, 'exit')
   const isReady = await Promise.race([ready(model), ended.then(() => false)])
   if (isReady) say(welcome(model))
