@@ -34,7 +34,7 @@ const events = run({
   // A file is a process; more of them than cores only makes the timing of the slow-peer tests worse.
   concurrency: Math.min(availableParallelism(), 8),
   forceExit: false,
-  timeout: 300_000,
+  timeout: 120_000,
   ...(names.length === 0 ? {} : { testNamePatterns: names }),
 })
 for await (const event of events) report.on(event)
