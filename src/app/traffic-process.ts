@@ -76,10 +76,11 @@ export class TrafficProcess {
   }
 
   /** @throws {Error} for a difference that does not start from the model in force. */
-  install(difference: ModelDifference): void {
+  async install(difference: ModelDifference): Promise<void> {
     if (difference.from !== this.hash) {
       throw new Error(`the change starts from model "${difference.from}", and "${this.hash}" is in force`)
     }
+    await this.#gateway.prepare(difference)
     for (const route of difference.routes.put) this.#rules.set(route.id, route.accessLog)
     for (const listener of difference.listeners.put) this.#listeners.set(listener.id, listener)
     for (const id of difference.listeners.removed) this.#listeners.delete(id)

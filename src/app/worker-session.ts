@@ -65,7 +65,7 @@ export class WorkerSession {
     const { traffic, tell } = this.#deps
     try {
       if (message.kind === 'install') {
-        traffic.install(message.difference)
+        await traffic.install(message.difference)
         void tell({ kind: 'installed', hash: traffic.hash })
       } else if (message.kind === 'listen') {
         await traffic.listen(message.listener, handle as object)

@@ -6,6 +6,7 @@ import type { Route } from '../model/route.ts'
 import { buildTable, type RoutingTable, updateTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import { TimerWheel } from '../std/timer-wheel.ts'
+import type { Ms } from '../std/units.ts'
 import type { UpstreamDeps } from '../upstream/deps.ts'
 import type { UpstreamEvent } from '../upstream/events.ts'
 import { Registry } from '../upstream/registry.ts'
@@ -31,6 +32,9 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   /** Most client connections of this process; the listeners' own limits hold beside it. */
   readonly connectionCap: number
 }
+
+/** How long a change waits for names; what answers later comes in as any change of endpoints. */
+const longestLookup: Ms = 5_000
 
 /** What is going on at a moment. */
 export interface TrafficCounts {
@@ -91,6 +95,20 @@ export class Gateway {
   /** The routes in force, for explain. */
   get table(): RoutingTable<RouteRuntime> {
     return this.#traffic.snapshot.table
+  }
+
+  /**
+   * Lets clusters that are found by name find their endpoints before a change takes effect, so that no request comes
+   * to one that does not know them yet. Settles at once when there are none, at the latest after 5 s.
+   */
+  async prepare(difference: ModelDifference): Promise<void> {
+    const named = difference.clusters.put.filter((cluster) => cluster.dns !== undefined)
+    if (named.length === 0) return
+    this.registry.apply({ put: named, removed: [] })
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = this.#traffic.clock.setTimeout(resolve, longestLookup)
+    await Promise.race([this.registry.resolved(), late])
+    this.#traffic.clock.clearTimeout(timer)
   }
 
   /** Takes what changed: clusters first, so that routes find them, then the routes in one statement. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent } from 'node:http'
+import { Agent, createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import type { Config } from '../support/gateway.ts'
@@ -44,6 +44,25 @@ for (const workers of [1, 2]) {
       agent.destroy()
 
       assert.deepEqual([before.text, after.text, accepted], ['one', 'two', 1])
+    })
+
+    test('sends no request to a cluster before its name is resolved', async () => {
+      const origin = createHttpServer((_, response) => response.end('by name')).listen(0, '127.0.0.1')
+      await once(origin, 'listening')
+      const { port } = origin.address() as AddressInfo
+      const named = { dns: `localhost:${port}` }
+      const routes = [{ hosts: ['a.test'], to: 'app' }]
+
+      await using gateway = await GatewayProcess.start(config('', { routes, clusters: { app: named } }), {
+        workers,
+      })
+      const first = await gateway.get('/')
+      gateway.write(config('', { routes: [{ hosts: ['a.test'], to: 'other' }], clusters: { other: named } }))
+      await gateway.line(inForce, 2)
+      const second = await gateway.get('/')
+      origin.close()
+
+      assert.deepEqual([first.text, second.text], ['by name', 'by name'])
     })
 
     test('keeps the last good configuration when the new one is broken, and says why', async () => {
