@@ -1,5 +1,5 @@
 import { allCpus, childrenOf } from './children.ts'
-import { cpuRatio, detail, interleaved, type Rounds } from './compare.ts'
+import { checked, cpuRatio, detail, interleaved, type Rounds } from './compare.ts'
 import { cpuMicroseconds } from './process-stats.ts'
 import { figure, type Row, row } from './statistics.ts'
 import { type Subject, startTidegate } from './subject.ts'
@@ -19,10 +19,13 @@ export async function workersCase(origin: number, rounds: Rounds): Promise<Row[]
   await one.stop()
   await two.stop()
   return [
-    row(
-      "two workers: CPU per request over one worker's",
-      { kind: 'at most', must: 1.1, aim: 1.03 },
-      cpuRatio(double, single),
+    checked(
+      row(
+        "two workers: CPU per request over one worker's",
+        { kind: 'at most', must: 1.1, aim: 1.03 },
+        cpuRatio(double, single),
+      ),
+      [single, double],
     ),
     row(
       'two workers: the smaller share of the load',

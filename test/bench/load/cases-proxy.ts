@@ -1,4 +1,4 @@
-import { cpuRatio, detail, interleaved, type Rounds, type Sample } from './compare.ts'
+import { checked, cpuRatio, detail, interleaved, type Rounds, type Sample } from './compare.ts'
 import type { Contender } from './contender.ts'
 import { type Logging, startCaddy, startEnvoy, startHaproxy, startNginx } from './peers.ts'
 import { figure, type Row, row } from './statistics.ts'
@@ -86,14 +86,8 @@ async function compared(
     for (const [i, contender] of contenders.entries()) {
       console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : first))
     }
-    rows.push(
-      row(
-        c.what,
-        c.limit,
-        c.limit.kind === 'at most' ? cpuRatio(first, nginx) : bytesRatio(first, nginx),
-        against(contenders, samples),
-      ),
-    )
+    const ratio = c.limit.kind === 'at most' ? cpuRatio(first, nginx) : bytesRatio(first, nginx)
+    rows.push(checked(row(c.what, c.limit, ratio, against(contenders, samples)), samples))
   }
   for (const contender of contenders) await contender.stop()
   return rows

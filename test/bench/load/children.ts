@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -7,6 +7,8 @@ import { find } from '../../support/packages.ts'
 
 /** A folder for files of this run; removed at the end. */
 export const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'))
+// nginx reads what it serves as another user.
+chmodSync(folder, 0o755)
 
 const cpus = availableParallelism()
 /** The processor of what is measured, and those of everything else, as `taskset` writes them. */

@@ -1,6 +1,6 @@
 import type { Contender } from './contender.ts'
 import { cpuMicroseconds, residentKiB } from './process-stats.ts'
-import { type Figure, figure } from './statistics.ts'
+import { type Figure, figure, invalid, type Row } from './statistics.ts'
 import { type WrkOptions, wrk } from './wrk.ts'
 
 export interface Rounds {
@@ -51,6 +51,12 @@ export async function interleaved(
       samples[i]?.push(await sample(contender, load, seconds))
   }
   return samples
+}
+
+/** The line, unless a request of one of the samples failed: then what was measured is something else. */
+export function checked(line: Row, samples: readonly (readonly Sample[])[]): Row {
+  const bad = samples.flat().find((s) => s.bad !== '')
+  return bad === undefined ? line : invalid(line, bad.bad)
 }
 
 /** CPU per request of the first over that of the other, pair by pair. */

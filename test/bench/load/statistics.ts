@@ -24,7 +24,7 @@ export interface Row {
   readonly mustReach: string
   readonly aim: string
   readonly measured: string
-  readonly verdict: 'reached' | 'MISSED' | 'for information'
+  readonly verdict: 'reached' | 'MISSED' | 'INVALID'
 }
 
 export function row(
@@ -43,6 +43,11 @@ export function row(
     measured: shown(value, limit.digits ?? 2, unit) + (note === '' ? '' : `; ${note}`),
     verdict: ok ? 'reached' : 'MISSED',
   }
+}
+
+/** The same line, worthless: what was measured were failures. */
+export function invalid(line: Row, why: string): Row {
+  return { ...line, measured: `${line.measured}; ${why}`, verdict: 'INVALID' }
 }
 
 export function printTable(rows: readonly Row[]): void {
