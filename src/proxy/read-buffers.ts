@@ -3,8 +3,11 @@ import type { Bytes } from '../std/units.ts'
 /** What most reads go into: one buffer for all connections of the process, emptied before the next read. */
 const sharedBytes: Bytes = 64 * 1024
 
-/** What a connection in the middle of a large body reads into, so that its bytes may wait in a write without a copy. */
-const ownBytes: Bytes = 256 * 1024
+/**
+ * What a connection in the middle of a large body reads into, so that its bytes may wait in a write without a copy.
+ * An exchange may have one at either side and must cost 256 KiB at most (hardening §1.8).
+ */
+const ownBytes: Bytes = 96 * 1024
 
 /** From this many bytes of one body on, a buffer of its own pays. */
 export const streamingFrom: Bytes = 64 * 1024

@@ -74,7 +74,7 @@ describe('memory', () => {
   test('S04 a client that reads nothing of 100 MB costs at most 256 KiB', async () => {
     origin.script = { onRequest: () => ['HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n', ...endless] }
 
-    const cost = await costOf(100, async (client) => {
+    const cost = await costOf(40, async (client) => {
       await client.send(get('/')).message((message) => message.bytes > 0, 'the first bytes')
       client.socket.pause()
     })
