@@ -7,11 +7,6 @@ import { root } from './source-files.ts'
 /** Catalogue ids stand first in the names of their tests: `F01 …`. */
 const catalogueId = /^([FCGTVUHPSRX]\d\d) /
 
-interface FileCount {
-  passed: number
-  failed: number
-}
-
 /**
  * Reports a test run shortly: a line for each file as it ends, every failure in full, and at the end node's summary,
  * the catalogue ids that were tested, and every skipped test with its reason.
@@ -20,7 +15,6 @@ export class Report {
   /** Whether the run as a whole failed. */
   failed = false
   readonly #print: (line: string) => void
-  readonly #counts = new Map<string, FileCount>()
   readonly #ids = new Set<string>()
   readonly #skipped: string[] = []
   readonly #failures: string[] = []
@@ -63,14 +57,12 @@ export class Report {
     if (todo !== undefined && todo !== false) this.#skipped.push(`  ${data.name}: todo`)
     const id = catalogueId.exec(data.name)?.[1]
     if (id !== undefined) this.#ids.add(id)
-    this.#count(data.file).passed++
   }
 
   #onFail(data: EventData.TestFail): void {
     const { error, type } = data.details
     // A suite fails because a test in it did; that one is shown.
     if (type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return
-    this.#count(data.file).failed++
     const cause =
       error.cause instanceof Error
         ? (error.cause.stack ?? error.cause.message)
@@ -84,20 +76,14 @@ export class Report {
       if (!data.success) this.failed = true
       return
     }
-    const { passed, failed } = this.#count(data.file)
+    // By the file that ran: tests of a table are defined in another one.
+    const { passed, tests } = data.counts
+    const failed = tests - passed - data.counts.skipped - data.counts.todo
     const seconds = (data.duration_ms / 1000).toFixed(1).padStart(6)
     const sign = failed > 0 || !data.success ? '✖' : '✔'
     this.#print(
       `${sign} ${seconds} s  ${String(passed).padStart(5)} passed ${failed > 0 ? `${failed} FAILED ` : ''} ${this.#shown(data.file)}`,
     )
-  }
-
-  #count(file: string | undefined): FileCount {
-    const known = this.#counts.get(file ?? '')
-    if (known !== undefined) return known
-    const count: FileCount = { passed: 0, failed: 0 }
-    this.#counts.set(file ?? '', count)
-    return count
   }
 
   #shown(file: string | undefined): string {
