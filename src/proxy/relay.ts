@@ -7,7 +7,7 @@ import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
-import { isUnasked } from './respond.ts'
+import { drainedBytes, requestRest } from './respond.ts'
 import { failAttempt, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
 
 /** 1xx responses of one exchange; hardening table 1.7. */
@@ -32,7 +32,7 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   const fields = responseFields(exchange, head)
   exchange.headSent = true
-  const close = traffic.draining || (!exchange.requestComplete && isUnasked(exchange))
+  const close = traffic.draining || requestRest(exchange) > drainedBytes
   exchange.sink?.sendHead(exchange.status, head.reason, fields, responseFraming(exchange, head), close)
   return true
 }

@@ -12,7 +12,10 @@ export const drainedBytes: Bytes = 64 * 1024
 
 const date = new DateText()
 
-/** Answers a request with a reply of the gateway's own, and ends it. Once a response has begun it can only be broken off. */
+/**
+ * Answers a request with a reply of the gateway's own, and ends it. The response filters of its route see it like any other
+ * response. Once a response has begun it can only be broken off.
+ */
 export function respond(exchange: Exchange, reply: LocalReply): void {
   const { sink } = exchange
   exchange.reason = reply.reason
@@ -29,7 +32,7 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   sink?.sendHead(
     reply.status,
     reasonPhrase(reply.status),
-    replyFields(exchange, reply, body.type),
+    filteredFields(exchange, replyFields(exchange, reply, body.type)),
     body.text.length,
     close,
   )
@@ -56,8 +59,18 @@ export function requestRest(exchange: Exchange): Bytes {
 }
 
 /** Whether the client still waits for a 100 before it sends its body. */
-export function isUnasked(exchange: Exchange): boolean {
+function isUnasked(exchange: Exchange): boolean {
   return exchange.head.expectContinue && !exchange.continued && exchange.requestBody.bytes === 0
+}
+
+function filteredFields(exchange: Exchange, fields: string): string {
+  const filters = exchange.runtime?.filters
+  if (filters === undefined || filters.length === 0) return fields
+  const response = exchange.response
+  response.status = exchange.status
+  response.fields = fields
+  for (const filter of filters) filter.onResponse?.(response, exchange)
+  return response.fields
 }
 
 function replyFields(exchange: Exchange, reply: LocalReply, type: string): string {

@@ -91,7 +91,8 @@ export function settleAttempt(exchange: Exchange, startedAt: Ms, result: Request
 /** Whether a response with this status is given up for another attempt. */
 export function retriesStatus(exchange: Exchange, status: number): boolean {
   const retry = exchange.runtime?.retry
-  if (retry === undefined || !retry.statuses.includes(status) || exchange.bodyGone) return false
+  if (retry === undefined || retry.statuses.length === 0 || exchange.bodyGone) return false
+  if (!retry.statuses.includes(status)) return false
   return isConfigured(exchange, 'status')
 }
 

@@ -47,8 +47,21 @@ export function routeRuntime(
     bodyLimit: streaming ? 0 : route.body.limit === 'listener' ? -1 : route.body.limit,
     bufferBytes: route.body.buffer,
     streaming,
-    retry: route.retry,
+    retry: sharedRetry(route.retry),
   }
+}
+
+const retriesByText = new Map<string, Retry>()
+/** More different retry settings than this are nobody's plan; they are then not shared. */
+const mostShared = 1000
+
+/** One object for equal settings, so that thousands of routes read the same few cache lines. */
+function sharedRetry(retry: Retry): Retry {
+  const text = JSON.stringify(retry)
+  const known = retriesByText.get(text)
+  if (known !== undefined) return known
+  if (retriesByText.size < mostShared) retriesByText.set(text, retry)
+  return retry
 }
 
 function orInfinity(timeout: Ms | 'none'): Ms {

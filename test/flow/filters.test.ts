@@ -22,6 +22,11 @@ const p = await plainGateway({
       respond: { status: 451, headers: { 'content-type': 'text/x-y', 'x-a': 'b' }, body: 'fixed\n' },
     }),
     answering('/empty', { respond: { status: 204 } }),
+    answering(
+      '/both-answer',
+      { responseHeaders: { set: { 'x-set': 'ours' } } },
+      { respond: { status: 200, body: 'x' } },
+    ),
     route('/prefix', { rewrite: { path: { prefix: '/other' } } }),
     route('/root', { rewrite: { path: { prefix: '/' } } }),
     route('/full', { rewrite: { path: { full: '/all' } } }),
@@ -147,6 +152,12 @@ describe('filters through the gateway', () => {
       ['x-gone', 'x-set', 'x-add'].map((name) => values(message.fields, name)),
       [[], ['ours'], ['0', 'more']],
     )
+  })
+
+  test('edits the fields of a response that the route gives itself', async () => {
+    const { message } = await ask(port, getRequest('/both-answer'))
+
+    assert.equal(value(message, 'x-set'), 'ours')
   })
 
   test('runs filters in the order in which they are written', async () => {
