@@ -67,7 +67,8 @@ function milliseconds(text: string | undefined): number {
 
 /**
  * A script that sends GETs to `hosts` names (`h0.test` …) and the paths of the three routes each of them has, in a
- * scattered order. All requests are made beforehand, always as many, so that wrk does the same work for one host.
+ * scattered order. All requests are made beforehand, always as many, so that wrk does the same work for one host; and each
+ * has a cookie of its own, so that no head is like the last and the number of hosts is all that differs.
  */
 export function manyHostsScript(hosts: number): string {
   const file = join(folder, `hosts-${hosts}.lua`)
@@ -78,7 +79,8 @@ init = function(args)
   local paths = { '/', '/api/x', '/static/y' }
   for i = 0, 29999 do
     local n = (i * 7919) % 30000
-    requests[i] = wrk.format('GET', paths[n % 3 + 1], { Host = 'h' .. (math.floor(n / 3) % ${hosts}) .. '.test' })
+    local host = 'h' .. (math.floor(n / 3) % ${hosts}) .. '.test'
+    requests[i] = wrk.format('GET', paths[n % 3 + 1], { Host = host, Cookie = 'session=' .. n })
   end
 end
 request = function()
