@@ -38,7 +38,7 @@ export function routeRuntime(
   return {
     id: route.id,
     series,
-    filters,
+    filters: filters.length === 0 ? noFilters : filters,
     answers: route.target.kind === 'neg' ? 'filters' : 'upstream',
     target: withClusters(route.target, cluster),
     totalMs: streaming ? Number.POSITIVE_INFINITY : orInfinity(route.timeouts.total),
@@ -64,6 +64,17 @@ function sharedRetry(retry: Retry): Retry {
   return retry
 }
 
+const noFilters: readonly Filter[] = []
+const leafByCluster = new WeakMap<Cluster, NameTree<Cluster>>()
+
+function sharedLeaf(cluster: Cluster): NameTree<Cluster> {
+  const known = leafByCluster.get(cluster)
+  if (known !== undefined) return known
+  const leaf = { kind: 'leaf', value: cluster } as const
+  leafByCluster.set(cluster, leaf)
+  return leaf
+}
+
 function orInfinity(timeout: Ms | 'none'): Ms {
   return timeout === 'none' ? Number.POSITIVE_INFINITY : timeout
 }
@@ -75,7 +86,7 @@ function withClusters(
   switch (tree.kind) {
     case 'leaf': {
       const found = cluster(tree.value)
-      return found === undefined ? { kind: 'neg' } : { kind: 'leaf', value: found }
+      return found === undefined ? { kind: 'neg' } : sharedLeaf(found)
     }
     case 'alt':
       return { kind: 'alt', trees: tree.trees.map((t) => withClusters(t, cluster)) }
