@@ -1,6 +1,7 @@
 import type { AdminServer } from '../admin/server.ts'
-import { addressText, addressUrl } from '../control/address-text.ts'
+import { addressUrl } from '../control/address-text.ts'
 import { backoffDelay } from '../control/backoff.ts'
+import { printAddress } from '../model/address.ts'
 import type { SocketAddress } from '../model/listener.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -49,12 +50,12 @@ export class AdminKeeper implements AsyncDisposable {
       const bound = await server.start()
       if (this.#closed) return await server.close()
       this.#server = server
-      logger.info(`${name} on ${addressUrl(bound)}`, { [name]: addressText(bound) })
+      logger.info(`${name} on ${addressUrl(bound)}`, { [name]: printAddress(bound) })
     } catch (error) {
       await server.close()
       if (this.#closed) return
       const level = attempt === 1 ? 'error' : 'debug'
-      logger[level](`${name} cannot listen on ${addressText(address)}; it is tried again`, { error })
+      logger[level](`${name} cannot listen on ${printAddress(address)}; it is tried again`, { error })
       const delay = backoffDelay(attempt, retry.base, retry.max, Math.random)
       this.#timer = clock.setTimeout(() => void this.#try(attempt + 1), delay)
     }

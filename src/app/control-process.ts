@@ -1,8 +1,9 @@
 import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters, WorkerStatus } from '../admin/admin-deps.ts'
-import { addressText, addressUrl } from '../control/address-text.ts'
+import { addressUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
+import { printAddress } from '../model/address.ts'
 import type { SocketAddress } from '../model/listener.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import { type Problem, printProblem } from '../model/problem.ts'
@@ -69,7 +70,7 @@ export class ControlProcess implements AdminDeps {
         void this.#tellBound(change.listener.id, change.address)
         return
       case 'closed':
-        return logger.info(`listener ${change.listener} is gone from ${addressText(change.address)}`)
+        return logger.info(`listener ${change.listener} is gone from ${printAddress(change.address)}`)
       case 'failed':
         if (change.failure.attempt === 1) logger.error(printProblem(bindProblem(change.failure)))
     }
@@ -159,7 +160,10 @@ export class ControlProcess implements AdminDeps {
   async #tellBound(listener: string, address: SocketAddress): Promise<void> {
     const { traffic, logger } = this.#deps
     await traffic.settled()
-    logger.info(`listener ${listener} on ${addressUrl(address)}`, { listener, address: addressText(address) })
+    logger.info(`listener ${listener} on ${addressUrl(address)}`, {
+      listener,
+      address: printAddress(address),
+    })
   }
 
   #isDeaf(): boolean {

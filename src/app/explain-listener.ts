@@ -1,6 +1,6 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
-import { addressText } from '../control/address-text.ts'
 import { authorityPort } from '../http/authority.ts'
+import { printAddress } from '../model/address.ts'
 import type { Listener } from '../model/listener.ts'
 import { urlParts } from './explain-url.ts'
 
@@ -37,7 +37,7 @@ function choice(listener: Listener, why: string): ListenerChoice {
   return {
     kind: 'listener',
     listener,
-    chosen: { id: listener.id, address: addressText(listener.address), why },
+    chosen: { id: listener.id, address: printAddress(listener.address), why },
   }
 }
 

@@ -1,4 +1,4 @@
-import { addressText } from '../control/address-text.ts'
+import { printAddress } from '../model/address.ts'
 import type { Cluster as ClusterSpec } from '../model/cluster.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { ExplainedCluster } from './explain.ts'
@@ -6,7 +6,7 @@ import type { ExplainedCluster } from './explain.ts'
 /** A cluster of a file: nobody has asked its endpoints how they are. */
 export function clusterOfModel(spec: ClusterSpec): ExplainedCluster {
   const endpoints = spec.endpoints.map(({ address, weight, priority }) => {
-    return { key: addressText(address), weight, priority, state: 'unknown', cause: 'no gateway was asked' }
+    return { key: printAddress(address), weight, priority, state: 'unknown', cause: 'no gateway was asked' }
   })
   return { id: spec.id, balance: spec.balance.kind, dns: dnsText(spec), endpoints }
 }

@@ -1,4 +1,4 @@
-import { addressText } from '../control/address-text.ts'
+import { printAddress } from '../model/address.ts'
 import type { Model } from '../model/model.ts'
 import type { Example } from './command.ts'
 
@@ -9,7 +9,7 @@ export function quickstartLines(model: Model): Example[] {
   const shop = `http://shop.localhost:${port}`
   const plain = `http://127.0.0.1:${port}`
   const { address } = model.settings.admin
-  const admin = address === undefined ? '' : `http://${addressText(address)}`
+  const admin = address === undefined ? '' : `http://${printAddress(address)}`
   const failing = model.clusters.find(({ id }) => id === 'api')?.endpoints[0]?.address
   const failingPort = failing?.kind === 'tcp' ? failing.port : 0
   return [

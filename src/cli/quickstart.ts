@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import { loadOnce } from '../app/load-once.ts'
-import { addressText } from '../control/address-text.ts'
+import { printAddress } from '../model/address.ts'
 import type { SocketAddress } from '../model/listener.ts'
 import type { Model } from '../model/model.ts'
 import { printProblem } from '../model/problem.ts'
@@ -68,7 +68,7 @@ async function takenAddresses({ listeners, settings, clusters }: Model): Promise
   const upstream = clusters.flatMap(({ endpoints }) => endpoints.map(({ address }) => address))
   const taken: string[] = []
   for (const address of [...own, ...upstream]) {
-    if (!(await isFree(address))) taken.push(addressText(address))
+    if (!(await isFree(address))) taken.push(printAddress(address))
   }
   return taken
 }

@@ -1,5 +1,5 @@
+import { printAddress } from '../model/address.ts'
 import type { Problem } from '../model/problem.ts'
-import { addressText } from './address-text.ts'
 import type { BindFailure } from './listening-sockets.ts'
 
 interface Advice {
@@ -35,11 +35,11 @@ export function bindProblem({ listener, code, stillAt }: BindFailure): Problem {
     why: 'the system refused',
     remedy: `see the code; ${again}`,
   }
-  const meanwhile = stillAt === undefined ? '' : `; it still listens on "${addressText(stillAt)}"`
+  const meanwhile = stillAt === undefined ? '' : `; it still listens on "${printAddress(stillAt)}"`
   return {
     severity: 'error',
     origin: listener.origin,
-    message: `listener "${listener.id}" cannot listen on "${addressText(listener.address)}": ${why} (${code})${meanwhile}`,
+    message: `listener "${listener.id}" cannot listen on "${printAddress(listener.address)}": ${why} (${code})${meanwhile}`,
     remedy,
   }
 }

@@ -1,3 +1,4 @@
+import { printAddress } from '../model/address.ts'
 import type { Cluster as ClusterSpec, EndpointSpec } from '../model/cluster.ts'
 import type { SocketAddress } from '../model/listener.ts'
 import type { Clock } from '../std/clock.ts'
@@ -221,8 +222,5 @@ export class Endpoint {
   }
 }
 
-/** What an endpoint is known by. */
-export function endpointKey(address: SocketAddress): string {
-  if (address.kind === 'unix') return `unix:${address.path}`
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
-}
+/** What an endpoint is known by: its address as it is written. */
+export const endpointKey: (address: SocketAddress) => string = printAddress
