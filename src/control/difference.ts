@@ -19,6 +19,7 @@ export function difference(from: Model | undefined, to: Model): ModelDifference 
     listeners: changes(from?.listeners ?? [], to.listeners, sameHash),
     routes: changes(from?.routes ?? [], to.routes, sameHash),
     clusters: changes(from?.clusters ?? [], to.clusters, sameCluster),
+    materials: { put: [], removed: [] },
   }
 }
 

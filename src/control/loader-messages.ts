@@ -68,6 +68,7 @@ export function joinDifference(head: DifferenceHead, parts: readonly DifferenceP
     listeners: { put: listeners, removed: removed.listeners },
     routes: { put: routes, removed: removed.routes },
     clusters: { put: clusters, removed: removed.clusters },
+    materials: { put: [], removed: [] },
   }
 }
 

@@ -81,10 +81,10 @@ function rankedRoutes(drafts: readonly RouteDraft[], previous: ReadonlyMap<strin
 
 /** What is hashed of a route. Parts that most routes share, since they leave them out, are put into text once. */
 function routeText({ id, hosts, match, filters, target, ...shared }: RouteDraft['content']): string {
-  const { timeouts, retry, body, accessLog, ...forgotten } = shared
+  const { timeouts, retry, body, upgrade, accessLog, ...forgotten } = shared
   forgotten satisfies Record<string, never>
   const own = JSON.stringify([id, hosts, match, filters, target])
-  return own + [timeouts, retry, body, accessLog].map(sharedText).join()
+  return own + [timeouts, retry, body, upgrade, accessLog].map(sharedText).join()
 }
 
 const sharedTexts = new WeakMap<object, string>()

@@ -1,6 +1,7 @@
 import type { Bytes, Ms } from '../std/units.ts'
 import type { SocketAddress } from './listener.ts'
 import type { Origin } from './origin.ts'
+import type { UpstreamTls } from './tls.ts'
 
 /** A set of endpoints reached the same way. */
 export interface Cluster {
@@ -10,6 +11,11 @@ export interface Cluster {
   readonly hash: string
   readonly endpoints: readonly EndpointSpec[]
   readonly dns: DnsDiscovery | undefined
+  /** What its endpoints speak; `h2` is negotiated by ALPN over TLS and known beforehand without. */
+  readonly protocol: 'http/1.1' | 'h2'
+  readonly tls: UpstreamTls | undefined
+  /** A header of the PROXY protocol at the start of each connection; such connections carry one client's requests alone. */
+  readonly proxyProtocol: 'off' | 'v1' | 'v2'
   readonly balance: Balance
   readonly sticky: StickyCookie | undefined
   readonly connectTimeout: Ms
@@ -75,10 +81,13 @@ export interface ClusterLimits {
   readonly connections: number
   readonly pending: number
   readonly requests: number
+  /** Concurrent streams of one HTTP/2 connection; the endpoint's own limit holds beside it. */
+  readonly streams: number
 }
 
 export interface HealthCheck {
-  readonly kind: 'http' | 'tcp'
+  /** `grpc` asks `grpc.health.v1.Health/Check`; `path` is then the service, `""` for the whole server. */
+  readonly kind: 'http' | 'tcp' | 'grpc'
   readonly path: string
   readonly host: string
   /** Statuses that mean healthy; empty means 200–399. */

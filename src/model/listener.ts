@@ -1,5 +1,7 @@
+import type { NameTree } from '../names/name-tree.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 import type { Origin } from './origin.ts'
+import type { ListenerTls } from './tls.ts'
 
 /** Where a socket listens or an endpoint is dialled. */
 export type SocketAddress =
@@ -13,6 +15,14 @@ export interface Listener {
   readonly origin: Origin
   readonly hash: string
   readonly address: SocketAddress
+  readonly role: ListenerRole
+  /** TLS is terminated here, or passed through by server name; `undefined` on a plain port. */
+  readonly tls: ListenerTls | undefined
+  /** Every connection has to start with a PROXY protocol header; `undefined` when none may. */
+  readonly proxyProtocol: ProxyProtocolIn | undefined
+  /** HTTP/2 with prior knowledge on a plain port, beside HTTP/1.1. */
+  readonly h2c: 'on' | 'off'
+  readonly http2: Http2Settings
   /** CIDR blocks of peers whose forwarding headers are believed; empty means nobody's. */
   readonly trustedProxies: readonly string[]
   /** How many entries from the right of `X-Forwarded-For` trusted peers wrote (1 = the last entry is the client). */
@@ -59,4 +69,31 @@ export interface ListenerLimits {
   readonly connections: number
   readonly connectionsPerClient: number
   readonly newConnectionsPerClientPerSecond: number
+}
+
+/** What the connections of a listener carry. */
+export type ListenerRole =
+  | { readonly kind: 'http' }
+  | {
+      readonly kind: 'tcp'
+      /** Leaves are cluster ids. */
+      readonly target: NameTree<string>
+      /** Without a byte in either direction; 0 is no limit. */
+      readonly idle: Ms
+      readonly accessLog: 'on' | 'off'
+    }
+
+/** PROXY protocol, both versions. */
+export interface ProxyProtocolIn {
+  /** CIDR blocks that may send the header; connections from elsewhere are closed. */
+  readonly from: readonly string[]
+  readonly timeout: Ms
+}
+
+/** What HTTP/2 connections of clients may hold; hardening table 1.7. */
+export interface Http2Settings {
+  /** Concurrent streams of a connection. */
+  readonly streams: number
+  readonly streamWindow: Bytes
+  readonly connectionWindow: Bytes
 }

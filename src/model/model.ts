@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts'
 import type { Listener } from './listener.ts'
+import type { Material } from './material.ts'
 import type { Problem } from './problem.ts'
 import type { Route } from './route.ts'
 import type { Settings } from './settings.ts'
@@ -32,6 +33,8 @@ export interface ModelDifference {
   readonly routes: Changes<Route>
   /** A cluster whose endpoints alone changed is in `put` too; its equal `hash` tells. */
   readonly clusters: Changes<Cluster>
+  /** Never printed. What was removed may be forgotten once the model is in force. */
+  readonly materials: Changes<Material>
 }
 
 export interface Changes<T> {

@@ -25,6 +25,7 @@ export interface Route {
   readonly timeouts: RouteTimeouts
   readonly retry: Retry
   readonly body: RouteBody
+  readonly upgrade: UpgradeRules
   readonly accessLog: AccessLogRule
 }
 
@@ -47,13 +48,36 @@ export interface Retry {
   readonly methods: readonly string[]
   /** Statuses that `on: status` means. */
   readonly statuses: readonly number[]
+  /** Codes that `on: grpc-status` means. */
+  readonly grpcStatuses: readonly number[]
   readonly backoff: { readonly base: Ms; readonly max: Ms }
   /** Largest share of active requests that may be retries, in percent, and how many are always allowed. */
   readonly budget: { readonly percent: number; readonly minimum: number }
 }
 
-/** `connect`: not connected. `reset`: closed before a response byte. `timeout`: no head in time. `status`: a listed status. */
-export type RetryCondition = 'connect' | 'reset' | 'timeout' | 'status'
+/**
+ * `connect`: not connected. `reset`: closed before a response byte. `timeout`: no head in time. `status`: a listed status.
+ * `grpc-status`: a listed code in a response of trailers only.
+ */
+export type RetryCondition = 'connect' | 'reset' | 'timeout' | 'status' | 'grpc-status'
+
+/** What may leave HTTP on a route, and how long it lives. */
+export interface UpgradeRules {
+  /** Protocols that pass, lower case: `websocket` by default; empty lets none. */
+  readonly protocols: readonly string[]
+  /** Values of `Origin` that websockets may come from; empty allows all. */
+  readonly httpOrigins: readonly string[]
+  /** Without a byte in either direction; 0 is no limit. */
+  readonly idle: Ms
+  /** Oldest age; 0 is no limit. */
+  readonly age: Ms
+  /** A ping is sent to both sides after so long without a byte; 0 sends none. Makes the gateway read frames. */
+  readonly ping: Ms
+  /** Largest message in either direction; 0 is no limit. Makes the gateway read frames. */
+  readonly messageBytes: Bytes
+  /** Messages per second from the client; 0 is no limit. Makes the gateway read frames. */
+  readonly messagesPerSecond: number
+}
 
 export interface RouteBody {
   /** Largest request body; 0 is no limit; `"listener"` takes the listener's. */

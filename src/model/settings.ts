@@ -7,7 +7,7 @@ export interface Settings {
   /** Traffic processes; 1 may share the control process. */
   readonly workers: number
   readonly admin: AdminSettings
-  readonly drain: { readonly delay: Ms; readonly timeout: Ms }
+  readonly drain: DrainSettings
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   readonly accessLog: AccessLogSettings
 }
@@ -26,4 +26,11 @@ export interface AccessLogSettings {
   /** `json`, or a template such as `%{client} "%{method} %{path}" %{status}`. */
   readonly format: string
   readonly query: 'on' | 'off'
+}
+
+export interface DrainSettings {
+  readonly delay: Ms
+  readonly timeout: Ms
+  /** Websockets are closed with 1001 one by one, spread over this time; at most the timeout. */
+  readonly websockets: Ms
 }

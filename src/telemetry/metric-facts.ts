@@ -27,8 +27,8 @@ interface Split {
 /** 499, the client left, is a 4xx. */
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
-/** Why an attempt was made again: the route's conditions, and `reused`: a kept connection turned out to be closed. */
-export const retryReasons = ['connect', 'reset', 'timeout', 'status', 'reused'] as const
+/** Why an attempt was made again: the route's conditions; `reused`: a kept connection turned out to be closed; `refused`: an HTTP/2 stream was not processed. */
+export const retryReasons = ['connect', 'reset', 'timeout', 'status', 'grpc-status', 'reused', 'refused'] as const
 export type RetryReason = (typeof retryReasons)[number]
 
 /** Tables whose rows come from the configuration, so that their number is capped. */

@@ -62,7 +62,7 @@ function partsOf(pieces: ConfigPieces, cores: number): Parts {
   for (const { value, origin, isSound } of pieces.listeners) {
     if (value === undefined || !isSound) continue
     const { name, ...rest } = value
-    listeners.push({ origin, content: { id: name, ...rest } })
+    listeners.push({ origin, content: { id: name, ...rest, ...plainHttp } })
   }
   const clusters: Draft<Cluster>[] = []
   for (const { name, value, origin, isSound } of pieces.clusters.values()) {
@@ -79,4 +79,12 @@ function nativeSettings(pieces: ConfigPieces): NativeSettings {
     settings[name] = placed?.isSound === true ? placed.value : defaultOf(schema)
   }
   return settings as NativeSettings
+}
+
+const plainHttp: Pick<Listener, 'role' | 'tls' | 'proxyProtocol' | 'h2c' | 'http2'> = {
+  role: { kind: 'http' },
+  tls: undefined,
+  proxyProtocol: undefined,
+  h2c: 'on',
+  http2: { streams: 100, streamWindow: 65_536, connectionWindow: 1_048_576 },
 }

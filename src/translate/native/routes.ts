@@ -25,10 +25,32 @@ function contentOf(route: NativeRoute): RouteDraft['content'] {
     filters: route.filters.map(filterSpec),
     target: targetTree(route.to),
     timeouts: route.timeouts,
-    retry: route.retry,
+    retry: retryOf(route.retry),
+    upgrade: defaultUpgrade,
     body: route.body,
     accessLog: route.accessLog,
   }
   contents.set(route, content)
   return content
+}
+
+const retries = new WeakMap<NativeRoute['retry'], RouteDraft['content']['retry']>()
+
+/** One object for all routes that leave it out, so that its text is made once. */
+function retryOf(native: NativeRoute['retry']): RouteDraft['content']['retry'] {
+  const known = retries.get(native)
+  if (known !== undefined) return known
+  const retry = { ...native, grpcStatuses: [14] }
+  retries.set(native, retry)
+  return retry
+}
+
+const defaultUpgrade: RouteDraft['content']['upgrade'] = {
+  protocols: ['websocket'],
+  httpOrigins: [],
+  idle: 3_600_000,
+  age: 86_400_000,
+  ping: 0,
+  messageBytes: 0,
+  messagesPerSecond: 0,
 }

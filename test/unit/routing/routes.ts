@@ -40,10 +40,20 @@ export function route({
       on: [],
       methods: [],
       statuses: [],
+      grpcStatuses: [],
       backoff: { base: 0, max: 0 },
       budget: { percent: 0, minimum: 0 },
     },
     body: { limit: 'listener', buffer: 0, mode: 'plain' },
+    upgrade: {
+      protocols: ['websocket'],
+      httpOrigins: [],
+      idle: 0,
+      age: 0,
+      ping: 0,
+      messageBytes: 0,
+      messagesPerSecond: 0,
+    },
     accessLog: { enabled: 'on', sample: 1 },
   }
 }

@@ -8,7 +8,7 @@ import { clusterSpec, FakeConnection, fakeDeps, view } from '../../support/clust
 
 function setUp(limits: Partial<ClusterLimits>) {
   const { clock, deps } = fakeDeps()
-  const spec = clusterSpec({ limits: { connections: 0, pending: 0, requests: 0, ...limits } })
+  const spec = clusterSpec({ limits: { connections: 0, pending: 0, requests: 0, streams: 0, ...limits } })
   const cluster = new Cluster(spec, deps)
   cluster.apply(spec)
   const [one, two] = cluster.endpoints
