@@ -1,0 +1,69 @@
+import { type HeaderLimits, HeaderList } from './header-list.ts'
+
+/** Larger blocks and lists cost more memory than their repetition saves time. */
+const mostBytes = 512
+const mostList = 4096
+/** A power of two. */
+const slotCount = 4
+
+/**
+ * Lists by the bytes of their blocks: clients repeat themselves, and while no index changes its meaning the same bytes say
+ * the same. A few are kept, since heads and trailers take turns.
+ */
+export class BlockMemo {
+  readonly #slots: (Slot | undefined)[] = Array.from({ length: slotCount }, () => undefined)
+
+  /**
+   * Fills `into` and is true, if this block is known.
+   *
+   * @param changes of the table, as it is now.
+   */
+  recall(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    changes: number,
+    limits: HeaderLimits,
+  ): HeaderList | undefined {
+    const slot = this.#slots[slotOf(bytes, start, end)]
+    if (slot === undefined || slot.changes !== changes || slot.length !== end - start) return undefined
+    if (slot.limits !== limits) return undefined
+    const known = slot.bytes
+    for (let i = 0; i < slot.length; i++) if (known[i] !== bytes[start + i]) return undefined
+    return slot.list
+  }
+
+  /** Keeps a list without fault whose block changed nothing. */
+  keep(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    changes: number,
+    limits: HeaderLimits,
+    list: HeaderList,
+  ): void {
+    const length = end - start
+    if (length > mostBytes || list.size > mostList) return
+    const at = slotOf(bytes, start, end)
+    const slot = this.#slots[at] ?? new Slot()
+    this.#slots[at] = slot
+    if (slot.bytes.length < length) slot.bytes = Buffer.allocUnsafeSlow(length)
+    bytes.copy(slot.bytes, 0, start, end)
+    slot.length = length
+    slot.changes = changes
+    slot.limits = limits
+    slot.list.copy(list)
+  }
+}
+
+class Slot {
+  bytes: Buffer = Buffer.allocUnsafeSlow(64)
+  length = -1
+  changes = -1
+  limits: HeaderLimits | undefined = undefined
+  readonly list = new HeaderList()
+}
+
+function slotOf(bytes: Buffer, start: number, end: number): number {
+  return ((bytes[end - 1] ?? 0) ^ (end - start)) & (slotCount - 1)
+}

@@ -1,0 +1,128 @@
+import { describeBroken, type FieldEntry, fieldKinds, pseudoNames } from './field-entry.ts'
+import { type HeaderLimits, HeaderList } from './header-list.ts'
+
+const { regular, cookie, te, broken, firstPseudo } = fieldKinds
+/** Larger lists are not kept to be compared with: an idle connection must stay small. */
+const mostKept = 4096
+
+/** Puts fields together to a `HeaderList`, within limits; behind a fault it only counts. Used again for every block. */
+export class ListBuilder {
+  /** Bytes that the limit leaves; 0 behind a fault. What is larger need not become a string. */
+  room = 0
+  #list = new HeaderList()
+  #limits: HeaderLimits = { bytes: 0, fields: 0, crumbs: 0, cookieBytes: 0 }
+  #lines: string[] = []
+  #count = 0
+  #crumbs = 0
+  #cookie = ''
+  #cookieAt = 0
+  #lastLines: string[] = []
+  #lastCount = 0
+  #lastFields = ''
+
+  begin(limits: HeaderLimits, into: HeaderList): void {
+    into.clear()
+    this.#list = into
+    this.#limits = limits
+    this.room = limits.bytes === 0 ? Number.POSITIVE_INFINITY : limits.bytes
+    this.#count = 0
+    this.#crumbs = 0
+    this.#cookie = ''
+  }
+
+  add(entry: FieldEntry): void {
+    const list = this.#list
+    list.size += entry.size
+    if (list.fault !== 'none') return
+    const { kind } = entry
+    if (kind === regular || kind === te) this.#addLine(entry)
+    else if (kind >= firstPseudo) this.#addPseudo(entry)
+    else if (kind === cookie) this.#addCrumb(entry)
+    else if (kind === broken) this.#blame('malformed', describeBroken(entry))
+  }
+
+  /** Counts a field that is larger than `room` and was not decoded for that. */
+  addTooLarge(size: number): void {
+    this.#list.size += size
+    this.#blame('too_large', `header list larger than ${this.#limits.bytes} bytes`)
+  }
+
+  /** Gives the list its lines: the string of the list before, when they are the same. */
+  finish(): void {
+    if (this.#crumbs > 0) this.#lines[this.#cookieAt] = `cookie: ${this.#cookie}\r\n`
+    this.#list.fields = this.#repeats() ? this.#lastFields : this.#joined()
+  }
+
+  #addLine(entry: FieldEntry): void {
+    if (!this.#takes(entry.size)) return
+    const { fields } = this.#limits
+    if (fields > 0 && this.#count === fields)
+      return this.#blame('too_large', `more than ${fields} header fields`)
+    this.#lines[this.#count++] = entry.line
+  }
+
+  #addPseudo({ kind, name, value, size }: FieldEntry): void {
+    const list = this.#list
+    const bit = 1 << (kind - firstPseudo)
+    if (this.#count > 0) return this.#blame('malformed', `pseudo field "${name}" behind a field`)
+    if ((list.pseudo & bit) !== 0) return this.#blame('malformed', `pseudo field "${name}" twice`)
+    if (!this.#takes(size)) return
+    list.pseudo |= bit
+    list[pseudoNames[kind - firstPseudo] ?? 'method'] = value
+  }
+
+  #addCrumb(entry: FieldEntry): void {
+    const { crumbs, cookieBytes } = this.#limits
+    if (this.#crumbs === 0) {
+      this.#cookieAt = this.#count
+      this.#addLine(entry)
+      this.#cookie = entry.value
+    } else {
+      this.#takes(entry.value.length + 2)
+      this.#cookie += `; ${entry.value}`
+    }
+    this.#crumbs++
+    if (crumbs > 0 && this.#crumbs > crumbs) this.#blame('too_large', `more than ${crumbs} cookie crumbs`)
+    if (cookieBytes > 0 && this.#cookie.length > cookieBytes)
+      this.#blame('too_large', `cookie larger than ${cookieBytes} bytes`)
+  }
+
+  #takes(size: number): boolean {
+    this.room -= size
+    if (this.room >= 0) return true
+    this.#blame('too_large', `header list larger than ${this.#limits.bytes} bytes`)
+    return false
+  }
+
+  #blame(fault: 'malformed' | 'too_large', detail: string): void {
+    this.#list.blame(fault, detail)
+    this.room = 0
+  }
+
+  #repeats(): boolean {
+    const lines = this.#lines
+    const last = this.#lastLines
+    if (this.#count !== this.#lastCount) return false
+    for (let i = 0; i < this.#count; i++) if (lines[i] !== last[i]) return false
+    return true
+  }
+
+  #joined(): string {
+    let fields = ''
+    for (let i = 0; i < this.#count; i++) fields += this.#lines[i] ?? ''
+    const spare = this.#lastLines
+    this.#lastLines = this.#lines
+    this.#lastCount = this.#count
+    this.#lastFields = fields
+    this.#lines = spare
+    if (fields.length > mostKept) this.#forget()
+    return fields
+  }
+
+  #forget(): void {
+    this.#lines = []
+    this.#lastLines = []
+    this.#lastCount = 0
+    this.#lastFields = ''
+  }
+}
