@@ -124,6 +124,17 @@ export const reasons = {
     text: 'a connection limit is reached',
     remedy: 'raise limits.connections, or see who holds them',
   },
+  proxy_protocol: {
+    side: 'downstream',
+    text: 'the connection does not start with a PROXY protocol header, or comes from where none is believed',
+    remedy:
+      'see that only proxies connect here, that they send the header, and that proxyProtocol.from lists them',
+  },
+  tunnel_idle: {
+    side: 'downstream',
+    text: 'nothing passed a tunnel in either direction for too long',
+    remedy: 'send keep-alives or raise the idle limit',
+  },
 
   no_route_host: {
     side: 'gateway',

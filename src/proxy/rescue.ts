@@ -38,6 +38,8 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   client_closed: { status: 499, close: true },
   write_stalled: { status: 499, close: true },
   too_many_connections: { status: 503, close: true },
+  proxy_protocol: { status: 400, close: true },
+  tunnel_idle: { status: 408, close: true },
   no_route_host: { status: 404, close: false },
   no_route_path: { status: 404, close: false },
   no_route_match: { status: 404, close: false },
