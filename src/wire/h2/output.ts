@@ -68,7 +68,7 @@ export class Output {
 
   latin1(text: string): void {
     const chunk = this.#room(text.length)
-    chunk.latin1Write(text, this.#at, text.length)
+    chunk.write(text, this.#at, 'latin1')
     this.#wrote(text.length)
   }
 
