@@ -24,14 +24,19 @@ export class Admission {
     return this.#open
   }
 
-  /** Counts a connection in, unless a limit says no. Every one counted in is counted out by `left`. */
-  enter(client: string, limits: ListenerLimits): boolean {
+  /** Counts a connection in, unless there are too many. Every one counted in is counted out by `left`. */
+  enter(limits: ListenerLimits): boolean {
     if (limits.connections > 0 && this.#open >= limits.connections) return false
-    if (client !== '' && !this.#clientMay(client, limits)) return false
     this.#open++
     return true
   }
 
+  /** Counts it as its client's, unless that one has too many, or makes them too fast; `left` has to name it then. */
+  identify(client: string, limits: ListenerLimits): boolean {
+    return client === '' || this.#clientMay(client, limits)
+  }
+
+  /** @param client `""` for one that was never identified. */
   left(client: string): void {
     this.#open--
     const open = this.#openByClient.get(client)

@@ -1,10 +1,12 @@
+import type { Client } from './client.ts'
 import type { Exchange } from './exchange.ts'
 import { clientBehind, type ListenerRuntime } from './listener-runtime.ts'
 
 /** Starts the life of an exchange whose head has been read: ids, times, and what is asked. */
 export function beginExchange(exchange: Exchange, carrier: Carrier): void {
   const { traffic, head } = exchange
-  const { listener, peerAddress } = carrier
+  const { listener, client } = carrier
+  const { peerAddress, tls } = client
   traffic.requests++
   if (head.droppedFields > 0) traffic.counters.fieldsDropped(head.droppedFields)
   exchange.phase = 'routing'
@@ -15,7 +17,9 @@ export function beginExchange(exchange: Exchange, carrier: Carrier): void {
   exchange.peerAddress = peerAddress
   exchange.clientAddress = carrier.trusted ? clientBehind(listener, head, peerAddress) : peerAddress
   exchange.requestId = head.requestId === '' ? traffic.ids.next() : head.requestId
-  exchange.protocol = head.version === 1 ? 'HTTP/1.1' : 'HTTP/1.0'
+  exchange.protocol = carrier.protocol
+  exchange.tls = tls
+  exchange.scheme = tls === undefined ? 'http' : 'https'
   exchange.method = head.method
   exchange.host = head.host
   exchange.authority = head.authority
@@ -28,7 +32,8 @@ export function beginExchange(exchange: Exchange, carrier: Carrier): void {
 /** Who brings the requests of a connection. */
 export interface Carrier {
   readonly listener: ListenerRuntime
-  readonly peerAddress: string
+  readonly client: Client
   /** The peer's forwarding headers are believed. */
   readonly trusted: boolean
+  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2'
 }

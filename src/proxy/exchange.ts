@@ -10,6 +10,7 @@ import { BodyDecoder } from '../wire/h1/body-decoder.ts'
 import { RequestHead } from '../wire/h1/request-head.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
+import type { SecureFacts } from './client.ts'
 import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
 import type { Flushed } from './flushed.ts'
@@ -45,6 +46,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   listener = ''
   scheme: 'http' | 'https' = 'http'
   protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'
+  /** What the handshake agreed on; `undefined` on a plain connection. */
+  tls: SecureFacts | undefined = undefined
   peerAddress = ''
   clientAddress = ''
 
@@ -198,6 +201,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.source = undefined
     this.sink = undefined
     this.listenerRuntime = undefined
+    this.tls = undefined
     this.runtime = undefined
     this.clusterRuntime = undefined
     this.connection = undefined

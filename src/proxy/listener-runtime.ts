@@ -1,5 +1,5 @@
 import { type CidrSet, parseCidrs } from '../http/cidr.ts'
-import { clientAddress, forwardedChain, forwardedElement, plainAddress } from '../http/forwarded.ts'
+import { clientAddress, forwardedChain, plainAddress } from '../http/forwarded.ts'
 import type { Listener } from '../model/listener.ts'
 import type { RequestHead, RequestPolicy } from '../wire/h1/request-head.ts'
 
@@ -14,8 +14,8 @@ export interface ListenerRuntime {
   readonly port: string
   /** The upstream's `server` field does not go downstream. */
   readonly replacesServer: boolean
-  /** Field lines every response gets. */
-  readonly responseFields: string
+  /** Field lines every response gets, by the scheme of its request. */
+  readonly responseFields: Readonly<Record<'http' | 'https', string>>
 }
 
 /** @param port the bound one, when the settings leave the choice to the system. */
@@ -30,6 +30,9 @@ export function listenerRuntime(spec: Listener, port?: string): ListenerRuntime 
   }
   const server =
     spec.serverHeader === 'pass' || spec.serverHeader === '' ? '' : `server: ${spec.serverHeader}\r\n`
+  const common = `${server}${spec.via === 'on' ? 'via: 1.1 tidegate\r\n' : ''}`
+  const hsts =
+    spec.tls === undefined || spec.tls.hsts === '' ? '' : `strict-transport-security: ${spec.tls.hsts}\r\n`
   return {
     spec,
     edgePolicy: policy,
@@ -37,7 +40,7 @@ export function listenerRuntime(spec: Listener, port?: string): ListenerRuntime 
     trusted: parseCidrs(spec.trustedProxies),
     port: port ?? (spec.address.kind === 'tcp' ? String(spec.address.port) : ''),
     replacesServer: spec.serverHeader !== 'pass',
-    responseFields: `${server}${spec.via === 'on' ? 'via: 1.1 tidegate\r\n' : ''}`,
+    responseFields: { http: common, https: `${common}${hsts}` },
   }
 }
 
@@ -61,39 +64,4 @@ export function clientBehind(listener: ListenerRuntime, head: RequestHead, peerA
     peerAddress,
     listener.spec.trustedHops,
   )
-}
-
-/**
- * The forwarding fields of a request: `x-forwarded-*`, and `forwarded` and `via` where the listener asks for them.
- * What a trusted proxy said is continued; from anybody else the codec let nothing through.
- *
- * @param head what trusted peers sent; the same text is given for every request of an untrusted connection and host.
- */
-export function forwardingFields(
-  listener: ListenerRuntime,
-  head: RequestHead,
-  peerAddress: string,
-  scheme: 'http' | 'https',
-): string {
-  const authority = head.authority
-  let fields = forwardedFor(head.forwardedFor, peerAddress)
-  fields += `x-forwarded-proto: ${head.forwardedProto === '' ? scheme : head.forwardedProto}\r\n`
-  fields += `x-forwarded-host: ${head.forwardedHost === '' ? authority : head.forwardedHost}\r\n`
-  fields += `x-forwarded-port: ${head.forwardedPort === '' ? listener.port : head.forwardedPort}\r\n`
-  if (listener.spec.forwarded === 'on') {
-    const before = head.forwarded === '' ? '' : `${head.forwarded}, `
-    fields += `forwarded: ${before}${forwardedElement(peerAddress, authority, scheme)}\r\n`
-  }
-  if (listener.spec.via === 'on') {
-    fields += `via: ${head.via === '' ? '' : `${head.via}, `}1.${head.version} tidegate\r\n`
-  } else if (head.via !== '') {
-    fields += `via: ${head.via}\r\n`
-  }
-  return fields
-}
-
-/** The chain with the peer at its end; a unix socket's peer has no address to add. */
-function forwardedFor(before: string, peerAddress: string): string {
-  if (peerAddress === '') return before === '' ? '' : `x-forwarded-for: ${before}\r\n`
-  return `x-forwarded-for: ${before === '' ? '' : `${before}, `}${peerAddress}\r\n`
 }

@@ -1,32 +1,30 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Listener as ListenerSpec } from '../model/listener.ts'
+import type { Reason } from '../model/reasons.ts'
 import { takeOver } from './accept.ts'
 import { Admission } from './admission.ts'
-import type { Connection, ConnectionOwner, ListenerSlot } from './connection.ts'
+import { Arrival, type ArrivalEvents, type Passage, type Steps } from './arrival.ts'
+import type { Client } from './client.ts'
+import { ClientSocket } from './client-socket.ts'
+import type { Connection, ConnectionOwner, ListenerSlot, SocketConnection } from './connection.ts'
 import type { ExchangePool } from './exchange-pool.ts'
 import { DownstreamH1 } from './h1/downstream.ts'
+import { type ListenHandle, listenOptions } from './listen-handle.ts'
 import { listenerRuntime, peerAddressOf } from './listener-runtime.ts'
-import { ReadBuffer } from './read-buffers.ts'
 import type { Traffic } from './traffic.ts'
-
-/** What to accept on: an inherited handle or descriptor, or an address to bind. */
-export type ListenHandle =
-  | { readonly kind: 'handle'; readonly handle: object }
-  | { readonly kind: 'fd'; readonly fd: number }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string }
 
 /** Connections that may wait to be accepted: what arrives while a worker is replaced waits here. */
 const backlog = 4096
 
 /** One listener of this process: accepts, admits, and knows its connections. */
-export class Listener implements ConnectionOwner {
+export class Listener implements ConnectionOwner, ArrivalEvents {
   readonly traffic: Traffic
   readonly exchanges: ExchangePool
   readonly slot: ListenerSlot
   readonly series: number
   readonly connections = new Set<Connection>()
   readonly #admission: Admission
+  #steps: Steps
   #server: Server | undefined = undefined
 
   constructor(spec: ListenerSpec, traffic: Traffic, exchanges: ExchangePool) {
@@ -35,6 +33,7 @@ export class Listener implements ConnectionOwner {
     this.slot = { runtime: listenerRuntime(spec) }
     this.series = traffic.counters.listenerSeries(spec.id)
     this.#admission = new Admission(traffic.clock)
+    this.#steps = { proxyHeader: undefined, tls: undefined }
   }
 
   get accepting(): boolean {
@@ -53,7 +52,7 @@ export class Listener implements ConnectionOwner {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     server.once('error', reject)
     if (on.kind === 'handle') server.listen(on.handle, backlog, () => resolve())
-    else server.listen(listenOptions(on), () => resolve())
+    else server.listen(listenOptions(on, backlog), () => resolve())
     await promise
     server.off('error', reject)
     server.on('error', (error) => this.traffic.onDefect(error, ''))
@@ -77,41 +76,73 @@ export class Listener implements ConnectionOwner {
   }
 
   onClosed(connection: Connection): void {
-    if (!this.connections.delete(connection)) return
-    this.#admission.left(connection.peerAddress)
-    this.traffic.counters.connectionClosed(this.series)
+    if (this.connections.delete(connection)) this.#closed(connection.peerAddress)
+  }
+
+  becomeHttp2(connection: SocketConnection, _first: Buffer): void {
+    connection.destroy()
+  }
+
+  identified(_arrival: Arrival, clientAddress: string): boolean {
+    if (this.#admission.identify(clientAddress, this.slot.runtime.spec.limits)) return true
+    this.traffic.counters.protocolFault('too_many_connections')
+    return false
+  }
+
+  arrived(arrival: Arrival, socket: Socket, client: Client): void {
+    this.connections.delete(arrival)
+    this.#serve(socket, client)
+  }
+
+  passedThrough(arrival: Arrival, passage: Passage): void {
+    this.connections.delete(arrival)
+    this.#closed(passage.peerAddress)
+    passage.socket.destroy()
+  }
+
+  gone(arrival: Arrival, reason: Reason): void {
+    this.traffic.counters.protocolFault(reason)
+    this.onClosed(arrival)
   }
 
   #accept(accepted: Socket): void {
     this.traffic.accepted++
-    const peerAddress = peerAddressOf(accepted.remoteAddress)
-    if (!this.#admission.enter(peerAddress, this.slot.runtime.spec.limits) || this.traffic.isFull()) {
-      this.traffic.counters.protocolFault('too_many_connections')
-      accepted.on('error', ignore)
-      accepted.resetAndDestroy()
-      return
+    if (this.traffic.isFull() || !this.#admission.enter(this.slot.runtime.spec.limits)) {
+      return this.#refuse(accepted)
     }
-    const buffer = new ReadBuffer()
-    const socket = takeOver(accepted, buffer, (length) => connection.read(length))
-    if (socket === undefined) return this.#admission.left(peerAddress)
-    const connection = new DownstreamH1(this, socket, buffer, peerAddress)
-    this.connections.add(connection)
+    const peerAddress = peerAddressOf(accepted.remoteAddress)
     this.traffic.counters.connectionAccepted(this.series)
-    socket.on('drain', () => connection.onDrain())
-    socket.on('end', () => connection.onEnd())
-    socket.on('error', ignore)
-    socket.on('close', () => connection.onClose())
+    if (this.#steps.proxyHeader !== undefined || this.#steps.tls !== undefined) {
+      const arrival = new Arrival(accepted, this.#steps, this)
+      this.connections.add(arrival)
+      return arrival.start(peerAddress)
+    }
+    if (this.#admission.identify(peerAddress, this.slot.runtime.spec.limits)) {
+      return this.#serve(accepted, { peerAddress, tls: undefined })
+    }
+    this.#closed('')
+    this.#refuse(accepted)
   }
-}
 
-function listenOptions(on: Exclude<ListenHandle, { kind: 'handle' }>): object {
-  switch (on.kind) {
-    case 'fd':
-      return { fd: on.fd }
-    case 'tcp':
-      return { host: on.host, port: on.port, backlog }
-    case 'unix':
-      return { path: on.path, backlog }
+  #refuse(accepted: Socket): void {
+    this.traffic.counters.protocolFault('too_many_connections')
+    accepted.on('error', ignore)
+    accepted.resetAndDestroy()
+  }
+
+  #serve(accepted: Socket, client: Client): void {
+    const first: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null
+    const socket = ClientSocket.open((buffer, read) => takeOver(accepted, buffer, read))
+    if (socket === undefined) return this.#closed(client.peerAddress)
+    const connection = new DownstreamH1(this, socket, client)
+    socket.connect(connection)
+    this.connections.add(connection)
+    if (first !== null) connection.take(first)
+  }
+
+  #closed(clientAddress: string): void {
+    this.#admission.left(clientAddress)
+    this.traffic.counters.connectionClosed(this.series)
   }
 }
 

@@ -85,7 +85,7 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
   let fields = head.fields
   if (listener !== undefined && listener.replacesServer) fields = withoutField(fields, 'server')
   if (!head.hasDate) fields += `date: ${date.at(exchange.traffic.clock.wall())}\r\n`
-  if (listener !== undefined) fields += listener.responseFields
+  if (listener !== undefined) fields += listener.responseFields[exchange.scheme]
   const cluster = exchange.clusterRuntime
   if (cluster?.spec.sticky !== undefined && exchange.endpointRuntime !== undefined) {
     fields += cluster.stickyField(exchange.endpointRuntime, exchange)

@@ -78,7 +78,7 @@ function replyFields(exchange: Exchange, reply: LocalReply, type: string): strin
   let fields = `date: ${date.at(exchange.traffic.clock.wall())}\r\n${reply.fields}`
   if (type !== '') fields += `content-type: ${type}\r\n`
   if (detailed) fields += `x-tidegate-reason: ${reply.reason}\r\n`
-  return `${fields}${exchange.listenerRuntime?.responseFields ?? ''}x-request-id: ${exchange.requestId}\r\n`
+  return `${fields}${exchange.listenerRuntime?.responseFields[exchange.scheme] ?? ''}x-request-id: ${exchange.requestId}\r\n`
 }
 
 interface ReplyBody {

@@ -4,6 +4,7 @@ import type { TimerWheel } from '../../std/timer-wheel.ts'
 import type { BodySink } from '../../wire/h1/body-decoder.ts'
 import type { Exchange } from '../exchange.ts'
 import { type ReadBuffer, streamingFrom } from '../read-buffers.ts'
+import { giveUp } from '../retry.ts'
 import { uploadData, uploadEnd } from '../upload.ts'
 import { BodyPace } from './body-pace.ts'
 import type { ConnectionTimer } from './connection-timer.ts'
@@ -61,9 +62,12 @@ export class BodyIntake implements BodySink {
     if (this.#pace !== undefined) this.#timer.setAt(this.#pace.nextCheck(this.#wheel.now))
   }
 
-  /** What is wrong with the pace; `undefined` while it is well. */
-  fault(): string | undefined {
-    return this.#pace?.fault(this.#wheel.now, this.#exchange?.requestBody.bytes ?? 0)
+  /** The time to look at the pace has come: gives up a request that is too slow. */
+  check(): void {
+    const exchange = this.#exchange
+    const fault = this.#pace?.fault(this.#wheel.now, exchange?.requestBody.bytes ?? 0)
+    if (fault === undefined || exchange === undefined) return this.watch()
+    giveUp(exchange, 'request_body_timeout', fault)
   }
 
   pause(): void {

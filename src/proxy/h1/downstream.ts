@@ -3,7 +3,8 @@ import type { ListenerLimits } from '../../model/listener.ts'
 import type { Ms } from '../../std/units.ts'
 import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
-import type { Connection, ConnectionOwner } from '../connection.ts'
+import type { Client } from '../client.ts'
+import type { ConnectionOwner, SocketConnection, Wire } from '../connection.ts'
 import { containDefect } from '../defect.ts'
 import type { RequestSource } from '../downstream.ts'
 import type { Exchange } from '../exchange.ts'
@@ -29,7 +30,7 @@ const lingerMs: Ms = 2000
 type State = 'head' | 'body' | 'answering' | 'draining' | 'lingering' | 'closed'
 
 /** A client's HTTP/1.1 connection: bytes in, one exchange after the other, bytes out. */
-export class DownstreamH1 implements Connection, RequestSource {
+export class DownstreamH1 implements SocketConnection, RequestSource {
   readonly peerAddress: string
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
@@ -49,16 +50,16 @@ export class DownstreamH1 implements Connection, RequestSource {
   /** The client has sent its last byte. */
   #ended = false
 
-  constructor(owner: ConnectionOwner, socket: Socket, buffer: ReadBuffer, peerAddress: string) {
+  constructor(owner: ConnectionOwner, { socket, buffer }: Wire, client: Client) {
     const { traffic, slot } = owner
     const limits = slot.runtime.spec.limits
-    this.peerAddress = peerAddress
+    this.peerAddress = client.peerAddress
     this.#owner = owner
     this.#socket = socket
     this.#buffer = buffer
     this.#allowance = new Allowance(traffic, limits)
     this.#timer = new ConnectionTimer(traffic.wheel, () => this.#onDeadline())
-    this.#heads = new HeadIntake(slot, peerAddress, this.#timer)
+    this.#heads = new HeadIntake(slot, client, this.#timer)
     this.#intake = new BodyIntake(socket, buffer, this.#timer, traffic.wheel)
     this.#writes = new WriteWatch(socket, this.#timer)
     this.#writer = new ResponseWriter(socket, this.#writes, () => this.#limits.writeStall)
@@ -77,9 +78,12 @@ export class DownstreamH1 implements Connection, RequestSource {
     this.#socket.destroy()
   }
 
-  /** Takes the bytes of one read; all are used up, copied or thrown away when it returns. */
   read(length: number): void {
     this.#process(this.#buffer.current, length, this.#buffer.borrowed)
+  }
+
+  take(bytes: Buffer): void {
+    this.#process(bytes, bytes.length, false)
   }
 
   pauseBody(): void {
@@ -271,7 +275,7 @@ export class DownstreamH1 implements Connection, RequestSource {
 
   #onDeadline(): void {
     if (this.#writes.pending) return this.#checkWrites()
-    if (this.#state === 'body') return this.#checkBody()
+    if (this.#state === 'body') return this.#intake.check()
     if (this.#state === 'draining' || this.#state === 'lingering') return this.destroy()
     if (this.#state !== 'head') return
     if (this.#heads.empty) this.#linger()
@@ -282,13 +286,6 @@ export class DownstreamH1 implements Connection, RequestSource {
     const exchange = this.#owner.exchanges.take()
     this.#exchange = exchange
     this.#refuse(exchange, this.#heads.beginLate(exchange, this, this.#writer))
-  }
-
-  #checkBody(): void {
-    const exchange = this.#exchange
-    const fault = this.#intake.fault()
-    if (fault === undefined || exchange === undefined) return this.#intake.watch()
-    giveUp(exchange, 'request_body_timeout', fault)
   }
 
   /** What we wrote still waits: a client that took some of it in the meantime may go on. */

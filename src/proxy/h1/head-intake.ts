@@ -3,30 +3,31 @@ import { HeadReader, needMore } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
 import { parseRequestHead } from '../../wire/h1/request-head.ts'
 import { beginExchange } from '../begin.ts'
+import type { Client } from '../client.ts'
 import type { ListenerSlot } from '../connection.ts'
 import type { RequestSource, ResponseSink } from '../downstream.ts'
 import type { Exchange } from '../exchange.ts'
+import { Forwarding } from '../forwarding.ts'
 import { isTrusted } from '../listener-runtime.ts'
 import type { ConnectionTimer } from './connection-timer.ts'
-import { Forwarding } from './forwarding.ts'
 
 const tooLate: Refusal = { reason: 'request_head_timeout', detail: 'the head is not complete' }
 
 /** The arrival of the heads of one connection's requests, and what begins with each. */
 export class HeadIntake {
   readonly #slot: ListenerSlot
-  readonly #peerAddress: string
+  readonly #client: Client
   readonly #timer: ConnectionTimer
   readonly #trusted: boolean
   readonly #reader: HeadReader
   readonly #forwarding = new Forwarding()
 
-  constructor(slot: ListenerSlot, peerAddress: string, timer: ConnectionTimer) {
+  constructor(slot: ListenerSlot, client: Client, timer: ConnectionTimer) {
     const { limits } = slot.runtime.spec
     this.#slot = slot
-    this.#peerAddress = peerAddress
+    this.#client = client
     this.#timer = timer
-    this.#trusted = isTrusted(slot.runtime, peerAddress)
+    this.#trusted = isTrusted(slot.runtime, client.peerAddress)
     this.#reader = new HeadReader('request', { line: limits.requestLine, head: limits.head })
     this.expect(limits.requestHeadTimeout)
   }
@@ -62,7 +63,7 @@ export class HeadIntake {
     this.#reader.reset()
     if (refusal !== undefined) return this.#beginRefused(exchange, source, sink, refusal)
     this.#begin(exchange, source, sink)
-    const forwarding = this.#forwarding.fields(listener, head, this.#peerAddress, this.#trusted)
+    const forwarding = this.#forwarding.fields(listener, exchange, this.#trusted)
     exchange.fields = `${head.fields}${forwarding}x-request-id: ${exchange.requestId}\r\n`
     const { limits } = listener.spec
     if (head.chunked) requestBody.begin('chunked', 0, limits, 'request', head.trailer)
@@ -89,6 +90,11 @@ export class HeadIntake {
     exchange.source = source
     exchange.sink = sink
     const listener = this.#slot.runtime
-    beginExchange(exchange, { listener, peerAddress: this.#peerAddress, trusted: this.#trusted })
+    beginExchange(exchange, {
+      listener,
+      client: this.#client,
+      trusted: this.#trusted,
+      protocol: exchange.head.version === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+    })
   }
 }

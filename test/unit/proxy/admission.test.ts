@@ -3,15 +3,19 @@ import { describe, test } from 'node:test'
 import { Admission } from '../../../src/proxy/admission.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
-type Limits = Parameters<Admission['enter']>[1]
+type Limits = Parameters<Admission['enter']>[0]
 
 const none = { connections: 0, connectionsPerClient: 0, newConnectionsPerClientPerSecond: 0 } as Limits
+
+function enters(admission: Admission, client: string, limits: Limits): boolean {
+  return admission.enter(limits) && admission.identify(client, limits)
+}
 
 describe('admission', () => {
   test('lets everybody in without limits, and counts them', () => {
     const admission = new Admission(new FakeClock())
 
-    const entered = [1, 2, 3].map(() => admission.enter('10.0.0.1', none))
+    const entered = [1, 2, 3].map(() => enters(admission, '10.0.0.1', none))
 
     assert.deepEqual([entered, admission.open], [[true, true, true], 3])
   })
@@ -20,17 +24,17 @@ describe('admission', () => {
     const admission = new Admission(new FakeClock())
     const limits = { ...none, connections: 1 }
 
-    assert.equal(admission.enter('10.0.0.1', limits), true)
-    assert.equal(admission.enter('10.0.0.2', limits), false)
+    assert.equal(enters(admission, '10.0.0.1', limits), true)
+    assert.equal(enters(admission, '10.0.0.2', limits), false)
     admission.left('10.0.0.1')
-    assert.equal(admission.enter('10.0.0.2', limits), true)
+    assert.equal(enters(admission, '10.0.0.2', limits), true)
   })
 
   test('counts each client for itself', () => {
     const admission = new Admission(new FakeClock())
     const limits = { ...none, connectionsPerClient: 1 }
 
-    const entered = ['10.0.0.1', '10.0.0.1', '10.0.0.2'].map((client) => admission.enter(client, limits))
+    const entered = ['10.0.0.1', '10.0.0.1', '10.0.0.2'].map((client) => enters(admission, client, limits))
 
     assert.deepEqual(entered, [true, false, true])
   })
@@ -40,16 +44,16 @@ describe('admission', () => {
     const admission = new Admission(clock)
     const limits = { ...none, newConnectionsPerClientPerSecond: 2 }
 
-    const first = [1, 2, 3].map(() => admission.enter('10.0.0.1', limits))
+    const first = [1, 2, 3].map(() => enters(admission, '10.0.0.1', limits))
     clock.advance(1000)
 
-    assert.deepEqual([first, admission.enter('10.0.0.1', limits)], [[true, true, false], true])
+    assert.deepEqual([first, enters(admission, '10.0.0.1', limits)], [[true, true, false], true])
   })
 
   test('does not limit the clients of a unix socket, who have no address', () => {
     const admission = new Admission(new FakeClock())
     const limits = { ...none, connectionsPerClient: 1 }
 
-    assert.deepEqual([admission.enter('', limits), admission.enter('', limits)], [true, true])
+    assert.deepEqual([enters(admission, '', limits), enters(admission, '', limits)], [true, true])
   })
 })
