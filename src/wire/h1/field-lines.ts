@@ -1,4 +1,5 @@
 import { isEdgeField } from '../../http/edge-fields.ts'
+import { isToken } from '../../http/tokens.ts'
 
 /**
  * Header lines up to the empty one, names of letters, digits and hyphens, values without controls (RFC 9110 §5.5).
@@ -76,4 +77,10 @@ export function isClose(connection: string): boolean {
 /** Whether `close` is a member of a `Proxy-Connection`, which is no standard and is obeyed by some. */
 export function saysClose(proxyConnection: string): boolean {
   return /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(proxyConnection)
+}
+
+/** Whether `text` names a protocol as `Upgrade` does, `websocket` or `HTTP/2.0`: a name and perhaps a version (RFC 9110 §7.8). */
+export function isProtocol(text: string): boolean {
+  const slash = text.indexOf('/')
+  return isToken(slash < 0 ? text : text.slice(0, slash)) && (slash < 0 || isToken(text.slice(slash + 1)))
 }

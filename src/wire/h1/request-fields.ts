@@ -49,6 +49,7 @@ export class RequestFields {
   requestId = ''
   via = ''
   #last: string | undefined = undefined
+  #lastBlock: string | undefined = undefined
   #policy: RequestPolicy | undefined = undefined
   #trusted = false
 
@@ -67,7 +68,16 @@ export class RequestFields {
     return undefined
   }
 
+  /** Sorts a field block: lines without the empty one, as HTTP/2's are put together. */
+  parseBlock(block: string, policy: RequestPolicy): Refusal | undefined {
+    if (block === this.#lastBlock && policy === this.#policy) return undefined
+    const fault = this.parse(`${block}\r\n`, 0, policy)
+    if (fault === undefined) this.#lastBlock = block
+    return fault
+  }
+
   #parse(text: string, from: number, policy: RequestPolicy): Refusal | undefined {
+    this.#lastBlock = undefined
     const grammar = lineGrammar(text, from)
     if (grammar === 'broken') return refusal('bad_header', 'line', brokenLine(text, from))
     this.#clear()

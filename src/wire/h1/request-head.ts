@@ -1,10 +1,10 @@
 import { normaliseHost } from '../../http/authority.ts'
 import { appendField, withoutField } from '../../http/field-block.ts'
-import { isToken, tokenList } from '../../http/tokens.ts'
-import { isClose, isKeepAlive, mostNominated, notToNominate, saysClose } from './field-lines.ts'
-import { beyondCount, notDecimal, parseContentLength, transferCoding } from './framing.ts'
+import { tokenList } from '../../http/tokens.ts'
+import { isClose, isKeepAlive, isProtocol, mostNominated, notToNominate, saysClose } from './field-lines.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { RequestFields } from './request-fields.ts'
+import { judgeRequestFraming } from './request-framing.ts'
 import { RequestLine } from './request-line.ts'
 
 /** What a listener allows in heads. Told apart by identity: keep one object per listener and trust, frozen. */
@@ -84,8 +84,8 @@ export class RequestHead {
   via = ''
   /** Fields left out because of underscores in their names. */
   droppedFields = 0
-  readonly #line = new RequestLine()
-  readonly #sorted = new RequestFields()
+  #line: RequestLine | undefined = undefined
+  #sorted: RequestFields | undefined = undefined
   #lastText: string | undefined = undefined
   #lastPolicy: RequestPolicy | undefined = undefined
   #lastAuthority: string | undefined = undefined
@@ -122,30 +122,42 @@ export class RequestHead {
 
   /** See `parseRequestHead`. */
   parse(text: string, policy: RequestPolicy): Refusal | undefined {
+    this.#line ??= new RequestLine()
+    this.#sorted ??= new RequestFields()
+    const line = this.#line
+    const read = this.#sorted
     if (text !== this.#lastText || policy !== this.#lastPolicy) {
       this.#lastText = undefined
-      const fault = this.#read(text, policy)
+      const fault = readText(text, policy, line, read)
       if (fault !== undefined) return fault
       this.#lastText = text
       this.#lastPolicy = policy
     }
-    this.#copyLine()
-    this.#copyFields()
-    return this.#judgeHost() ?? this.#judgeFraming() ?? this.#judgeConnection() ?? this.#judgeUpgrade()
-  }
-
-  #read(text: string, policy: RequestPolicy): Refusal | undefined {
-    const lineEnd = text.indexOf('\r')
-    if (policy.requestLine > 0 && lineEnd > policy.requestLine) {
-      return refusal('uri_too_long', `line longer than ${policy.requestLine} bytes:`, text)
-    }
+    this.#copyLine(line)
+    this.#copyFields(read)
     return (
-      this.#line.parse(text, lineEnd, policy.encodedSlash) ?? this.#sorted.parse(text, lineEnd + 2, policy)
+      this.#judgeHost(line, read) ??
+      judgeRequestFraming(read, this) ??
+      this.#judgeConnection(read) ??
+      this.#judgeUpgrade(read)
     )
   }
 
-  #copyLine(): void {
-    const line = this.#line
+  /**
+   * Takes a head that came in parts, as HTTP/2 sends it: the target and the fields in the same judgement, the host from
+   * `:authority`, no connection fields. `expectContinue` is what the field says, whether or not a body follows; `upgrade` is
+   * the protocol of an extended CONNECT (RFC 8441), whose method becomes GET.
+   */
+  take(line: RequestLine, read: RequestFields): Refusal | undefined {
+    this.#copyLine(line)
+    this.#copyFields(read)
+    this.keepAlive = true
+    return (
+      this.#judgeAuthority(line, read) ?? judgeRequestFraming(read, this) ?? this.#judgeProtocol(line, read)
+    )
+  }
+
+  #copyLine(line: RequestLine): void {
     this.method = line.method
     this.version = line.version
     this.form = line.form
@@ -154,8 +166,7 @@ export class RequestHead {
     this.hasQuery = line.hasQuery
   }
 
-  #copyFields(): void {
-    const read = this.#sorted
+  #copyFields(read: RequestFields): void {
     this.fields = read.kept
     this.trailer = read.trailer
     this.forwardedFor = read.forwardedFor
@@ -171,55 +182,42 @@ export class RequestHead {
     if (this.method === 'OPTIONS' && read.maxForwardsLines === 1) this.#countDown(read.maxForwards)
   }
 
-  #judgeHost(): Refusal | undefined {
-    const read = this.#sorted
+  #judgeHost(line: RequestLine, read: RequestFields): Refusal | undefined {
     if (read.hosts !== 1) return { reason: 'bad_host', detail: `${read.hosts} host fields` }
-    const target = this.#line.authority
-    this.authority = target === '' ? read.host : target
-    if (this.authority !== this.#lastAuthority) {
-      const host = normaliseHost(this.authority)
-      if (host === undefined) return refusal('bad_host', 'host', this.authority)
-      this.#lastAuthority = this.authority
+    const target = line.authority
+    return (
+      this.#setAuthority(target === '' ? read.host : target) ??
+      (target !== '' && normaliseHost(read.host) === undefined
+        ? refusal('bad_host', 'host', read.host)
+        : undefined)
+    )
+  }
+
+  /** RFC 9113 §8.3.1: `host` may stand beside `:authority` when it says the same. */
+  #judgeAuthority(line: RequestLine, read: RequestFields): Refusal | undefined {
+    const target = line.authority
+    if (read.hosts > 1 || (read.hosts === 0 && target === ''))
+      return { reason: 'bad_host', detail: `${read.hosts} host fields` }
+    if (read.hosts === 1 && target !== '' && target.toLowerCase() !== read.host.toLowerCase())
+      return refusal('bad_host', 'host beside another authority:', read.host)
+    return this.#setAuthority(target === '' ? read.host : target)
+  }
+
+  #setAuthority(authority: string): Refusal | undefined {
+    this.authority = authority
+    if (authority !== this.#lastAuthority) {
+      const host = normaliseHost(authority)
+      if (host === undefined) return refusal('bad_host', 'host', authority)
+      this.#lastAuthority = authority
       this.#lastHost = host
     }
     this.host = this.#lastHost
-    return target !== '' && normaliseHost(read.host) === undefined
-      ? refusal('bad_host', 'host', read.host)
-      : undefined
-  }
-
-  #judgeFraming(): Refusal | undefined {
-    const read = this.#sorted
-    this.contentLength = -1
-    this.chunked = false
-    if (read.transferEncodings > 0) return this.#judgeCoding()
-    if (read.contentLengths === 0) return undefined
-    if (read.contentLengths > 1) return { reason: 'bad_framing', detail: 'content-length twice' }
-    const length = parseContentLength(read.contentLength)
-    if (length === notDecimal) return refusal('bad_framing', 'content-length', read.contentLength)
-    if (length === beyondCount) return refusal('body_too_large', 'content-length', read.contentLength)
-    this.contentLength = length
     return undefined
   }
 
-  /** RFC 9112 §6.1 lets a server take transfer-encoding over content-length; peers differ, so both together are refused. */
-  #judgeCoding(): Refusal | undefined {
-    const read = this.#sorted
-    if (read.transferEncodings > 1) return { reason: 'bad_framing', detail: 'transfer-encoding twice' }
-    if (read.contentLengths > 0)
-      return { reason: 'bad_framing', detail: 'content-length and transfer-encoding' }
-    if (this.version === 0) return { reason: 'bad_framing', detail: 'transfer-encoding in HTTP/1.0' }
-    const coding = transferCoding(read.transferEncoding)
-    this.chunked = coding === 'chunked'
-    if (this.chunked) return undefined
-    const reason = coding === 'unknown' ? 'unsupported_transfer_coding' : 'bad_framing'
-    return refusal(reason, 'transfer-encoding', read.transferEncoding)
-  }
-
-  #judgeConnection(): Refusal | undefined {
+  #judgeConnection({ connection, proxyConnection }: RequestFields): Refusal | undefined {
     this.keepAlive = this.version === 1
     this.upgrade = ''
-    const { connection, proxyConnection } = this.#sorted
     if (proxyConnection !== '' && saysClose(proxyConnection)) this.keepAlive = false
     if (connection === '' || isKeepAlive(connection)) return undefined
     if (isClose(connection)) {
@@ -248,8 +246,7 @@ export class RequestHead {
     else if (name === 'via') this.via = ''
   }
 
-  #judgeUpgrade(): Refusal | undefined {
-    const read = this.#sorted
+  #judgeUpgrade(read: RequestFields): Refusal | undefined {
     const hasBody = this.chunked || this.contentLength > 0
     const isNamed = this.upgrade !== '' && this.version === 1
     this.upgrade = ''
@@ -259,11 +256,17 @@ export class RequestHead {
       if (hasBody) return { reason: 'bad_upgrade', detail: 'upgrade with a body' }
       if (isNamed) this.upgrade = read.upgrade.toLowerCase()
     }
-    this.expectContinue = false
-    if (read.expects === 0 || this.version === 0) return undefined
-    this.expectContinue = hasBody
-    const isContinue = read.expects === 1 && read.expect.toLowerCase() === '100-continue'
-    return isContinue ? undefined : refusal('expectation_failed', 'expect', read.expect)
+    this.expectContinue = hasBody && read.expects > 0 && this.version === 1
+    return this.version === 0 ? undefined : expectFault(read)
+  }
+
+  #judgeProtocol({ protocol }: RequestLine, read: RequestFields): Refusal | undefined {
+    this.upgrade = protocol.toLowerCase()
+    this.expectContinue = read.expects > 0
+    if (protocol === '') return expectFault(read)
+    if (!isProtocol(protocol)) return refusal('bad_upgrade', 'protocol', protocol)
+    if (this.contentLength > 0) return { reason: 'bad_upgrade', detail: 'upgrade with a body' }
+    return expectFault(read)
   }
 
   /** RFC 9110 §7.6.2: of OPTIONS (and TRACE, which is not carried) each hop takes one off. */
@@ -276,8 +279,20 @@ export class RequestHead {
   }
 }
 
-/** `websocket`, `HTTP/2.0`: a name and perhaps a version (RFC 9110 §7.8). */
-function isProtocol(text: string): boolean {
-  const slash = text.indexOf('/')
-  return isToken(slash < 0 ? text : text.slice(0, slash)) && (slash < 0 || isToken(text.slice(slash + 1)))
+function readText(
+  text: string,
+  policy: RequestPolicy,
+  line: RequestLine,
+  read: RequestFields,
+): Refusal | undefined {
+  const lineEnd = text.indexOf('\r')
+  if (policy.requestLine > 0 && lineEnd > policy.requestLine) {
+    return refusal('uri_too_long', `line longer than ${policy.requestLine} bytes:`, text)
+  }
+  return line.parse(text, lineEnd, policy.encodedSlash) ?? read.parse(text, lineEnd + 2, policy)
+}
+
+function expectFault({ expect, expects }: RequestFields): Refusal | undefined {
+  if (expects === 0 || (expects === 1 && expect.toLowerCase() === '100-continue')) return undefined
+  return refusal('expectation_failed', 'expect', expect)
 }

@@ -18,6 +18,14 @@ const lineFeed = 10
 const otherVersion = / HTTP\/[0-9]\.[0-9]$/
 const absolute = /^[Hh][Tt][Tt][Pp]:\/\/([^/?#]+)(\/.*)?$/
 
+/** What HTTP/2 says in place of a request line; `""` for what is absent. */
+export interface PseudoTarget {
+  readonly method: string
+  readonly authority: string
+  readonly path: string
+  readonly protocol: string
+}
+
 /** The first line of a request, taken apart. Reused; every parse sets every property. */
 export class RequestLine {
   method = ''
@@ -28,6 +36,8 @@ export class RequestLine {
   path = ''
   query = ''
   hasQuery = false
+  /** Of an extended CONNECT, as sent; else `""`. */
+  protocol = ''
 
   /**
    * @param text the head.
@@ -36,6 +46,23 @@ export class RequestLine {
   parse(text: string, end: number, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
     plainLine.lastIndex = 0
     return plainLine.test(text) ? this.#plain(text, end) : this.#strange(text, end, encodedSlash)
+  }
+
+  /**
+   * Takes what HTTP/2 says in pseudo fields. An extended CONNECT, the only one there is here, becomes a GET.
+   *
+   * @param pseudo its path starts with `/`, or is `*`; its authority may be empty.
+   */
+  take(pseudo: PseudoTarget, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    const { method, path, protocol } = pseudo
+    this.version = 1
+    this.protocol = protocol
+    this.method = protocol === '' ? methodOf(method, method.length) : 'GET'
+    if (this.method === '') return methodFault(method)
+    const fault =
+      path === '*' && this.method === 'OPTIONS' ? this.#asterisk() : this.#origin(path, encodedSlash)
+    this.authority = pseudo.authority
+    return fault
   }
 
   #plain(text: string, end: number): Refusal | undefined {
@@ -47,6 +74,7 @@ export class RequestLine {
     this.version = text.charCodeAt(end - 1) === digitOne ? 1 : 0
     this.form = 'origin'
     this.authority = ''
+    this.protocol = ''
     this.hasQuery = mark >= 0 && mark < targetEnd
     this.path = text.slice(methodEnd + 1, this.hasQuery ? mark : targetEnd)
     this.query = this.hasQuery ? text.slice(mark + 1, targetEnd) : ''
@@ -62,13 +90,13 @@ export class RequestLine {
     const methodEnd = line.indexOf(' ')
     if (methodEnd >= targetEnd) return refusal('bad_request_line', 'line', line)
     this.version = minor
+    this.protocol = ''
     this.method = methodOf(line, methodEnd)
     if (this.method === '') return methodFault(line.slice(0, methodEnd))
     return this.#target(line.slice(methodEnd + 1, targetEnd), encodedSlash)
   }
 
   #target(target: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
-    this.form = 'origin'
     this.authority = ''
     if (target.charCodeAt(0) === 47) return this.#origin(target, encodedSlash)
     if (target === '*' && this.method === 'OPTIONS') return this.#asterisk()
@@ -78,9 +106,10 @@ export class RequestLine {
       return refusal(isLineFault ? 'bad_request_line' : 'bad_target', 'target', target)
     }
     this.authority = parts[1] ?? ''
-    this.form = 'absolute'
     if (parts[2] === undefined && this.method === 'OPTIONS') return this.#asterisk()
-    return this.#origin(parts[2] ?? '/', encodedSlash)
+    const fault = this.#origin(parts[2] ?? '/', encodedSlash)
+    this.form = 'absolute'
+    return fault
   }
 
   /** `OPTIONS *` asks about the server; a proxy writes it as a URL without a path (RFC 9112 §3.2.4). */
@@ -92,6 +121,7 @@ export class RequestLine {
   }
 
   #origin(target: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+    this.form = 'origin'
     const mark = target.indexOf('?')
     this.hasQuery = mark >= 0
     this.query = mark >= 0 ? target.slice(mark + 1) : ''

@@ -29,6 +29,7 @@ export class ResponseFields {
   trailer = ''
   hasDate = false
   #last: string | undefined = undefined
+  #lastBlock: string | undefined = undefined
   #policy: ResponsePolicy | undefined = undefined
   #dropServer = false
 
@@ -44,7 +45,16 @@ export class ResponseFields {
     return undefined
   }
 
+  /** Sorts a field block: lines without the empty one, as HTTP/2's are put together. */
+  parseBlock(block: string, policy: ResponsePolicy): Refusal | undefined {
+    if (block === this.#lastBlock && policy === this.#policy) return undefined
+    const fault = this.parse(`${block}\r\n`, 0, policy)
+    if (fault === undefined) this.#lastBlock = block
+    return fault
+  }
+
   #parse(text: string, from: number, policy: ResponsePolicy): Refusal | undefined {
+    this.#lastBlock = undefined
     const grammar = lineGrammar(text, from)
     if (grammar === 'broken') return refusal('upstream_bad_response', 'line', brokenLine(text, from))
     const twin = grammar === 'odd' ? framingTwin(text.slice(from)) : undefined

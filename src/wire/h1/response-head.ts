@@ -71,15 +71,36 @@ export class ResponseHead {
       this.#lastText = text
       this.#lastPolicy = policy
     }
-    const read = this.#sorted
     this.version = this.#lineVersion
     this.status = this.#lineStatus
     this.reason = this.#lineReason
+    this.#copyFields()
+    return this.#judgeFraming() ?? this.#judgeConnection()
+  }
+
+  /**
+   * Takes a head that came in parts, as HTTP/2 sends it.
+   *
+   * @param status from 100 to 599.
+   * @param fields lines without connection fields.
+   */
+  take(status: number, fields: string, policy: ResponsePolicy): Refusal | undefined {
+    const fault = this.#sorted.parseBlock(fields, policy)
+    if (fault !== undefined) return fault
+    this.#lastText = undefined
+    this.version = 1
+    this.status = status
+    this.reason = reasonPhrase(status)
+    this.#copyFields()
+    return this.#judgeFraming() ?? this.#judgeConnection()
+  }
+
+  #copyFields(): void {
+    const read = this.#sorted
     this.fields = read.kept
     this.hasDate = read.hasDate
     this.upgrade = read.upgrade
     this.trailer = read.trailer
-    return this.#judgeFraming() ?? this.#judgeConnection()
   }
 
   #read(text: string, policy: ResponsePolicy): Refusal | undefined {

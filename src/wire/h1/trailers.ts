@@ -93,13 +93,13 @@ export class Trailers {
     this.done = true
     if (section.length - 2 > most) return this.#refuse('large', 'trailers larger than the limit:', section)
     if (lineGrammar(section, 0) === 'broken') return this.#refuse('broken', 'trailers', section)
-    const announced = this.#announced === '' ? undefined : tokenList(this.#announced, mostAnnounced)
+    const announced = announcedTrailers(this.#announced)
     let count = 0
     eachField(section.slice(0, -2), (name, value) => {
       const lower = name.toLowerCase()
       count++
       if (isFramingTwin(lower)) this.#refuse('broken', 'framing in trailers:', name)
-      else if (mayPass(lower, announced)) this.lines += `${name}: ${value}\r\n`
+      else if (isPassingTrailer(lower, announced)) this.lines += `${name}: ${value}\r\n`
     })
     const { trailerFields } = this.#limits
     if (trailerFields > 0 && count > trailerFields)
@@ -111,7 +111,15 @@ export class Trailers {
   }
 }
 
-function mayPass(name: string, announced: readonly string[] | undefined): boolean {
-  if (alwaysPass.has(name) || name.startsWith('x-checksum-')) return true
-  return announced?.includes(name) === true && !neverPass.test(name) && !isEdgeField(`${name}:`, 0)
+/** The names in a `Trailer` field, in lower case; `undefined` when there are none, or it cannot be read. */
+export function announcedTrailers(trailer: string): readonly string[] | undefined {
+  return trailer === '' ? undefined : tokenList(trailer, mostAnnounced)
+}
+
+/** Whether a trailer field may travel on; `announced` as `announcedTrailers` gives it. */
+export function isPassingTrailer(lowerName: string, announced: readonly string[] | undefined): boolean {
+  if (alwaysPass.has(lowerName) || lowerName.startsWith('x-checksum-')) return true
+  return (
+    announced?.includes(lowerName) === true && !neverPass.test(lowerName) && !isEdgeField(`${lowerName}:`, 0)
+  )
 }

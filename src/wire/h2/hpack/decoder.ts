@@ -6,8 +6,6 @@ import { decoded, decodeHuffman } from './huffman-decode.ts'
 import { ListBuilder } from './list-builder.ts'
 import { fieldOverhead } from './static-table.ts'
 
-export type { HeaderLimits } from './header-list.ts'
-
 /** Octets behind the prefix of an integer: enough for 2^28, far above any length or index that may stand here. */
 const mostIntegerBytes = 4
 const nothing: Buffer = Buffer.alloc(0)
