@@ -20,6 +20,8 @@ export interface Model {
 export interface Translation {
   readonly model: Model | undefined
   readonly problems: readonly Problem[]
+  /** Those that the model names; none without a model. */
+  readonly materials: readonly Material[]
 }
 
 /** What changed between two models, by id; sent to workers instead of the whole. */

@@ -1,6 +1,7 @@
 import { leavesOf } from '../names/leaves.ts'
 import { closest } from '../std/closest.ts'
-import type { RouteDraft } from './build.ts'
+import type { Parts, RouteDraft } from './build.ts'
+import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
 import type { Locate } from './validate.ts'
 
@@ -13,28 +14,41 @@ export interface Known {
   readonly listeners: ReadonlySet<string> | undefined
 }
 
-/** Whether routes lead to clusters that exist, and are for listeners that exist. */
-export function checkReferences(
-  routes: readonly RouteDraft[],
-  known: Known,
-  locate: Locate,
-): readonly Problem[] {
+/** Whether routes and listeners lead to clusters that exist, and routes are for listeners that exist and carry HTTP. */
+export function checkReferences(parts: Parts, known: Known, locate: Locate): readonly Problem[] {
   const problems: Problem[] = []
-  const check = (route: RouteDraft, field: string, kind: 'cluster' | 'listener', name: string) => {
+  const check = (piece: Origin, field: string, kind: 'cluster' | 'listener', name: string) => {
     const names = kind === 'cluster' ? known.clusters : known.listeners
     if (names === undefined || names.has(name)) return
     problems.push({
       severity: 'error',
-      origin: locate(route.origin, field, name),
+      origin: locate(piece, field, name),
       message: `${kind} ${JSON.stringify(name)} does not exist`,
       remedy: remedyFor(kind, name, names),
     })
   }
-  for (const route of [...routes, ...known.damaged]) {
-    for (const name of leavesOf(route.content.target)) check(route, 'to', 'cluster', name)
-    for (const name of route.content.match.listeners) check(route, 'listeners', 'listener', name)
+  for (const { origin, content } of parts.listeners) {
+    const { role, tls } = content
+    if (role.kind === 'tcp') for (const name of leavesOf(role.target)) check(origin, 'tcp', 'cluster', name)
+    const leaves = (tls?.passthrough ?? []).flatMap(({ target }) => leavesOf(target))
+    for (const name of leaves) check(origin, 'tls', 'cluster', name)
+  }
+  const tcp = new Set(
+    parts.listeners.filter(({ content }) => content.role.kind === 'tcp').map(({ content }) => content.id),
+  )
+  for (const { origin, content } of [...parts.routes, ...known.damaged]) {
+    for (const name of leavesOf(content.target)) check(origin, 'to', 'cluster', name)
+    for (const name of content.match.listeners) {
+      check(origin, 'listeners', 'listener', name)
+      if (tcp.has(name)) problems.push(onTcp(locate(origin, 'listeners', name), name))
+    }
   }
   return problems
+}
+
+function onTcp(origin: Origin, name: string): Problem {
+  const message = `listener ${JSON.stringify(name)} carries TCP, and no route applies to it`
+  return { severity: 'error', origin, message, remedy: 'remove it here, or "tcp" of the listener' }
 }
 
 function remedyFor(kind: 'cluster' | 'listener', name: string, names: ReadonlySet<string>): string {

@@ -15,7 +15,7 @@ export type Locate = (piece: Origin, field: string, value: string) => Origin
 export function validate(parts: Parts, known: Known, locate: Locate): readonly Problem[] {
   return [
     ...checkListeners(parts, locate),
-    ...checkReferences(parts.routes, known, locate),
+    ...checkReferences(parts, known, locate),
     ...checkReachable(parts.routes),
     ...checkClusters(parts),
   ]

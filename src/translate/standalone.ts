@@ -7,6 +7,8 @@ import type { Problem } from '../model/problem.ts'
 import { validate } from '../model/validate.ts'
 import type { Known } from '../model/validate-references.ts'
 import { clusterContent } from './native/clusters.ts'
+import { listenerContent } from './native/listeners.ts'
+import { Materials } from './native/materials.ts'
 import { routeDrafts } from './native/routes.ts'
 import { settingsOf } from './native/settings.ts'
 import { ConfigPieces } from './read/config-file.ts'
@@ -26,15 +28,18 @@ export function translateStandalone(files: readonly SourceFile[], surroundings: 
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
   const isComplete = readable.every(Boolean) && (surroundings.unread ?? 0) === 0
-  const parts = partsOf(pieces, surroundings.cores ?? 1)
   const locate = locatorFor(pieces.files)
+  const materials = new Materials(surroundings, locate)
+  const parts = partsOf(pieces, surroundings.cores ?? 1, materials)
   const problems = inOrder(
-    [...pieces.problems, ...validate(parts, knownNames(pieces, isComplete), locate)],
+    [...pieces.problems, ...materials.problems, ...validate(parts, knownNames(pieces, isComplete), locate)],
     files,
   )
   const isSound = problems.every(({ severity }) => severity !== 'error')
   surroundings.memory?.turn()
-  return { model: isSound ? buildModel(parts, surroundings.ranks ?? new Map()) : undefined, problems }
+  if (!isSound) return { model: undefined, problems, materials: [] }
+  const model = buildModel(parts, surroundings.ranks ?? new Map())
+  return { model, problems, materials: materials.all() }
 }
 
 /** By file, in the order given, then by place. */
@@ -57,16 +62,16 @@ function knownNames(pieces: ConfigPieces, isComplete: boolean): Known {
   }
 }
 
-function partsOf(pieces: ConfigPieces, cores: number): Parts {
+function partsOf(pieces: ConfigPieces, cores: number, materials: Materials): Parts {
   const listeners: Draft<Listener>[] = []
   for (const { value, origin, isSound } of pieces.listeners) {
     if (value === undefined || !isSound) continue
-    const { name, ...rest } = value
-    listeners.push({ origin, content: { id: name, ...rest, ...plainHttp } })
+    listeners.push({ origin, content: listenerContent(value, origin, materials) })
   }
   const clusters: Draft<Cluster>[] = []
   for (const { name, value, origin, isSound } of pieces.clusters.values()) {
-    if (value !== undefined && isSound) clusters.push({ origin, content: clusterContent(name, value) })
+    if (value === undefined || !isSound) continue
+    clusters.push({ origin, content: clusterContent(name, value, origin, materials) })
   }
   const routes = routeDrafts(pieces.routes.filter(({ isSound }) => isSound))
   return { settings: settingsOf(nativeSettings(pieces), cores), listeners, routes, clusters }
@@ -79,12 +84,4 @@ function nativeSettings(pieces: ConfigPieces): NativeSettings {
     settings[name] = placed?.isSound === true ? placed.value : defaultOf(schema)
   }
   return settings as NativeSettings
-}
-
-const plainHttp: Pick<Listener, 'role' | 'tls' | 'proxyProtocol' | 'h2c' | 'http2'> = {
-  role: { kind: 'http' },
-  tls: undefined,
-  proxyProtocol: undefined,
-  h2c: 'on',
-  http2: { streams: 100, streamWindow: 65_536, connectionWindow: 1_048_576 },
 }

@@ -1,4 +1,5 @@
 import type { SecretSources } from '../model/secret.ts'
+import type { MaterialSource } from './material-source.ts'
 import type { ItemMemory } from './read/item-memory.ts'
 
 /** A file of configuration as it was read. */
@@ -18,4 +19,6 @@ export interface Surroundings extends SecretSources {
   readonly ranks?: ReadonlyMap<string, number>
   /** What earlier translations remember: the same result, sooner. */
   readonly memory?: ItemMemory
+  /** Reads certificates, keys and their like; without it, configuration that names such files is refused. */
+  readonly materials?: MaterialSource
 }

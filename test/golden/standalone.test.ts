@@ -5,19 +5,21 @@ import { describe, test } from 'node:test'
 import { printModel } from '../../src/model/print.ts'
 import { printProblem } from '../../src/model/problem.ts'
 import { translateStandalone } from '../../src/translate/standalone.ts'
+import { FakeMaterials } from '../support/fake-materials.ts'
 
 const folder = join(import.meta.dirname, 'standalone')
 const isUpdating = process.env['TIDEGATE_UPDATE_GOLDENS'] === '1'
 if (isUpdating && process.env['CI'] === 'true') throw new Error('goldens are not updated by CI')
 
-const secrets = {
-  env: { TIDEGATE_ADMIN_TOKEN: '0123456789abcdef' },
-  readSecret: (path: string) => (path === '/run/secrets/short' ? 'abc\n' : undefined),
+const surroundings = {
+  env: { TIDEGATE_ADMIN_TOKEN: '0123456789abcdef', P12_PASSWORD: 'open' },
+  readSecret: (path: string) => ({ '/run/secrets/short': 'abc\n', 'certs/password': 'open\n' })[path],
+  materials: new FakeMaterials(),
 }
 
 function translate(name: string): { model: string | undefined; problems: string } {
   const text = readFileSync(join(folder, name), 'utf8')
-  const { model, problems } = translateStandalone([{ path: name, text }], secrets)
+  const { model, problems } = translateStandalone([{ path: name, text }], surroundings)
   return {
     model: model === undefined ? undefined : printModel(model, 'json'),
     problems: problems.map((problem) => `${printProblem(problem)}\n`).join(''),
@@ -54,7 +56,10 @@ describe('the problems of broken files', () => {
     })
   }
 
-  test('never hold a secret', () => {
-    assert.doesNotMatch(translate('broken-secrets.yaml').problems, /never-be-printed/)
-  })
+  for (const name of ['broken-secrets.yaml', 'broken-tls.yaml']) {
+    test(`${name}: no line holds the secret`, () => {
+      assert.match(readFileSync(join(folder, name), 'utf8'), /never-be-printed/)
+      assert.doesNotMatch(translate(name).problems, /never-be-printed/)
+    })
+  }
 })

@@ -16,16 +16,31 @@ import {
   routeName,
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
-import { duration, size } from './units.ts'
+import {
+  age,
+  cipher,
+  clientName,
+  curve,
+  materialFile,
+  passwordReference,
+  tlsName,
+  upstreamName,
+} from './tls.ts'
+import { duration, size, window } from './units.ts'
+import { grpcService, httpOrigin, upgradeProtocol } from './upgrade.ts'
 import { bodyText, filePath, headerValue, matchedValue, regex, replacement, secret } from './values.ts'
 
 /** Every format by the name that the schema's `format` keyword uses. */
 export const formats = {
+  age,
   authority,
   bodyText,
   cidr,
+  cipher,
+  clientName,
   clusterName,
   cookieName,
+  curve,
   dnsAddress,
   dnsName,
   duration,
@@ -34,16 +49,20 @@ export const formats = {
   endpointAddress,
   exactPath,
   filePath,
+  grpcService,
   hashedHeader,
   headerValue,
   hostPattern,
+  httpOrigin,
   listenAddress,
   listenerName,
   logFormat,
   matchedHeader,
   matchedValue,
+  materialFile,
   method,
   parameterName,
+  passwordReference,
   pathText,
   plainPath,
   prefixPath,
@@ -53,7 +72,11 @@ export const formats = {
   secret,
   segmentsPath,
   size,
+  tlsName,
+  upgradeProtocol,
   upstreamHost,
+  upstreamName,
+  window,
 }
 
 /** The name of a format. */

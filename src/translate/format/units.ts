@@ -67,3 +67,16 @@ function sizeRemedy(text: string): string {
   const [, digits = '', letter = ''] = decimal
   return `write "${digits}${letter.toUpperCase()}iB" (1 KiB is 1,024 bytes)`
 }
+
+/** A window of HTTP/2: not below what a peer may count on without being told, not above what its numbers hold (RFC 9113 §6.5.2). */
+export const window: Format<Bytes> = {
+  ...size,
+  noun: 'a window',
+  example: 'a size from "64KiB" to "1GiB"',
+  read(text, secrets) {
+    const bytes = size.read(text, secrets)
+    if (bytes instanceof Flaw) return bytes
+    if (bytes < 65_536) return new Flaw('is smaller than a window starts with', 'write "64KiB" or more')
+    return bytes > 1_073_741_824 ? new Flaw('is larger than a window may be', 'write "1GiB" or less') : bytes
+  },
+}

@@ -4,32 +4,48 @@ import type {
   DnsDiscovery,
   EndpointSpec,
   HashKey,
+  HealthCheck,
   StickyCookie,
 } from '../../model/cluster.ts'
+import type { Origin } from '../../model/origin.ts'
 import { unreachable } from '../../std/assert.ts'
 import type { NativeCluster } from '../schema/cluster.ts'
+import type { Materials } from './materials.ts'
+import { upstreamTls } from './upstream-tls.ts'
 
 /** A cluster as the model has it, but for its hash. */
-export function clusterContent(id: string, native: NativeCluster): Omit<Cluster, 'hash' | 'origin'> {
-  const { connectTimeout, pool, limits, health, outlier, slowStart, panicThreshold, host } = native
+export function clusterContent(
+  id: string,
+  native: NativeCluster,
+  origin: Origin,
+  materials: Materials,
+): Omit<Cluster, 'hash' | 'origin'> {
+  const { protocol, proxyProtocol, connectTimeout, pool, limits, outlier, slowStart, panicThreshold, host } =
+    native
   return {
     id,
     endpoints: native.endpoints.map(endpointSpec),
     dns: dnsDiscovery(native.dns),
     balance: balanceOf(native.balance),
     sticky: stickyCookie(native.sticky),
-    protocol: 'http/1.1',
-    tls: undefined,
-    proxyProtocol: 'off',
+    protocol,
+    tls: upstreamTls(native.tls, origin, materials),
+    proxyProtocol,
     connectTimeout,
     pool,
-    limits: { ...limits, streams: 100 },
-    health,
+    limits,
+    health: healthCheck(native.health),
     outlier,
     slowStart,
     panicThreshold,
     host,
   }
+}
+
+function healthCheck(native: NativeCluster['health']): HealthCheck | undefined {
+  if (native === undefined) return undefined
+  const { grpc, ...check } = native
+  return check.kind === 'grpc' ? { ...check, path: grpc.service } : check
 }
 
 function endpointSpec(native: NativeCluster['endpoints'][number]): EndpointSpec {

@@ -1,4 +1,5 @@
 import type { RouteDraft } from '../../model/build.ts'
+import type { UpgradeRules } from '../../model/route.ts'
 import type { Placed } from '../read/config-file.ts'
 import type { NativeRoute } from '../schema/route.ts'
 import { filterSpec } from './filters.ts'
@@ -25,8 +26,8 @@ function contentOf(route: NativeRoute): RouteDraft['content'] {
     filters: route.filters.map(filterSpec),
     target: targetTree(route.to),
     timeouts: route.timeouts,
-    retry: retryOf(route.retry),
-    upgrade: defaultUpgrade,
+    retry: route.retry,
+    upgrade: upgradeOf(route.upgrade),
     body: route.body,
     accessLog: route.accessLog,
   }
@@ -34,23 +35,14 @@ function contentOf(route: NativeRoute): RouteDraft['content'] {
   return content
 }
 
-const retries = new WeakMap<NativeRoute['retry'], RouteDraft['content']['retry']>()
+const upgrades = new WeakMap<NativeRoute['upgrade'], UpgradeRules>()
 
 /** One object for all routes that leave it out, so that its text is made once. */
-function retryOf(native: NativeRoute['retry']): RouteDraft['content']['retry'] {
-  const known = retries.get(native)
+function upgradeOf(native: NativeRoute['upgrade']): UpgradeRules {
+  const known = upgrades.get(native)
   if (known !== undefined) return known
-  const retry = { ...native, grpcStatuses: [14] }
-  retries.set(native, retry)
-  return retry
-}
-
-const defaultUpgrade: RouteDraft['content']['upgrade'] = {
-  protocols: ['websocket'],
-  httpOrigins: [],
-  idle: 3_600_000,
-  age: 86_400_000,
-  ping: 0,
-  messageBytes: 0,
-  messagesPerSecond: 0,
+  const { origins, ...rest } = native
+  const rules = { ...rest, httpOrigins: origins }
+  upgrades.set(native, rules)
+  return rules
 }

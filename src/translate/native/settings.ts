@@ -8,7 +8,7 @@ export function settingsOf(native: NativeSettings, cores: number): Settings {
   return {
     workers: workers === 'auto' ? cores : workers,
     admin: { address, token, health },
-    drain: { ...drain, websockets: drain.timeout },
+    drain: { ...drain, websockets: drain.websockets ?? drain.timeout },
     log,
     accessLog,
   }

@@ -1,5 +1,5 @@
 import type { NameTree } from '../../names/name-tree.ts'
-import type { NativeTarget } from '../schema/route.ts'
+import type { NativeTarget } from '../schema/target.ts'
 
 type Split = Extract<NativeTarget, readonly unknown[]>
 

@@ -32,7 +32,10 @@ function pieceText(text: string, start: number, indent: number): string {
 function findField(text: string, field: string): ParsedNode | undefined {
   const { contents } = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
   if (!isMap(contents)) return undefined
-  return contents.get(field, true) as ParsedNode | undefined
+  // The piece of a cluster begins at its name, and those behind it follow.
+  const named = contents.items[0]?.value
+  const found = contents.get(field, true) ?? (isMap(named) ? named.get(field, true) : undefined)
+  return found as ParsedNode | undefined
 }
 
 /** The first scalar of this value; listeners' addresses and the like may be written in another way than they are printed. */

@@ -19,13 +19,19 @@ const longestText = 131_072
 export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
   const read = decode(schema, node, cursor)
   if (!(read instanceof Flaw)) return read
-  cursor.refuseValue(node, isSecret(schema, cursor) ? printedSecret : showScalar(node), read)
+  cursor.refuseValue(node, isSecret(schema, node, cursor) ? printedSecret : showScalar(node), read)
   return broken
 }
 
-/** A secret written where its reference belongs, or the value of a header such as `authorization`. */
-function isSecret({ format }: Keywords, cursor: Cursor): boolean {
-  return format === 'secret' || (format === 'headerValue' && isSecretName(cursor.label))
+/** A secret written where its reference belongs, a key where its file does, or the value of a header such as `authorization`. */
+function isSecret({ format }: Keywords, node: Scalar.Parsed, cursor: Cursor): boolean {
+  if (format === 'materialFile') return isSecretName(cursor.label) || node.source.includes('-----BEGIN')
+  return isReferenceFormat(format) || (format === 'headerValue' && isSecretName(cursor.label))
+}
+
+/** Formats whose text may be a reference to the environment. */
+function isReferenceFormat(format: Keywords['format']): boolean {
+  return format === 'secret' || format === 'passwordReference'
 }
 
 function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {
@@ -40,7 +46,7 @@ function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown 
   const text = typeof value === 'string' ? value : node.source
   if (text.length > longestText)
     return new Flaw(`is ${text.length} characters long`, `write ${expectation(schema)}`)
-  if (schema.format !== 'secret' && isReference.test(text)) {
+  if (!isReferenceFormat(schema.format) && isReference.test(text)) {
     return new Flaw('refers to the environment, which only secrets may do', 'write the value itself')
   }
   const read = format.read(text, cursor.secrets)
@@ -76,6 +82,8 @@ function decodeNumber(schema: Keywords, value: unknown): unknown {
       `write "none" for no limit, or at least ${minimum}`,
     )
   }
+  const near = typeof value === 'string' ? closest(value, Object.keys(schema.words ?? {})) : undefined
+  if (near !== undefined) return new Flaw('is not known here', `did you mean "${near}"?`)
   if (typeof value !== 'number' || Number.isNaN(value)) return new Flaw('is not a number', remedy)
   if (type === 'integer' && !Number.isInteger(value)) return new Flaw('is not a whole number', remedy)
   if (value < minimum) return new Flaw(`is below ${minimum}`, remedy)

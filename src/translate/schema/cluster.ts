@@ -1,6 +1,8 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
 import { either, listOf, object, oneKey, optional, text, textOr, whole, wholeOr, word } from './build.ts'
+import { healthSchema, outlierSchema } from './health.ts'
+import { upstreamTlsSchema } from './upstream-tls.ts'
 
 const address = text('endpointAddress', {
   description: 'An IP address and a port, or `unix:` and a path.',
@@ -161,81 +163,13 @@ const limits = object(
       { none: 0 },
       { default: 'none', description: 'Most requests in flight in one worker.' },
     ),
+    streams: whole(1, 1e6, {
+      default: 100,
+      description:
+        'Most requests at a time on one HTTP/2 connection; the limit of the endpoint holds beside it.',
+    }),
   },
   { default: {}, description: 'Beyond these the gateway answers 503 at once (circuit breaking).' },
-)
-
-const health = object(
-  'a health check',
-  {
-    kind: word(['http', 'tcp'], { default: 'http', description: '`tcp` only connects.' }),
-    path: text('plainPath', { default: '/', description: 'What `http` asks for.' }),
-    host: textOr(
-      'authority',
-      { '': '' },
-      { default: '', description: 'Host header of the check; `""` is the address of the endpoint.' },
-    ),
-    statuses: listOf(whole(100, 599, { description: 'A status.' }), {
-      default: [],
-      description: 'Statuses that mean healthy; none means 200 to 399.',
-    }),
-    interval: text('duration', {
-      default: '5s',
-      description: 'Time between two checks; each differs by up to 10 %.',
-    }),
-    timeout: text('duration', { default: '2s', description: 'Time for one check.' }),
-    healthyAfter: whole(1, 100, {
-      default: 2,
-      description: 'Good checks in a row until an endpoint is used again.',
-    }),
-    unhealthyAfter: whole(1, 100, {
-      default: 3,
-      description: 'Bad checks in a row until an endpoint is not used.',
-    }),
-  },
-  {
-    description: 'Active checks of every endpoint.',
-    check: ({ timeout, interval }) =>
-      timeout > interval
-        ? {
-            at: 'timeout',
-            flaw: new Flaw('is longer than "interval"', 'write a shorter one, or a longer "interval"'),
-          }
-        : undefined,
-  },
-)
-
-const outlier = object(
-  'outlier detection',
-  {
-    consecutiveFailures: wholeOr(
-      1,
-      1000,
-      { none: 0 },
-      { default: 5, description: 'Failures in a row until an endpoint is ejected.' },
-    ),
-    baseEjection: text('duration', {
-      default: '10s',
-      description: 'Length of the first ejection; doubles with each further one.',
-    }),
-    maxEjection: text('duration', { default: '5m', description: 'Longest ejection.' }),
-    maxEjectedPercent: whole(0, 100, {
-      default: 50,
-      description: 'Most endpoints that may be ejected at a time.',
-      unit: 'percent',
-    }),
-  },
-  {
-    default: {},
-    description: 'Ejection of endpoints that fail real requests.',
-    check: ({ baseEjection, maxEjection }) =>
-      baseEjection > maxEjection
-        ? {
-            at: 'baseEjection',
-            flaw: new Flaw('is longer than "maxEjection"', 'write a shorter one, or a longer "maxEjection"'),
-          }
-        : undefined,
-  },
 )
 
 export const clusterSchema = object(
@@ -250,13 +184,24 @@ export const clusterSchema = object(
       },
     ),
     dns: optional(dns),
+    protocol: word(['http/1.1', 'h2'], {
+      default: 'http/1.1',
+      description:
+        'What its endpoints speak. `h2` is negotiated by ALPN over TLS, and taken for granted without.',
+    }),
+    tls: optional(upstreamTlsSchema),
+    proxyProtocol: word(['off', 'v1', 'v2'], {
+      default: 'off',
+      description:
+        'A header of the PROXY protocol at the start of each connection; connections are then not shared between clients.',
+    }),
     balance,
     sticky: optional(sticky),
     connectTimeout: text('duration', { default: '5s', description: 'Time for a connection to be made.' }),
     pool,
     limits,
-    health: optional(health),
-    outlier,
+    health: optional(healthSchema),
+    outlier: outlierSchema,
     slowStart: textOr(
       'duration',
       { none: 0 },
@@ -277,7 +222,26 @@ export const clusterSchema = object(
       },
     ),
   },
-  { description: 'A set of endpoints that are reached the same way.' },
+  {
+    description: 'A set of endpoints that are reached the same way.',
+    check: ({ protocol, proxyProtocol, health }) => {
+      if (protocol === 'h2' && proxyProtocol !== 'off') {
+        return {
+          at: 'proxyProtocol',
+          flaw: new Flaw(
+            'tells one client, and connections of "protocol: h2" carry many',
+            'write "protocol: http/1.1", or leave "proxyProtocol" out',
+          ),
+        }
+      }
+      return health?.kind === 'grpc' && protocol !== 'h2'
+        ? {
+            at: 'health',
+            flaw: new Flaw('asks by gRPC, which needs HTTP/2', 'add "protocol: h2" to the cluster'),
+          }
+        : undefined
+    },
+  },
 )
 
 export type NativeCluster = Static<typeof clusterSchema>

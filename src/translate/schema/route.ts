@@ -1,48 +1,30 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
-import { either, fraction, listOf, object, optional, text, textOr, whole, word } from './build.ts'
+import { fraction, listOf, object, optional, text, textOr, whole, wholeOr, word } from './build.ts'
 import { filterSchema } from './filter.ts'
 import { pathSchema, valuesSchema } from './match.ts'
+import { targetSchema } from './target.ts'
+import { upgradeSchema } from './upgrade.ts'
 
-const cluster = text('clusterName', { description: 'A cluster.' })
-
-const weighted = object(
-  'a weighted cluster',
-  {
-    cluster,
-    weight: whole(0, 1_000_000, {
-      default: 1,
-      description: 'Its share, relative to the others; 0 takes nothing.',
-    }),
-  },
-  { description: 'A cluster with its share.' },
-)
-
-const split = listOf(either([cluster, weighted], { description: 'A cluster, or one with its share.' }), {
-  description: 'Several clusters by weight.',
-  minItems: 1,
-  check: (branches) =>
-    branches.every((branch) => typeof branch !== 'string' && branch.weight === 0)
-      ? {
-          at: undefined,
-          flaw: new Flaw(
-            'sends nothing anywhere: every weight is 0',
-            'give one cluster a weight of at least 1',
-          ),
-        }
-      : undefined,
-})
-
-const fallbacks = object(
-  'a list of fallbacks',
-  {
-    first: listOf(either([cluster, split], { description: 'A cluster, or several by weight.' }), {
-      minItems: 1,
-      description: 'The first that has an endpoint takes the request.',
-    }),
-  },
-  { description: 'Clusters in order of preference.' },
-)
+/** https://grpc.io/docs/guides/status-codes/ */
+const grpcCodes = {
+  cancelled: 1,
+  unknown: 2,
+  'invalid-argument': 3,
+  'deadline-exceeded': 4,
+  'not-found': 5,
+  'already-exists': 6,
+  'permission-denied': 7,
+  'resource-exhausted': 8,
+  'failed-precondition': 9,
+  aborted: 10,
+  'out-of-range': 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  'data-loss': 15,
+  unauthenticated: 16,
+} as const
 
 const timeouts = object(
   'timeouts of a route',
@@ -79,11 +61,14 @@ const retry = object(
   'retries of a route',
   {
     attempts: whole(1, 10, { default: 1, description: 'Further attempts besides the first.' }),
-    on: listOf(word(['connect', 'reset', 'timeout', 'status'], { description: 'A condition.' }), {
-      default: ['connect', 'reset'],
-      description:
-        'When to try again: `connect` (no connection), `reset` (closed before a byte of the response), `timeout` (`timeouts.perTry`), `status` (one of `statuses`).',
-    }),
+    on: listOf(
+      word(['connect', 'reset', 'timeout', 'status', 'grpc-status'], { description: 'A condition.' }),
+      {
+        default: ['connect', 'reset'],
+        description:
+          'When to try again: `connect` (no connection), `reset` (closed before a byte of the response), `timeout` (`timeouts.perTry`), `status` (one of `statuses`), `grpc-status` (one of `grpcStatuses`, in an answer without messages).',
+      },
+    ),
     methods: listOf(text('method', { description: 'A method.' }), {
       default: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
       description: 'Methods that may be sent again. One that is not idempotent may then run twice.',
@@ -92,6 +77,10 @@ const retry = object(
     statuses: listOf(whole(400, 599, { description: 'A status.' }), {
       default: [502, 503, 504],
       description: 'Statuses that `on: [status]` means.',
+    }),
+    grpcStatuses: listOf(wholeOr(1, 16, grpcCodes, { description: 'A gRPC status, by name or number.' }), {
+      default: ['unavailable'],
+      description: 'gRPC statuses that `on: [grpc-status]` means.',
     }),
     backoff: object(
       'a back-off',
@@ -210,21 +199,11 @@ export const routeSchema = object(
       default: [],
       description: 'Steps, in this order. `redirect` and `respond` end the request.',
     }),
-    to: optional(
-      either([cluster, split, fallbacks], {
-        description: 'Where requests go: a cluster, several by weight, or several in order of preference.',
-        examples: [
-          'api',
-          [
-            { cluster: 'web-v1', weight: 90 },
-            { cluster: 'web-v2', weight: 10 },
-          ],
-        ],
-      }),
-    ),
+    to: optional(targetSchema),
     timeouts,
     retry,
     body,
+    upgrade: upgradeSchema,
     accessLog,
   },
   {
@@ -255,5 +234,4 @@ export const routeSchema = object(
 )
 
 export type NativeRoute = Static<typeof routeSchema>
-export type NativeTarget = NonNullable<NativeRoute['to']>
 export type NativeMatchValues = NativeRoute['headers']

@@ -71,8 +71,24 @@ export const settingsSchemas = {
         default: '30s',
         description: 'How long requests may take to finish after that.',
       }),
+      websockets: optional(
+        text('duration', {
+          description:
+            'Websockets are closed one by one, spread over this time; all of `timeout` when it is left out.',
+        }),
+      ),
     },
-    { default: {}, description: 'How the gateway stops.' },
+    {
+      default: {},
+      description: 'How the gateway stops.',
+      check: ({ timeout, websockets = 0 }) =>
+        websockets > timeout
+          ? {
+              at: 'websockets',
+              flaw: new Flaw('is longer than "timeout"', 'write a shorter one, or a longer "timeout"'),
+            }
+          : undefined,
+    },
   ),
   log: object(
     'log settings',

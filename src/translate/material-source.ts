@@ -1,0 +1,49 @@
+import type {
+  CaMaterial,
+  CertificateMaterial,
+  RevocationMaterial,
+  TicketKeyMaterial,
+} from '../model/material.ts'
+import type { Secret } from '../model/secret.ts'
+import type { Certificate } from '../model/tls.ts'
+
+/** What is wrong with a file, or with what is in it; the translator adds where it is named. */
+export interface MaterialFlaw {
+  /** The file to show it at: one of those that were named. */
+  readonly file: string
+  /** A sentence that names the file: `file "a.key" is not the key of "a.crt"`. */
+  readonly message: string
+  readonly remedy: string
+}
+
+/** What a file holds; `warnings` when it can be used and something is odd, or when it cannot and what it held before is used. */
+export type Read<T> =
+  | { readonly kind: 'read'; readonly value: T; readonly warnings: readonly MaterialFlaw[] }
+  | { readonly kind: 'flawed'; readonly flaw: MaterialFlaw }
+
+/** Where a certificate and its key are. */
+export type CertificateFiles =
+  | {
+      readonly kind: 'pem'
+      readonly cert: string
+      readonly key: string
+      readonly password: Secret | undefined
+    }
+  | { readonly kind: 'pkcs12'; readonly file: string; readonly password: Secret | undefined }
+
+/** A certificate that was read: what nobody may see, and what everybody may. */
+export interface CertificateRead {
+  readonly material: CertificateMaterial
+  readonly facts: Omit<Certificate, 'origin'>
+}
+
+/** Reads and checks the files that TLS needs, blocking. Translation is pure, and is given one. */
+export interface MaterialSource {
+  certificate(files: CertificateFiles): Read<CertificateRead>
+  ca(file: string): Read<CaMaterial>
+  crl(file: string): Read<RevocationMaterial>
+  ticketKeys(file: string): Read<TicketKeyMaterial>
+  /** Whether the TLS library knows a cipher suite, or a group. */
+  isCipher(name: string): boolean
+  isCurve(name: string): boolean
+}

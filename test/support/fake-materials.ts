@@ -1,0 +1,75 @@
+import { fingerprint } from '../../src/model/hash.ts'
+import type {
+  CertificateFiles,
+  CertificateRead,
+  MaterialSource,
+  Read,
+} from '../../src/translate/material-source.ts'
+
+/**
+ * Files of certificates that exist by their names alone, for translations that are about what is written: whatever begins with
+ * `absent` is not there, a key `other.key` belongs to no certificate, a certificate is for the name of its file.
+ */
+export class FakeMaterials implements MaterialSource {
+  certificate(files: CertificateFiles): Read<CertificateRead> {
+    const file = files.kind === 'pem' ? files.cert : files.file
+    if (file.includes('absent')) return absent(file)
+    if (files.kind === 'pem' && files.key === 'other.key') {
+      const message = `file "${files.key}" is not the key of the certificate in "${file}"`
+      return { kind: 'flawed', flaw: { file: files.key, message, remedy: 'name the key that belongs to it' } }
+    }
+    const id = fingerprint({ ...files, password: files.password?.reveal() })
+    const certificate = `certificate of ${file}`
+    const facts = {
+      material: id,
+      names: [`${file.replace(/^.*\//, '').replace(/\..*$/, '')}.test`],
+      keyType: file.includes('rsa') ? ('rsa' as const) : ('ecdsa' as const),
+      serial: '01',
+      fingerprint: 'ab'.repeat(32),
+      notBefore: 0,
+      notAfter: 4_102_444_800_000,
+      file,
+    }
+    const material = { kind: 'certificate' as const, id, certificate, key: `key of ${file}` }
+    return { kind: 'read', value: { material, facts }, warnings: [] }
+  }
+
+  ca(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return read({ kind: 'ca' as const, id: fingerprint(file), certificates: file })
+  }
+
+  crl(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return read({ kind: 'crl' as const, id: fingerprint(file), lists: file })
+  }
+
+  ticketKeys(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return read({ kind: 'ticket-keys' as const, id: fingerprint(file), keys: [] })
+  }
+
+  isCipher(name: string): boolean {
+    return name !== 'ROT13'
+  }
+
+  isCurve(name: string): boolean {
+    return name !== 'P-1'
+  }
+}
+
+function read<T>(value: T): Read<T> {
+  return { kind: 'read', value, warnings: [] }
+}
+
+function absent(file: string): {
+  readonly kind: 'flawed'
+  readonly flaw: { file: string; message: string; remedy: string }
+} {
+  const flaw = {
+    file,
+    message: `file "${file}" cannot be read: it does not exist`,
+    remedy: 'create it, or name another path',
+  }
+  return { kind: 'flawed', flaw }
+}
