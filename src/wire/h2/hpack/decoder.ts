@@ -8,6 +8,8 @@ import { fieldOverhead } from './static-table.ts'
 
 /** Octets behind the prefix of an integer: enough for 2^28, far above any length or index that may stand here. */
 const mostIntegerBytes = 4
+/** Strings up to here are made whatever room there is: the list judges them. */
+const shortString = 256
 const nothing: Buffer = Buffer.alloc(0)
 
 /**
@@ -100,7 +102,7 @@ export class HpackDecoder {
 
   /** RFC 7541 §6.2.1. */
   #readIndexedLiteral(): boolean {
-    const entry = this.#readLiteral(63, Math.max(this.#builder.room, this.#table.capacity))
+    const entry = this.#readLiteral(63, Math.max(this.#builder.room, this.#table.capacity, shortString))
     if (entry === 'broken') return false
     if (entry === 'large') {
       this.#table.clear()
@@ -113,24 +115,23 @@ export class HpackDecoder {
 
   /** RFC 7541 §6.2.2, §6.2.3. */
   #readPlainLiteral(): boolean {
-    const entry = this.#readLiteral(15, this.#builder.room)
+    const entry = this.#readLiteral(15, Math.max(this.#builder.room, shortString))
     if (entry === 'broken') return false
     if (entry !== 'large') this.#builder.add(entry)
     return true
   }
 
-  /** @param most what a field may count to be of any use; a larger one is only counted, as `'large'`. */
+  /** @param most bytes of a name or value that is of any use; a field with a longer one is only counted, as `'large'`. */
   #readLiteral(prefix: number, most: number): FieldEntry | 'large' | 'broken' {
     const index = this.#readInteger(prefix)
     const known = index === 0 ? undefined : this.#table.at(index)
     if (known === undefined && (index !== 0 || !this.#readString())) return 'broken'
     const nameLength = known === undefined ? this.#to - this.#from : known.name.length
-    let size = nameLength + fieldOverhead
-    const name = known?.name ?? (size > most ? '' : this.#text())
+    const name = known?.name ?? (nameLength > most ? '' : this.#text())
     if (!this.#readString()) return 'broken'
-    size += this.#to - this.#from
-    if (size > most) {
-      this.#builder.addTooLarge(size)
+    const valueLength = this.#to - this.#from
+    if (nameLength > most || valueLength > most) {
+      this.#builder.addTooLarge(nameLength + valueLength + fieldOverhead)
       return 'large'
     }
     return fieldEntry(name, known?.nameKind ?? kindOfName(name), this.#text())

@@ -2,12 +2,14 @@ import { describeBroken, type FieldEntry, fieldKinds, pseudoNames } from './fiel
 import { type HeaderLimits, HeaderList } from './header-list.ts'
 
 const { regular, cookie, te, broken, firstPseudo } = fieldKinds
+/** Between cookie crumbs (RFC 9113 §8.2.3). */
+const separator = '; '
 /** Larger lists are not kept to be compared with: an idle connection must stay small. */
 const mostKept = 4096
 
 /** Puts fields together to a `HeaderList`, within limits; behind a fault it only counts. Used again for every block. */
 export class ListBuilder {
-  /** Bytes that the limit leaves; 0 behind a fault. What is larger need not become a string. */
+  /** Bytes that the limit leaves; 0 behind a fault. A name or a value that is longer need not become a string. */
   room = 0
   #list = new HeaderList()
   #limits: HeaderLimits = { bytes: 0, fields: 0, crumbs: 0, cookieBytes: 0 }
@@ -41,7 +43,7 @@ export class ListBuilder {
     else if (kind === broken) this.#blame('malformed', describeBroken(entry))
   }
 
-  /** Counts a field that is larger than `room` and was not decoded for that. */
+  /** Counts a field whose name or value is longer than `room` and was not decoded for that. */
   addTooLarge(size: number): void {
     this.#list.size += size
     this.#blame('too_large', `header list larger than ${this.#limits.bytes} bytes`)
@@ -49,7 +51,8 @@ export class ListBuilder {
 
   /** Gives the list its lines: the string of the list before, when they are the same. */
   finish(): void {
-    if (this.#crumbs > 0) this.#lines[this.#cookieAt] = `cookie: ${this.#cookie}\r\n`
+    if (this.#crumbs > 1 && this.#cookieAt < this.#count)
+      this.#lines[this.#cookieAt] = `cookie: ${this.#cookie}\r\n`
     this.#list.fields = this.#repeats() ? this.#lastFields : this.#joined()
   }
 
@@ -73,18 +76,17 @@ export class ListBuilder {
 
   #addCrumb(entry: FieldEntry): void {
     const { crumbs, cookieBytes } = this.#limits
-    if (this.#crumbs === 0) {
+    const { value } = entry
+    if (++this.#crumbs > crumbs && crumbs > 0)
+      return this.#blame('too_large', `more than ${crumbs} cookie crumbs`)
+    const before = this.#cookie.length + (this.#crumbs === 1 ? 0 : separator.length)
+    if (before + value.length > cookieBytes && cookieBytes > 0)
+      return this.#blame('too_large', `cookie larger than ${cookieBytes} bytes`)
+    if (this.#crumbs === 1) {
       this.#cookieAt = this.#count
+      this.#cookie = value
       this.#addLine(entry)
-      this.#cookie = entry.value
-    } else {
-      this.#takes(entry.value.length + 2)
-      this.#cookie += `; ${entry.value}`
-    }
-    this.#crumbs++
-    if (crumbs > 0 && this.#crumbs > crumbs) this.#blame('too_large', `more than ${crumbs} cookie crumbs`)
-    if (cookieBytes > 0 && this.#cookie.length > cookieBytes)
-      this.#blame('too_large', `cookie larger than ${cookieBytes} bytes`)
+    } else if (this.#takes(value.length + separator.length)) this.#cookie += separator + value
   }
 
   #takes(size: number): boolean {
