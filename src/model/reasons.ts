@@ -49,6 +49,16 @@ export const reasons = {
     text: 'the path holds bytes or encodings that different servers read differently',
     remedy: 'remove backslashes, encoded slashes, control characters and bad percent signs',
   },
+  bad_http2: {
+    side: 'downstream',
+    text: 'the connection breaks the rules of HTTP/2',
+    remedy: 'see the log line for the frame or setting; update the client',
+  },
+  http2_flood: {
+    side: 'downstream',
+    text: 'the connection sent too many HTTP/2 frames that ask for nothing, or reset too many streams',
+    remedy: 'nothing to do for an attack; a client that means well opens fewer streams that it gives up',
+  },
   bad_upgrade: {
     side: 'downstream',
     text: 'the upgrade request has a body or several protocols',

@@ -23,6 +23,8 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   bad_host: { status: 400, close: true },
   bad_target: { status: 400, close: true },
   bad_path: { status: 400, close: true },
+  bad_http2: { status: 400, close: true },
+  http2_flood: { status: 400, close: true },
   bad_upgrade: { status: 400, close: true },
   unsupported_version: { status: 505, close: true },
   unsupported_transfer_coding: { status: 501, close: true },
