@@ -2,7 +2,7 @@ import type { Bytes } from '../../std/units.ts'
 import type { SessionCore } from './core.ts'
 import { ByteWriter } from './hpack/byte-writer.ts'
 import { copiedBytes } from './output.ts'
-import { flag, frameType, mostPayload } from './protocol.ts'
+import { errorCode, flag, frameType, mostPayload } from './protocol.ts'
 import type { H2Stream } from './stream.ts'
 
 /** So much DATA goes into one write; the rest waits in the queues of the streams, where it is fair. */
@@ -73,6 +73,13 @@ export function sendEnd<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>
   if (stream.queued === 0) emitEnd(core, stream)
 }
 
+/** The rest of what the peer sends is not wanted; what we send goes out to its end. RFC 9113 §8.1. */
+export function dismiss<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>): void {
+  if (stream.closed || stream.remoteEnded) return
+  stream.unwanted = true
+  if (stream.localEnded) core.breakOff(stream, errorCode.noError)
+}
+
 /** A stream whose window opened, or whose queue is no longer empty, takes its turn. */
 export function markReady<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>): void {
   if (stream.queued > 0 && stream.sendWindow > 0) core.ready.add(stream)
@@ -135,4 +142,5 @@ function emitEnd<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>): void
     core.output.frame(frameType.data, flag.endStream, stream.id, 0)
   }
   if (stream.remoteEnded) core.forget(stream)
+  else if (stream.unwanted) core.breakOff(stream, errorCode.noError)
 }

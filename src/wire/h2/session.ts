@@ -7,7 +7,7 @@ import type { RequestPseudo } from './hpack/encoder.ts'
 import type { PeerSettings } from './peer-settings.ts'
 import { errorCode, firstWindow, frameType, lastStreamId, preface, setting } from './protocol.ts'
 import { Receiver } from './receiver.ts'
-import { newBlock, pump, sendBlock, sendData, sendEnd } from './send.ts'
+import { dismiss, newBlock, pump, sendBlock, sendData, sendEnd } from './send.ts'
 import type { SessionEvents, SessionSettings } from './session-types.ts'
 import type { H2Stream } from './stream.ts'
 
@@ -129,6 +129,11 @@ export class H2Session<Owner> {
   /** Ends what we send on a stream. @param trailers field lines, `""` for none. */
   sendEnd(stream: H2Stream<Owner>, trailers: string): void {
     if (!this.#core.dead) sendEnd(this.#core, stream, trailers)
+  }
+
+  /** The rest of a request is not wanted: `NO_ERROR` goes out behind the end of the response. RFC 9113 §8.1. */
+  dismiss(stream: H2Stream<Owner>): void {
+    dismiss(this.#core, stream)
   }
 
   /** Says how many bytes the peer is to send on a stream: anything else is its error, told by `onReset`. */

@@ -33,6 +33,8 @@ export class H2Stream<Owner> {
   endQueued = false
   trailers = ''
   awaitsDrain = false
+  /** What the peer still sends is not wanted: the stream is reset once our end has left. */
+  unwanted = false
   /** Its neighbours in the round of those that can send; itself when alone, `undefined` when it is not in it. */
   next: H2Stream<Owner> | undefined = undefined
   previous: H2Stream<Owner> | undefined = undefined
