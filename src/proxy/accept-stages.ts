@@ -2,11 +2,14 @@ import type { Socket } from 'node:net'
 import type { Reason } from '../model/reasons.ts'
 import type { NameTree } from '../names/name-tree.ts'
 import type { SecureFacts } from './client.ts'
+import type { ConnectionEnds } from './proxy-header.ts'
 
 /** What a PROXY protocol header says of a connection. */
 export interface ProxyFacts {
   /** The client's address in our form; that of the peer itself for LOCAL and UNKNOWN. */
   readonly clientAddress: string
+  /** Both ends as the header names them; `undefined` when it names none. */
+  readonly ends: ConnectionEnds | undefined
 }
 
 /** Where the reading of a PROXY protocol header ends. */

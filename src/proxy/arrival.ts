@@ -4,6 +4,8 @@ import type { NameTree } from '../names/name-tree.ts'
 import type { ProxyFacts, ProxyHeaderEvents, TlsEvents, TlsStage } from './accept-stages.ts'
 import type { Client, SecureFacts } from './client.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionEnds } from './proxy-header.ts'
+import { resetSocket } from './reset-socket.ts'
 
 /** What a listener does with the connections that come out of an arrival. */
 export interface ArrivalEvents {
@@ -20,7 +22,7 @@ export interface Passage {
   readonly socket: Socket
   readonly target: NameTree<string>
   readonly serverName: string
-  readonly peerAddress: string
+  readonly client: Client
 }
 
 /** The steps of one listener between accept and protocol; `undefined` where there is none. */
@@ -38,6 +40,7 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
   readonly #events: ArrivalEvents
   #socket: Socket
   #over = false
+  #proxied: ConnectionEnds | undefined = undefined
 
   constructor(socket: Socket, steps: Steps, events: ArrivalEvents) {
     this.#socket = socket
@@ -55,19 +58,20 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
   }
 
   onHeader(facts: ProxyFacts): void {
+    this.#proxied = facts.ends
     this.#identify(facts.clientAddress)
   }
 
   onSecure(socket: Socket, tls: SecureFacts): void {
     if (this.#over) return
     this.#over = true
-    this.#events.arrived(this, socket, { peerAddress: this.peerAddress, tls })
+    this.#events.arrived(this, socket, this.#client(tls))
   }
 
   onPassthrough(socket: Socket, target: NameTree<string>, serverName: string): void {
     if (this.#over) return
     this.#over = true
-    this.#events.passedThrough(this, { socket, target, serverName, peerAddress: this.peerAddress })
+    this.#events.passedThrough(this, { socket, target, serverName, client: this.#client(undefined) })
   }
 
   onGone(reason: Reason): void {
@@ -83,18 +87,22 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
     this.#socket.destroy()
   }
 
+  #client(tls: SecureFacts | undefined): Client {
+    return { peerAddress: this.peerAddress, tls, proxied: this.#proxied }
+  }
+
   #identify(clientAddress: string): void {
     if (this.#over) return
     if (!this.#events.identified(this, clientAddress)) {
       this.#over = true
-      this.#socket.resetAndDestroy()
+      resetSocket(this.#socket)
       return
     }
     this.peerAddress = clientAddress
     const { tls } = this.#steps
     if (tls !== undefined) return tls.accept(this.#socket, clientAddress, this)
     this.#over = true
-    this.#events.arrived(this, this.#socket, { peerAddress: clientAddress, tls: undefined })
+    this.#events.arrived(this, this.#socket, this.#client(undefined))
   }
 }
 

@@ -1,28 +1,33 @@
 import type { Socket } from 'node:net'
+import type { Client } from './client.ts'
 import type { SocketConnection, Wire } from './connection.ts'
+import { type ConnectionEnds, endsOf } from './proxy-header.ts'
 import { ReadBuffer } from './read-buffers.ts'
 
 /** A client's socket and the connection that hears of it, which may change when the client's protocol turns out to be another. */
 export class ClientSocket implements Wire {
   readonly socket: Socket
   readonly buffer: ReadBuffer
+  readonly client: Client
   #connection: SocketConnection | undefined = undefined
 
   /** @param open makes the socket that reads into the buffer and calls `read`; `undefined` when the connection has gone. */
   static open(
+    client: Client,
     open: (buffer: ReadBuffer, read: (length: number) => void) => Socket | undefined,
   ): ClientSocket | undefined {
     const buffer = new ReadBuffer()
-    let client: ClientSocket | undefined
-    const socket = open(buffer, (length) => client?.connection?.read(length))
+    let made: ClientSocket | undefined
+    const socket = open(buffer, (length) => made?.connection?.read(length))
     if (socket === undefined) return undefined
-    client = new ClientSocket(socket, buffer)
-    return client
+    made = new ClientSocket(socket, buffer, client)
+    return made
   }
 
-  private constructor(socket: Socket, buffer: ReadBuffer) {
+  private constructor(socket: Socket, buffer: ReadBuffer, client: Client) {
     this.socket = socket
     this.buffer = buffer
+    this.client = client
     socket.on('drain', () => this.#connection?.onDrain())
     socket.on('end', () => this.#connection?.onEnd())
     socket.on('error', ignore)
@@ -32,6 +37,10 @@ export class ClientSocket implements Wire {
   /** From now on this connection hears of the socket. */
   connect(connection: SocketConnection): void {
     this.#connection = connection
+  }
+
+  ends(): ConnectionEnds | undefined {
+    return this.client.proxied ?? endsOf(this.socket)
   }
 
   /** The connection that hears of the socket. */

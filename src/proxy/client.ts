@@ -1,4 +1,5 @@
 import type { MaterialId } from '../model/material.ts'
+import type { ConnectionEnds } from './proxy-header.ts'
 
 /** Who is at the other end of a client's connection, as far as the stages before its protocol found out. */
 export interface Client {
@@ -6,6 +7,8 @@ export interface Client {
   readonly peerAddress: string
   /** `undefined` on a plain connection. */
   readonly tls: SecureFacts | undefined
+  /** The ends that a PROXY header named; `undefined` where they are those of the socket. */
+  readonly proxied: ConnectionEnds | undefined
 }
 
 /** What a handshake with a client agreed on. */

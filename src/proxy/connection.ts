@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
+import type { Client } from './client.ts'
 import type { ExchangePool } from './exchange-pool.ts'
 import type { ListenerRuntime } from './listener-runtime.ts'
+import type { ConnectionEnds } from './proxy-header.ts'
 import type { ReadBuffer } from './read-buffers.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -42,11 +44,14 @@ export interface ConnectionOwner {
    *
    * @param first everything that was read, from the preface on.
    */
-  becomeHttp2(connection: SocketConnection, first: Buffer): void
+  becomeHttp2(connection: SocketConnection, wire: Wire, first: Buffer): void
 }
 
-/** A socket with what it reads into. */
+/** A client's socket with what it reads into. */
 export interface Wire {
   readonly socket: Socket
   readonly buffer: ReadBuffer
+  readonly client: Client
+  /** The client and what it connected to, for a PROXY header; `undefined` for a unix socket. */
+  ends(): ConnectionEnds | undefined
 }

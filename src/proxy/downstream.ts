@@ -1,4 +1,5 @@
 import type { Framing } from '../wire/h1/serialise.ts'
+import type { Wire } from './connection.ts'
 import type { Flushed } from './flushed.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface RequestSource {
   /** Stops and starts the arrival of the request's body. */
   pauseBody(): void
   resumeBody(): void
+  /** The connection it comes by. */
+  readonly wire: Wire
   /** The exchange is over and its outcome has been told; the next may begin. */
   finished(): void
 }

@@ -6,11 +6,12 @@ import { Admission } from './admission.ts'
 import { Arrival, type ArrivalEvents, type Passage, type Steps } from './arrival.ts'
 import type { Client } from './client.ts'
 import { ClientSocket } from './client-socket.ts'
-import type { Connection, ConnectionOwner, ListenerSlot, SocketConnection } from './connection.ts'
+import type { Connection, ConnectionOwner, ListenerSlot, SocketConnection, Wire } from './connection.ts'
 import type { ExchangePool } from './exchange-pool.ts'
 import { DownstreamH1 } from './h1/downstream.ts'
 import { type ListenHandle, listenOptions } from './listen-handle.ts'
 import { listenerRuntime, peerAddressOf } from './listener-runtime.ts'
+import { proxyHeaderStage } from './proxy-header-stage.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Connections that may wait to be accepted: what arrives while a worker is replaced waits here. */
@@ -33,7 +34,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     this.slot = { runtime: listenerRuntime(spec) }
     this.series = traffic.counters.listenerSeries(spec.id)
     this.#admission = new Admission(traffic.clock)
-    this.#steps = { proxyHeader: undefined, tls: undefined }
+    this.#steps = this.#stepsFor(spec)
   }
 
   get accepting(): boolean {
@@ -43,6 +44,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
   /** Takes new settings; connections follow with their next request. */
   configure(spec: ListenerSpec): void {
     this.slot.runtime = listenerRuntime(spec, this.slot.runtime.port)
+    this.#steps = this.#stepsFor(spec)
   }
 
   /** Starts to accept, in place of where it did. @returns the port, or 0 for a unix socket. @throws what binding throws. */
@@ -79,7 +81,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     if (this.connections.delete(connection)) this.#closed(connection.peerAddress)
   }
 
-  becomeHttp2(connection: SocketConnection, _first: Buffer): void {
+  becomeHttp2(connection: SocketConnection, _wire: Wire, _first: Buffer): void {
     connection.destroy()
   }
 
@@ -96,7 +98,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
 
   passedThrough(arrival: Arrival, passage: Passage): void {
     this.connections.delete(arrival)
-    this.#closed(passage.peerAddress)
+    this.#closed(passage.client.peerAddress)
     passage.socket.destroy()
   }
 
@@ -118,7 +120,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
       return arrival.start(peerAddress)
     }
     if (this.#admission.identify(peerAddress, this.slot.runtime.spec.limits)) {
-      return this.#serve(accepted, { peerAddress, tls: undefined })
+      return this.#serve(accepted, { peerAddress, tls: undefined, proxied: undefined })
     }
     this.#closed('')
     this.#refuse(accepted)
@@ -132,12 +134,20 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
 
   #serve(accepted: Socket, client: Client): void {
     const first: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null
-    const socket = ClientSocket.open((buffer, read) => takeOver(accepted, buffer, read))
+    const socket = ClientSocket.open(client, (buffer, read) => takeOver(accepted, buffer, read))
     if (socket === undefined) return this.#closed(client.peerAddress)
-    const connection = new DownstreamH1(this, socket, client)
+    const connection = new DownstreamH1(this, socket)
     socket.connect(connection)
     this.connections.add(connection)
     if (first !== null) connection.take(first)
+  }
+
+  #stepsFor(spec: ListenerSpec): Steps {
+    const { proxyProtocol } = spec
+    return {
+      proxyHeader: proxyProtocol && proxyHeaderStage(proxyProtocol, this.traffic.wheel),
+      tls: undefined,
+    }
   }
 
   #closed(clientAddress: string): void {

@@ -3,7 +3,6 @@ import type { ListenerLimits } from '../../model/listener.ts'
 import type { Ms } from '../../std/units.ts'
 import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
-import type { Client } from '../client.ts'
 import type { ConnectionOwner, SocketConnection, Wire } from '../connection.ts'
 import { containDefect } from '../defect.ts'
 import type { RequestSource } from '../downstream.ts'
@@ -32,6 +31,7 @@ type State = 'head' | 'body' | 'answering' | 'draining' | 'lingering' | 'closed'
 /** A client's HTTP/1.1 connection: bytes in, one exchange after the other, bytes out. */
 export class DownstreamH1 implements SocketConnection, RequestSource {
   readonly peerAddress: string
+  readonly wire: Wire
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
   readonly #buffer: ReadBuffer
@@ -50,8 +50,10 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   /** The client has sent its last byte. */
   #ended = false
 
-  constructor(owner: ConnectionOwner, { socket, buffer }: Wire, client: Client) {
+  constructor(owner: ConnectionOwner, wire: Wire) {
     const { traffic, slot } = owner
+    const { socket, buffer, client } = wire
+    this.wire = wire
     const limits = slot.runtime.spec.limits
     this.peerAddress = client.peerAddress
     this.#owner = owner
