@@ -7,6 +7,7 @@ import { buildTable, type RoutingTable, updateTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import { TimerWheel } from '../std/timer-wheel.ts'
 import type { Ms } from '../std/units.ts'
+import { Materials } from '../tls/materials.ts'
 import type { UpstreamDeps } from '../upstream/deps.ts'
 import type { UpstreamEvent } from '../upstream/events.ts'
 import { Registry } from '../upstream/registry.ts'
@@ -52,6 +53,7 @@ export class Gateway {
   readonly #listeners = new Map<string, Listener>()
   readonly #removed = new Set<Listener>()
   readonly #exchanges: ExchangePool
+  readonly #materials = new Materials()
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
@@ -72,9 +74,11 @@ export class Gateway {
       observer: deps.observer,
       counters,
       registry: this.registry,
+      materials: this.#materials,
       upstreamDeps: {
         wheel,
         now: () => clock.now(),
+        materials: this.#materials,
         onConnected: (series, ms) => counters.upstreamConnected(series, ms),
         onConnectFailed: (series) => counters.upstreamConnectFailed(series),
       },
@@ -105,6 +109,7 @@ export class Gateway {
   async prepare(difference: ModelDifference): Promise<void> {
     const named = difference.clusters.put.filter((cluster) => cluster.dns !== undefined)
     if (named.length === 0) return
+    this.#materials.take(difference.materials)
     this.registry.apply({ put: named, removed: [] })
     const { promise: late, resolve } = Promise.withResolvers<void>()
     const timer = this.#traffic.clock.setTimeout(resolve, longestLookup)
@@ -112,8 +117,9 @@ export class Gateway {
     this.#traffic.clock.clearTimeout(timer)
   }
 
-  /** Takes what changed: clusters first, so that routes find them, then the routes in one statement. */
+  /** Takes what changed: keys and clusters first, so that routes find them, then the routes in one statement. */
   install(difference: ModelDifference): void {
+    this.#materials.take(difference.materials)
     this.registry.apply({ put: difference.clusters.put, removed: [] })
     for (const spec of difference.listeners.put) this.#configure(spec.id, spec)
     const table = updateTable(this.#traffic.snapshot.table, difference.routes, (route) =>
@@ -124,6 +130,7 @@ export class Gateway {
     for (const id of difference.routes.removed) this.#traffic.counters.retireRoute(id)
     for (const id of difference.clusters.removed) this.#traffic.counters.retireCluster(id)
     for (const id of difference.listeners.removed) this.#remove(id)
+    this.#materials.forget(difference.materials)
   }
 
   /**

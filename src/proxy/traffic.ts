@@ -3,6 +3,7 @@ import type { RoutingTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import type { TimerWheel } from '../std/timer-wheel.ts'
 import type { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
+import type { Materials } from '../tls/materials.ts'
 import type { Registry } from '../upstream/registry.ts'
 import type { UpstreamDeps } from './h1/upstream.ts'
 import type { RequestIds } from './request-ids.ts'
@@ -20,6 +21,9 @@ export type TrafficCounters = Pick<
   TrafficMetrics,
   | 'connectionAccepted'
   | 'connectionClosed'
+  | 'tunnelReceived'
+  | 'tunnelSent'
+  | 'tunnelEnded'
   | 'protocolFault'
   | 'fieldsDropped'
   | 'upstreamConnected'
@@ -44,6 +48,7 @@ export interface Traffic {
   readonly observer: Observer
   readonly counters: TrafficCounters
   readonly registry: Registry
+  readonly materials: Materials
   readonly upstreamDeps: UpstreamDeps
   /** Told of a mistake of ours: the exchange it hit is answered with 500 and the connection closed. */
   readonly onDefect: (error: unknown, requestId: string) => void

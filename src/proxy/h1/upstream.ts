@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Timed, TimerWheel } from '../../std/timer-wheel.ts'
 import type { Ms } from '../../std/units.ts'
+import type { Materials } from '../../tls/materials.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
 import type { PooledConnection } from '../../upstream/pool.ts'
@@ -20,6 +21,7 @@ import { bodyLimits, headLimits, responsePolicy } from './response-limits.ts'
 export interface UpstreamDeps {
   readonly wheel: TimerWheel
   readonly now: () => Ms
+  readonly materials: Materials
   readonly onConnected: (series: number, ms: number) => void
   readonly onConnectFailed: (series: number) => void
 }
