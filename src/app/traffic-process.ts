@@ -165,7 +165,14 @@ export class TrafficProcess {
 
   #onEnd(outcome: Outcome): void {
     this.#metrics.onEnd(outcome)
-    this.#accessLog.onEnd(outcome)
+    if (this.#isLogged(outcome)) this.#accessLog.onEnd(outcome)
+  }
+
+  /** Requests have rules by route; the connections of a TCP listener have one of their own. */
+  #isLogged(outcome: Outcome): boolean {
+    if (outcome.protocol !== 'TCP') return true
+    const role = this.#listeners.get(outcome.listener)?.role
+    return role?.kind !== 'tcp' || role.accessLog === 'on'
   }
 
   async #openLog(open: () => Promise<void>): Promise<void> {

@@ -1,6 +1,11 @@
 import type { Reason } from './reasons.ts'
 
-/** How one request ended: what access log and metrics read, once per request. Valid only during the call it is passed to. */
+/**
+ * How one request ended, or one connection of a tunnel: what access log and metrics read, once for each. Valid only during
+ * the call it is passed to.
+ *
+ * A tunnel carries bytes and no requests: its protocol is `TCP`, and it has neither route, method, path nor status.
+ */
 export interface Outcome {
   /** Milliseconds since 1970. */
   readonly startedWall: number
@@ -16,17 +21,18 @@ export interface Outcome {
   readonly clusterSeries: number
   /** `10.0.0.5:8080` of the last attempt, `""` when none. */
   readonly endpoint: string
-  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2'
-  readonly scheme: 'http' | 'https'
+  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2' | 'TCP'
+  /** `tls` for a tunnel whose bytes came in TLS, terminated here or not. */
+  readonly scheme: 'http' | 'https' | 'tcp' | 'tls'
   readonly method: string
-  /** As it was routed: lower case, no port. */
+  /** As it was routed: lower case, no port. The server name of a tunnel, `""` when it has none. */
   readonly host: string
   /** As it was routed and forwarded. */
   readonly path: string
   readonly query: string
   readonly clientAddress: string
   readonly peerAddress: string
-  /** 499 when the client left before a head was sent; 0 never occurs. */
+  /** 499 when the client left before a head was sent; 0 for a tunnel. */
   readonly status: number
   /** Why the gateway answered or gave up; `undefined` when the upstream's response went through complete. */
   readonly reason: Reason | undefined

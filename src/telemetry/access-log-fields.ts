@@ -21,7 +21,7 @@ export const fieldReaders: ReadonlyMap<string, FieldReader> = new Map<string, Fi
   ['host', (outcome) => escapeField(outcome.host)],
   ['path', (outcome) => escapeField(outcome.path)],
   ['query', (outcome) => escapeField(redactedQuery(outcome.query))],
-  ['status', (outcome) => String(outcome.status)],
+  ['status', (outcome) => (outcome.status === 0 ? '' : String(outcome.status))],
   ['reason', (outcome) => outcome.reason ?? ''],
   ['detail', (outcome) => escapeField(redactText(outcome.detail))],
   ['duration_ms', (outcome) => millis(outcome.durationMs)],

@@ -73,7 +73,7 @@ function jsonLine(outcome: Outcome): string {
   return jsonHead(outcome) + jsonTail(outcome)
 }
 
-/** Up to and with the path, without its closing quote. */
+/** Up to and with the path, or what stands last for a tunnel, without its closing quote. */
 function jsonHead(outcome: Outcome): string {
   let line = `{"time":"${isoTime(outcome.startedWall)}","request_id":"${escapeField(outcome.requestId)}`
   line += `","listener":"${escapeField(outcome.listener)}`
@@ -82,13 +82,17 @@ function jsonHead(outcome: Outcome): string {
   if (outcome.endpoint !== '') line += `","endpoint":"${escapeField(outcome.endpoint)}`
   line += `","client":"${escapeField(outcome.clientAddress)}`
   if (outcome.peerAddress !== outcome.clientAddress) line += `","peer":"${escapeField(outcome.peerAddress)}`
-  line += `","protocol":"${outcome.protocol}","scheme":"${outcome.scheme}","method":"${escapeField(outcome.method)}`
+  line += `","protocol":"${outcome.protocol}","scheme":"${outcome.scheme}`
+  if (outcome.protocol === 'TCP')
+    return outcome.host === '' ? line : `${line}","host":"${escapeField(outcome.host)}`
+  line += `","method":"${escapeField(outcome.method)}`
   return `${line}","host":"${escapeField(outcome.host)}","path":"${escapeField(outcome.path)}`
 }
 
 /** From the closing quote of the path or query to the line feed. */
 function jsonTail(outcome: Outcome): string {
-  let line = `","status":${outcome.status},"duration_ms":${millis(outcome.durationMs)}`
+  let line = outcome.status === 0 ? '"' : `","status":${outcome.status}`
+  line += `,"duration_ms":${millis(outcome.durationMs)}`
   line += `,"request_bytes":${outcome.requestBytes},"response_bytes":${outcome.responseBytes}`
   if (outcome.attempts > 0)
     line += `,"attempts":${outcome.attempts},"connect_ms":${millis(outcome.connectMs)}`

@@ -28,8 +28,19 @@ interface Split {
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
 /** Why an attempt was made again: the route's conditions; `reused`: a kept connection turned out to be closed; `refused`: an HTTP/2 stream was not processed. */
-export const retryReasons = ['connect', 'reset', 'timeout', 'status', 'grpc-status', 'reused', 'refused'] as const
+export const retryReasons = [
+  'connect',
+  'reset',
+  'timeout',
+  'status',
+  'grpc-status',
+  'reused',
+  'refused',
+] as const
 export type RetryReason = (typeof retryReasons)[number]
+
+/** `complete`: both sides said their end. `failed`: everything else; the reason is in the access log. */
+export const tunnelResults = ['complete', 'failed'] as const
 
 /** Tables whose rows come from the configuration, so that their number is capped. */
 export const growingTables = ['route', 'cluster', 'listener'] as const
@@ -104,6 +115,12 @@ export const metricFacts: readonly MetricFact[] = [
   counter('listener', 'connections_accepted_total', 'Connections accepted.'),
   counter('listener', 'connections_closed_total', 'Connections that ended.'),
   gauge('listener', 'connections_active', 'Open client connections.', 'sum'),
+  counter('listener', 'tunnels_total', 'TCP connections handed on that ended.', {
+    label: 'result',
+    values: tunnelResults,
+  }),
+  counter('listener', 'tunnel_received_bytes_total', 'Bytes of TCP connections received from clients.'),
+  counter('listener', 'tunnel_sent_bytes_total', 'Bytes of TCP connections received from endpoints.'),
 
   counter(
     'process',

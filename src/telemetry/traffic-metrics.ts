@@ -1,6 +1,6 @@
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
-import { logNames, type RetryReason, retryReasons } from './metric-facts.ts'
+import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
 import { boundsOf, columnOf, layouts } from './metric-layout.ts'
 import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
 import { SeriesTable } from './series-table.ts'
@@ -48,6 +48,9 @@ const listener = {
   accepted: columnOf('connections_accepted_total'),
   closed: columnOf('connections_closed_total'),
   active: columnOf('connections_active'),
+  tunnels: columnOf('tunnels_total'),
+  tunnelReceived: columnOf('tunnel_received_bytes_total'),
+  tunnelSent: columnOf('tunnel_sent_bytes_total'),
 } as const
 
 const whole = {
@@ -104,6 +107,11 @@ export class TrafficMetrics implements Observer {
   }
 
   onEnd(outcome: Outcome): void {
+    if (outcome.reason !== undefined) this.#countReason(whole.localResponses, outcome.reason)
+    if (outcome.protocol === 'TCP') {
+      const { cells } = this.#clusters
+      return add(cells, outcome.clusterSeries * cluster.width + cluster.attempts, outcome.attempts)
+    }
     const classOffset = statusClass(outcome.status)
     const routes = this.#routes.cells
     const at = outcome.routeSeries * route.width
@@ -113,7 +121,6 @@ export class TrafficMetrics implements Observer {
     add(routes, at + route.responseBytes, outcome.responseBytes)
 
     if (outcome.attempts > 0) this.#countUpstream(outcome, classOffset)
-    if (outcome.reason !== undefined) this.#countReason(whole.localResponses, outcome.reason)
   }
 
   connectionAccepted(series: number): void {
@@ -126,6 +133,20 @@ export class TrafficMetrics implements Observer {
     const { cells } = this.#listeners
     add(cells, series * listener.width + listener.closed, 1)
     add(cells, series * listener.width + listener.active, -1)
+  }
+
+  /** Bytes came from a client to be handed on; told as they come, because tunnels last. */
+  tunnelReceived(series: number, bytes: number): void {
+    add(this.#listeners.cells, series * listener.width + listener.tunnelReceived, bytes)
+  }
+
+  /** Bytes came from an endpoint to be handed on. */
+  tunnelSent(series: number, bytes: number): void {
+    add(this.#listeners.cells, series * listener.width + listener.tunnelSent, bytes)
+  }
+
+  tunnelEnded(series: number, result: (typeof tunnelResults)[number]): void {
+    add(this.#listeners.cells, series * listener.width + listener.tunnels + tunnelResults.indexOf(result), 1)
   }
 
   /** A request or a response was refused by the codec. */
