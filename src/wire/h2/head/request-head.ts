@@ -28,8 +28,7 @@ export class RequestReader {
    */
   read(list: HeaderList, policy: RequestPolicy, into: RequestHead): Refusal | undefined {
     if (list.fault === 'none') judgePseudo(list)
-    if (list.fault !== 'none')
-      return { reason: list.fault === 'malformed' ? 'bad_header' : 'head_too_large', detail: list.detail }
+    if (list.fault !== 'none') return faultOf(list)
     return (
       targetFault(list, policy) ??
       this.#line.take(list, policy.encodedSlash) ??
@@ -37,6 +36,11 @@ export class RequestReader {
       into.take(this.#line, this.#sorted)
     )
   }
+}
+
+function faultOf({ fault, excess, detail }: HeaderList): Refusal {
+  if (fault === 'malformed') return { reason: 'bad_header', detail }
+  return { reason: excess === 'fields' ? 'too_many_fields' : 'head_too_large', detail }
 }
 
 /** RFC 9113 §8.3.1, §8.5; RFC 8441 §4. */

@@ -32,6 +32,8 @@ export class HeaderList {
   size = 0
   /** `malformed` is a stream error PROTOCOL_ERROR (RFC 9113 §8.1.1). */
   fault: 'none' | 'malformed' | 'too_large' = 'none'
+  /** Which limit a list that is too large is over: the number of its fields or crumbs, or its bytes. */
+  excess: 'fields' | 'bytes' = 'bytes'
   /** What the fault is, fit for a log line; `""` without one. */
   detail = ''
 
@@ -46,6 +48,7 @@ export class HeaderList {
     this.fields = ''
     this.size = 0
     this.fault = 'none'
+    this.excess = 'bytes'
     this.detail = ''
   }
 
@@ -60,13 +63,15 @@ export class HeaderList {
     this.fields = other.fields
     this.size = other.size
     this.fault = other.fault
+    this.excess = other.excess
     this.detail = other.detail
   }
 
   /** Marks the list; the first fault stays. */
-  blame(fault: 'malformed' | 'too_large', detail: string): void {
+  blame(fault: 'malformed' | 'too_large', detail: string, excess: 'fields' | 'bytes' = 'bytes'): void {
     if (this.fault !== 'none') return
     this.fault = fault
+    this.excess = excess
     this.detail = detail
   }
 }

@@ -40,13 +40,13 @@ export class ListBuilder {
     if (kind === regular || kind === te) this.#addLine(entry)
     else if (kind >= firstPseudo) this.#addPseudo(entry)
     else if (kind === cookie) this.#addCrumb(entry)
-    else if (kind === broken) this.#blame('malformed', describeBroken(entry))
+    else if (kind === broken) this.#blame(describeBroken(entry))
   }
 
   /** Counts a field whose name or value is longer than `room` and was not decoded for that. */
   addTooLarge(size: number): void {
     this.#list.size += size
-    this.#blame('too_large', `header list larger than ${this.#limits.bytes} bytes`)
+    this.#blameExcess('bytes', `header list larger than ${this.#limits.bytes} bytes`)
   }
 
   /** Gives the list its lines: the string of the list before, when they are the same. */
@@ -60,15 +60,15 @@ export class ListBuilder {
     if (!this.#takes(entry.size)) return
     const { fields } = this.#limits
     if (fields > 0 && this.#count === fields)
-      return this.#blame('too_large', `more than ${fields} header fields`)
+      return this.#blameExcess('fields', `more than ${fields} header fields`)
     this.#lines[this.#count++] = entry.line
   }
 
   #addPseudo({ kind, name, value, size }: FieldEntry): void {
     const list = this.#list
     const bit = 1 << (kind - firstPseudo)
-    if (this.#count > 0) return this.#blame('malformed', `pseudo field "${name}" behind a field`)
-    if ((list.pseudo & bit) !== 0) return this.#blame('malformed', `pseudo field "${name}" twice`)
+    if (this.#count > 0) return this.#blame(`pseudo field "${name}" behind a field`)
+    if ((list.pseudo & bit) !== 0) return this.#blame(`pseudo field "${name}" twice`)
     if (!this.#takes(size)) return
     list.pseudo |= bit
     list[pseudoNames[kind - firstPseudo] ?? 'method'] = value
@@ -78,10 +78,10 @@ export class ListBuilder {
     const { crumbs, cookieBytes } = this.#limits
     const { value } = entry
     if (++this.#crumbs > crumbs && crumbs > 0)
-      return this.#blame('too_large', `more than ${crumbs} cookie crumbs`)
+      return this.#blameExcess('fields', `more than ${crumbs} cookie crumbs`)
     const before = this.#cookie.length + (this.#crumbs === 1 ? 0 : separator.length)
     if (before + value.length > cookieBytes && cookieBytes > 0)
-      return this.#blame('too_large', `cookie larger than ${cookieBytes} bytes`)
+      return this.#blameExcess('bytes', `cookie larger than ${cookieBytes} bytes`)
     if (this.#crumbs === 1) {
       this.#cookieAt = this.#count
       this.#cookie = value
@@ -92,12 +92,17 @@ export class ListBuilder {
   #takes(size: number): boolean {
     this.room -= size
     if (this.room >= 0) return true
-    this.#blame('too_large', `header list larger than ${this.#limits.bytes} bytes`)
+    this.#blameExcess('bytes', `header list larger than ${this.#limits.bytes} bytes`)
     return false
   }
 
-  #blame(fault: 'malformed' | 'too_large', detail: string): void {
-    this.#list.blame(fault, detail)
+  #blame(detail: string): void {
+    this.#list.blame('malformed', detail)
+    this.room = 0
+  }
+
+  #blameExcess(excess: 'fields' | 'bytes', detail: string): void {
+    this.#list.blame('too_large', detail, excess)
     this.room = 0
   }
 
