@@ -12,6 +12,8 @@ import { DownstreamH1 } from './h1/downstream.ts'
 import { type ListenHandle, listenOptions } from './listen-handle.ts'
 import { listenerRuntime, peerAddressOf } from './listener-runtime.ts'
 import { proxyHeaderStage } from './proxy-header-stage.ts'
+import { Tunnel } from './tcp/tunnel.ts'
+import { listenerTunnel, passthroughTunnel, type TunnelSettings } from './tcp/tunnel-settings.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Connections that may wait to be accepted: what arrives while a worker is replaced waits here. */
@@ -98,8 +100,7 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
 
   passedThrough(arrival: Arrival, passage: Passage): void {
     this.connections.delete(arrival)
-    this.#closed(passage.client.peerAddress)
-    passage.socket.destroy()
+    this.#serve(passage.socket, passage.client, passthroughTunnel(passage.target, passage.serverName))
   }
 
   gone(arrival: Arrival, reason: Reason): void {
@@ -132,14 +133,22 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     accepted.resetAndDestroy()
   }
 
-  #serve(accepted: Socket, client: Client): void {
+  /** @param handedOn as bytes, and how; `undefined` for HTTP. */
+  #serve(accepted: Socket, client: Client, handedOn = this.#tunnelFor(client)): void {
     const first: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null
     const socket = ClientSocket.open(client, (buffer, read) => takeOver(accepted, buffer, read))
     if (socket === undefined) return this.#closed(client.peerAddress)
-    const connection = new DownstreamH1(this, socket)
+    const connection =
+      handedOn === undefined ? new DownstreamH1(this, socket) : new Tunnel(this, socket, handedOn)
     socket.connect(connection)
     this.connections.add(connection)
     if (first !== null) connection.take(first)
+    if (connection instanceof Tunnel) connection.start()
+  }
+
+  #tunnelFor(client: Client): TunnelSettings | undefined {
+    const { role } = this.slot.runtime.spec
+    return role.kind === 'tcp' ? listenerTunnel(role, client.tls) : undefined
   }
 
   #stepsFor(spec: ListenerSpec): Steps {
