@@ -36,7 +36,7 @@ export class ConfigFollower implements AsyncDisposable {
   /** The first load. Watching begins before it, so that no change is missed in between. */
   async first(): Promise<Loaded> {
     await this.#watch.start()
-    const loaded = await this.#deps.loader.load()
+    const loaded = await this.#loadAndFollow()
     this.#isFollowing = true
     return loaded
   }
@@ -53,11 +53,20 @@ export class ConfigFollower implements AsyncDisposable {
     await this.#deps.loader[Symbol.asyncDispose]()
   }
 
+  /** Files that are named for the first time may change before they are watched: they are read once more then. */
+  async #loadAndFollow(): Promise<Loaded> {
+    const { loader, paths, clock } = this.#deps
+    const began = clock.wall()
+    const loaded = await loader.load()
+    await this.#watch.follow([...paths, ...loaded.files], began)
+    return loaded
+  }
+
   async #load(why: string): Promise<void> {
-    const { logger, loader, onLoaded } = this.#deps
+    const { logger, onLoaded } = this.#deps
     logger.info('reading the configuration', { why })
     try {
-      const loaded = await loader.load()
+      const loaded = await this.#loadAndFollow()
       if (this.#isFollowing) onLoaded(loaded)
     } catch (error) {
       if (this.#isFollowing)

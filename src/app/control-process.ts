@@ -2,6 +2,7 @@ import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters, WorkerStatus }
 import { addressUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
+import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
 import type { SocketAddress } from '../model/listener.ts'
@@ -22,6 +23,7 @@ export interface ControlProcessDeps {
   readonly metrics: ControlMetrics
   readonly traffic: TrafficHalf
   readonly sockets: ListeningSockets
+  readonly vault: MaterialVault
   /** The file or folder the operator named. */
   readonly file: string
   /** What the host says of this process; nothing when the traffic half says it already. */
@@ -136,11 +138,13 @@ export class ControlProcess implements AdminDeps {
   }
 
   #install(difference: ModelDifference, model: Model): void {
-    const { clock, logger, traffic, sockets, file } = this.#deps
+    const { clock, logger, traffic, sockets, vault, file } = this.#deps
     const began = clock.now()
+    vault.put(difference)
     const apply = async (): Promise<void> => {
       await sockets.apply(model.listeners, () => traffic.install(difference, model))
       await traffic.settled()
+      if (this.model() === model) vault.keepOnly(model)
       if (this.#state === 'starting') this.#state = 'ready'
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }

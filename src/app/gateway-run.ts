@@ -1,5 +1,6 @@
 import type { AdminListenSettings } from '../admin/admin-settings.ts'
 import { ListeningSockets } from '../control/listening-sockets.ts'
+import { MaterialVault } from '../control/material-vault.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { openSockets } from '../control/socket-set.ts'
 import type { Model } from '../model/model.ts'
@@ -12,7 +13,7 @@ import { ControlProcess } from './control-process.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { type NewTraffic, prepareTraffic, type TrafficSetup } from './traffic-setup.ts'
 
-export interface GatewayRunDeps extends TrafficSetup {
+export interface GatewayRunDeps extends Omit<TrafficSetup, 'vault'> {
   readonly admin: AdminListenSettings | undefined
   /** What the operator named, for messages. */
   readonly file: string
@@ -28,10 +29,11 @@ export class GatewayRun {
   readonly #keepers: readonly AdminKeeper[]
 
   static async create(deps: GatewayRunDeps): Promise<GatewayRun> {
-    return new GatewayRun(deps, await prepareTraffic(deps))
+    const vault = new MaterialVault()
+    return new GatewayRun(deps, vault, await prepareTraffic({ ...deps, vault }))
   }
 
-  private constructor(deps: GatewayRunDeps, newTraffic: NewTraffic) {
+  private constructor(deps: GatewayRunDeps, vault: MaterialVault, newTraffic: NewTraffic) {
     const { clock, logger, metrics, settings, admin, file } = deps
     this.#deps = deps
     this.#process = new ProcessMetrics(clock.wall())
@@ -49,6 +51,7 @@ export class GatewayRun {
       metrics,
       traffic: this.#traffic,
       sockets: this.#sockets,
+      vault,
       file,
       hostMetrics: () => this.#hostMetrics(),
     })

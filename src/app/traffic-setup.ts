@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { difference } from '../control/difference.ts'
+import type { MaterialVault } from '../control/material-vault.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
-import { assert } from '../std/assert.ts'
 import type { Clock } from '../std/clock.ts'
 import type { ControlMetrics } from '../telemetry/control-metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -21,6 +20,8 @@ export interface TrafficSetup {
   readonly settings: Settings
   /** The model at start, for what limits depend on. */
   readonly model: Model
+  /** Where workers that come later find the materials of their first model. */
+  readonly vault: MaterialVault
   /** Worker processes that were started ahead. */
   readonly waiting: ChildProcess[]
 }
@@ -30,7 +31,7 @@ export type NewTraffic = (sockets: () => ReadonlyMap<string, SocketSet>) => Traf
 
 /** Loads what carries traffic: this process when there is one worker, else worker processes. */
 export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
-  const { clock, logger, metrics, settings, model, waiting } = setup
+  const { clock, logger, metrics, settings, model, vault, waiting } = setup
   const limit = openFileLimit()
   const cap = connectionCap(limit, expectedUpstreamSockets(model, limit))
   logger.info(`workers: ${settings.workers}, with at most ${cap} client connections each`, {
@@ -46,14 +47,15 @@ export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
   }
   const launch = forkWorkers(workerFile, clock, place, waiting)
   const onEvent = (event: WorkerEvent): void => onWorkerEvent(event, logger, metrics)
-  const common = { clock, random: Math.random, size: settings.workers, launch, whole, onEvent }
+  const common = {
+    clock,
+    random: Math.random,
+    size: settings.workers,
+    launch,
+    onEvent,
+    whole: (whole: Model) => vault.whole(whole),
+  }
   return (sockets) => new WorkerPool({ ...common, sockets })
-}
-
-function whole(model: Model) {
-  const all = difference(undefined, model)
-  assert(all !== undefined, 'a model differs from none')
-  return all
 }
 
 function onWorkerEvent(event: WorkerEvent, logger: Logger, metrics: ControlMetrics): void {

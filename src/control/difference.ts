@@ -1,5 +1,7 @@
 import { compareIds } from '../model/build.ts'
 import type { Cluster } from '../model/cluster.ts'
+import type { Material, MaterialId } from '../model/material.ts'
+import { materialIds } from '../model/material-ids.ts'
 import type { Changes, Model, ModelDifference } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
 import { assert } from '../std/assert.ts'
@@ -9,8 +11,15 @@ import { deepFreeze } from '../std/freeze.ts'
  * What leads from one model to another, by id; `undefined` when they say the same.
  *
  * Origins are not compared: a piece whose lines moved and nothing else is not in the difference, and keeps the origin it had.
+ *
+ * @param materials what `to` names, or more; a model that names none needs none.
+ * @throws {Error} when one that `from` does not have is missing.
  */
-export function difference(from: Model | undefined, to: Model): ModelDifference | undefined {
+export function difference(
+  from: Model | undefined,
+  to: Model,
+  materials: readonly Material[] = [],
+): ModelDifference | undefined {
   if (from?.hash === to.hash) return undefined
   return {
     hash: to.hash,
@@ -19,8 +28,26 @@ export function difference(from: Model | undefined, to: Model): ModelDifference 
     listeners: changes(from?.listeners ?? [], to.listeners, sameHash),
     routes: changes(from?.routes ?? [], to.routes, sameHash),
     clusters: changes(from?.clusters ?? [], to.clusters, sameCluster),
-    materials: { put: [], removed: [] },
+    materials: materialChanges(from, to, materials),
   }
+}
+
+function materialChanges(
+  from: Model | undefined,
+  to: Model,
+  materials: readonly Material[],
+): Changes<Material> {
+  const before: ReadonlySet<MaterialId> = from === undefined ? new Set() : materialIds(from)
+  const after = materialIds(to)
+  const byId = new Map(materials.map((material) => [material.id, material]))
+  const put: Material[] = []
+  for (const id of after) {
+    if (before.has(id)) continue
+    const material = byId.get(id)
+    assert(material !== undefined, `material ${id} comes with the model that names it`)
+    put.push(material)
+  }
+  return { put, removed: [...before].filter((id) => !after.has(id)) }
 }
 
 interface Piece {

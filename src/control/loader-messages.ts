@@ -1,5 +1,6 @@
 import type { Cluster } from '../model/cluster.ts'
 import type { Listener } from '../model/listener.ts'
+import type { Material } from '../model/material.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Route } from '../model/route.ts'
@@ -22,12 +23,14 @@ export type LoaderReply =
       readonly head: DifferenceHead | undefined
       readonly result: 'good' | 'bad'
       readonly problems: readonly Problem[]
+      readonly files: readonly string[]
     }
 
 export type DifferencePart =
   | { readonly kind: 'listeners'; readonly put: readonly Listener[] }
   | { readonly kind: 'routes'; readonly put: readonly Route[] }
   | { readonly kind: 'clusters'; readonly put: readonly Cluster[] }
+  | { readonly kind: 'materials'; readonly put: readonly Material[] }
 
 /** A difference without what was put. */
 export interface DifferenceHead extends Pick<ModelDifference, 'hash' | 'from' | 'settings'> {
@@ -35,6 +38,7 @@ export interface DifferenceHead extends Pick<ModelDifference, 'hash' | 'from' | 
     readonly listeners: readonly string[]
     readonly routes: readonly string[]
     readonly clusters: readonly string[]
+    readonly materials: readonly string[]
   }
 }
 
@@ -42,12 +46,19 @@ export interface DifferenceHead extends Pick<ModelDifference, 'hash' | 'from' | 
 export const partSize = 200
 
 /** Cuts a difference into its head and parts. */
-export function cutDifference({ hash, from, settings, listeners, routes, clusters }: ModelDifference): {
+export function cutDifference(difference: ModelDifference): {
   head: DifferenceHead
   parts: readonly DifferencePart[]
 } {
-  const removed = { listeners: listeners.removed, routes: routes.removed, clusters: clusters.removed }
+  const { hash, from, settings, listeners, routes, clusters, materials } = difference
+  const removed = {
+    listeners: listeners.removed,
+    routes: routes.removed,
+    clusters: clusters.removed,
+    materials: materials.removed,
+  }
   const parts: DifferencePart[] = [
+    ...slices(materials.put).map((put) => ({ kind: 'materials', put }) as const),
     ...slices(listeners.put).map((put) => ({ kind: 'listeners', put }) as const),
     ...slices(clusters.put).map((put) => ({ kind: 'clusters', put }) as const),
     ...slices(routes.put).map((put) => ({ kind: 'routes', put }) as const),
@@ -61,6 +72,7 @@ export function joinDifference(head: DifferenceHead, parts: readonly DifferenceP
   const listeners = parts.flatMap((part) => (part.kind === 'listeners' ? part.put : []))
   const clusters = parts.flatMap((part) => (part.kind === 'clusters' ? part.put : []))
   const routes = parts.flatMap((part) => (part.kind === 'routes' ? part.put : []))
+  const materials = parts.flatMap((part) => (part.kind === 'materials' ? part.put : []))
   return {
     hash,
     from,
@@ -68,7 +80,7 @@ export function joinDifference(head: DifferenceHead, parts: readonly DifferenceP
     listeners: { put: listeners, removed: removed.listeners },
     routes: { put: routes, removed: removed.routes },
     clusters: { put: clusters, removed: removed.clusters },
-    materials: { put: [], removed: [] },
+    materials: { put: materials, removed: removed.materials },
   }
 }
 

@@ -3,9 +3,8 @@ import type { Model } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import { assert } from '../std/assert.ts'
 import { forgetEnvironment } from '../std/forget-environment.ts'
-import { ItemMemory } from '../translate/read/item-memory.ts'
 import { difference } from './difference.ts'
-import { load } from './load.ts'
+import { LoadMemory, load } from './load.ts'
 import {
   cutDifference,
   type DifferencePart,
@@ -18,7 +17,7 @@ import {
 assert(parentPort !== null, 'the loader runs in a worker thread')
 const port = parentPort
 const { options, previous } = workerData as LoaderStart
-const memory = new ItemMemory()
+const memory = new LoadMemory()
 
 forgetEnvironment()
 
@@ -27,7 +26,7 @@ const mostProblems = 1000
 
 let model: Model | undefined = previous
 let waiting: readonly DifferencePart[] = []
-let end: LoaderReply = { kind: 'end', head: undefined, result: 'bad', problems: [] }
+let end: LoaderReply = { kind: 'end', head: undefined, result: 'bad', problems: [], files: [] }
 
 port.on('message', (request: LoaderRequest) => {
   if (request === 'load') readAll()
@@ -35,17 +34,17 @@ port.on('message', (request: LoaderRequest) => {
 })
 
 function readAll(): void {
-  const { model: next, problems } = load(options, model, memory)
+  const { model: next, problems, materials, files } = load(options, model, memory)
   if (next === undefined) {
     waiting = []
-    end = { kind: 'end', head: undefined, result: 'bad', problems: shortened(problems) }
+    end = { kind: 'end', head: undefined, result: 'bad', problems: shortened(problems), files }
     return
   }
-  const changes = difference(model, next)
+  const changes = difference(model, next, materials)
   model = next
   const { head, parts } = changes === undefined ? { head: undefined, parts: [] } : cutDifference(changes)
   waiting = parts
-  end = { kind: 'end', head, result: 'good', problems: shortened(problems) }
+  end = { kind: 'end', head, result: 'good', problems: shortened(problems), files }
 }
 
 function sendNext(): void {

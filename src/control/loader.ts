@@ -88,11 +88,11 @@ export class Loader implements AsyncDisposable {
       post(worker, 'next')
       return
     }
-    const { head, result, problems } = reply
+    const { head, result, problems, files } = reply
     this.#pending = undefined
     worker.unref()
     const difference = head === undefined ? undefined : joinDifference(head, pending.parts)
-    pending.resolve({ result, difference, problems })
+    pending.resolve({ result, difference, problems, files })
   }
 
   /** A thread tells its end twice, by its error and by its exit, and by then another may have taken its place. */

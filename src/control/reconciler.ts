@@ -10,6 +10,8 @@ export interface Loaded {
   /** From the model last given to what was read; `undefined` when nothing changed, or when it is bad. */
   readonly difference: ModelDifference | undefined
   readonly problems: readonly Problem[]
+  /** Files that the configuration names, such as certificates: a change of one is a change of the configuration. */
+  readonly files: readonly string[]
 }
 
 export interface ReconcilerDeps {

@@ -17,12 +17,12 @@ export interface WatchOptions {
  * several changes; says nothing of changes elsewhere in the folders. Does not keep the process alive.
  */
 export class FileWatch implements Disposable {
-  readonly #paths: readonly string[]
+  #paths: readonly string[]
   readonly #onChange: () => void
   readonly #options: WatchOptions
   /** By the folder's path and identity: a folder that is replaced has to be watched anew. */
   readonly #watchers = new Map<string, FSWatcher>()
-  #stamp: string | undefined
+  readonly #stamps = new Map<string, string>()
   /** Whether an event named a watched file: its times may be the same as before, since file systems count in ticks. */
   #isNamed = false
   #state: 'idle' | 'looking' | 'look again' | 'closed' = 'idle'
@@ -37,9 +37,28 @@ export class FileWatch implements Disposable {
   /** Begins; when the promise is kept, every later change is noticed. */
   async start(): Promise<void> {
     await this.#watchFolders()
-    this.#stamp = await this.#stampNow()
+    await this.#compare()
     this.#poll()
     void this.#look()
+  }
+
+  /**
+   * Watches these paths from now on, instead of those before.
+   *
+   * @param since milliseconds since 1970: of paths that are new here, a change from then on is told now.
+   */
+  async follow(paths: readonly string[], since: number): Promise<void> {
+    const before = new Set(this.#paths)
+    const wanted = new Set(paths)
+    if (this.#isClosed() || (wanted.size === before.size && [...wanted].every((path) => before.has(path))))
+      return
+    const added = [...wanted].filter((path) => !before.has(path))
+    this.#paths = [...wanted]
+    for (const path of before) if (!wanted.has(path)) this.#stamps.delete(path)
+    await this.#watchFolders()
+    for (const path of added) this.#stamps.set(path, await stampOf(path))
+    const changes = await Promise.all(added.map(changedAt))
+    if (!this.#isClosed() && changes.some((time) => time >= since - tick)) this.#onChange()
   }
 
   [Symbol.dispose](): void {
@@ -67,13 +86,10 @@ export class FileWatch implements Disposable {
       this.#state = 'looking'
       const isNamed = this.#isNamed
       this.#isNamed = false
-      const stamp = await this.#stampNow()
+      const isChanged = await this.#compare()
       await this.#watchFolders()
       if (this.#isClosed()) return
-      if (isNamed || stamp !== this.#stamp) {
-        this.#stamp = stamp
-        this.#onChange()
-      }
+      if (isNamed || isChanged) this.#onChange()
     } while (this.#isAskedAgain())
     this.#state = 'idle'
   }
@@ -86,9 +102,18 @@ export class FileWatch implements Disposable {
     return this.#state === 'look again'
   }
 
-  async #stampNow(): Promise<string> {
-    const stamps = await Promise.all(this.#paths.map(stampOf))
-    return stamps.join('\n\n')
+  /** Takes the stamps as they are now; whether one is another than before. */
+  async #compare(): Promise<boolean> {
+    const paths = this.#paths
+    const stamps = await Promise.all(paths.map(stampOf))
+    let isChanged = false
+    for (const [index, path] of paths.entries()) {
+      const before = this.#stamps.get(path)
+      const stamp = stamps[index] ?? ''
+      if (before !== undefined && before !== stamp) isChanged = true
+      this.#stamps.set(path, stamp)
+    }
+    return isChanged
   }
 
   async #watchFolders(): Promise<void> {
@@ -121,6 +146,17 @@ export class FileWatch implements Disposable {
       this.#watchers.delete(identity)
     }
   }
+}
+
+/** File systems count time in steps of up to 10 ms. */
+const tick = 50
+
+/** When a file was changed, replaced or moved last, in milliseconds since 1970; 0 when it is not there. */
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ ctimeMs }) => ctimeMs,
+    () => 0,
+  )
 }
 
 /** Whether `file` is `path`, or a configuration file in the folder `path`. */

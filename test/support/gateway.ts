@@ -1,10 +1,13 @@
 import { randomFillSync } from 'node:crypto'
 import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
+import type { Material } from '../../src/model/material.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { Problem } from '../../src/model/problem.ts'
 import { Gateway } from '../../src/proxy/gateway.ts'
+import { MaterialFiles } from '../../src/sources/material-files.ts'
+import { readSecretFile } from '../../src/sources/secret-file.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { TrafficMetrics } from '../../src/telemetry/traffic-metrics.ts'
 import { translateStandalone } from '../../src/translate/standalone.ts'
@@ -40,10 +43,14 @@ export function problemsOf(config: Config): readonly Problem[] {
 
 /** The model of a configuration. @throws {Error} with all problems when there are errors. */
 export function modelOf(config: Config): Model {
-  const { model, problems } = translate(config)
+  return soundly(config).model
+}
+
+function soundly(config: Config): { readonly model: Model; readonly materials: readonly Material[] } {
+  const { model, problems, materials } = translate(config)
   if (model === undefined)
     throw new Error(problems.map(({ message, origin }) => `${origin.line}: ${message}`).join('\n'))
-  return model
+  return { model, materials }
 }
 
 export interface GatewayOptions {
@@ -78,8 +85,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   let running: Model | undefined
 
   async function install(next: Config): Promise<void> {
-    const model = modelOf(next)
-    const changes = difference(running, model)
+    const { model, materials } = soundly(next)
+    const changes = difference(running, model, materials)
     running = model
     if (changes === undefined) return
     gateway.install(changes)
@@ -112,7 +119,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
 function translate(config: Config): ReturnType<typeof translateStandalone> {
   const text = stringify(config, { aliasDuplicateObjects: false })
-  return translateStandalone([{ path: 'gateway.yaml', text }], { env: {}, readSecret: () => undefined })
+  const surroundings = { env: {}, readSecret: readSecretFile, materials: new MaterialFiles() }
+  return translateStandalone([{ path: 'gateway.yaml', text }], surroundings)
 }
 
 /** An outcome is valid only while it is told. */

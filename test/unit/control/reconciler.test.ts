@@ -31,7 +31,7 @@ describe('Reconciler', () => {
   })
 
   function good(from: Model | undefined, to: Model, problems: readonly Problem[] = []): Loaded {
-    return { result: 'good', difference: difference(from, to), problems }
+    return { result: 'good', difference: difference(from, to), problems, files: [] }
   }
 
   test('installs what changed and keeps the model it leads to', () => {
@@ -52,7 +52,7 @@ describe('Reconciler', () => {
   test('keeps the last good model and shows what is wrong with the new one', () => {
     reconciler.receive(good(undefined, one))
 
-    const result = reconciler.receive({ result: 'bad', difference: undefined, problems: [mistake] })
+    const result = reconciler.receive({ result: 'bad', difference: undefined, problems: [mistake], files: [] })
 
     assert.equal(result, 'kept last good')
     assert.equal(reconciler.model?.hash, one.hash)
