@@ -5,17 +5,15 @@ import type { Materials } from '../../tls/materials.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
 import type { PooledConnection } from '../../upstream/pool.ts'
-import { BodyDecoder, type BodySink } from '../../wire/h1/body-decoder.ts'
-import { HeadReader, needMore, refused } from '../../wire/h1/head-reader.ts'
-import type { Refusal } from '../../wire/h1/refusal.ts'
-import { parseResponseHead, ResponseHead } from '../../wire/h1/response-head.ts'
+import type { BodySink } from '../../wire/h1/body-decoder.ts'
+import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import { chunkEnd, chunkStart, type Framing, lastChunk, requestHeadText } from '../../wire/h1/serialise.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
 import type { Flushed } from '../flushed.ts'
 import { onreadInto } from '../onread.ts'
-import { ReadBuffer, streamingFrom } from '../read-buffers.ts'
+import { ReadBuffer } from '../read-buffers.ts'
 import { Output } from './output.ts'
-import { bodyLimits, headLimits, responsePolicy } from './response-limits.ts'
+import { ResponseIntake } from './response-intake.ts'
 
 /** What a connection needs of the process around it. */
 export interface UpstreamDeps {
@@ -44,9 +42,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   readonly #socket: Socket
   readonly #output: Output
   readonly #buffer = new ReadBuffer()
-  readonly #reader = new HeadReader('response', headLimits)
-  readonly #head = new ResponseHead()
-  readonly #body = new BodyDecoder()
+  readonly #intake = new ResponseIntake()
   #events: AttemptEvents | undefined
   #state: 'connecting' | 'idle' | 'head' | 'body' | 'closed' = 'connecting'
   #connected = false
@@ -184,44 +180,34 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     while (at < length) {
       at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
       if (at < 0) return
-      if (this.#state === 'body' && this.#body.done) return this.#complete(at < length)
+      if (this.#state === 'body' && this.#intake.done) return this.#complete(at < length)
     }
     this.#endTurn()
   }
 
   /** @returns where the body starts, the end when more is needed, or -1 when it is over with this connection. */
   #readHead(buffer: Buffer, start: number, end: number): number {
-    const next = this.#reader.push(buffer, start, end)
+    const { head } = this.#intake
+    const next = this.#intake.readHead(buffer, start, end)
     if (next === needMore) return end
-    if (next === refused) return this.#refuse(this.#reader.refusal)
-    const refusal = parseResponseHead(this.#reader.text, responsePolicy, this.#head)
-    this.#reader.reset()
-    if (refusal !== undefined) return this.#refuse(refusal)
-    const final = this.#head.status >= 200
-    if (final) this.#beginBody()
-    if (this.#events?.onResponseHead(this.#head) !== true) return -1
-    return next
-  }
-
-  #beginBody(): void {
-    const head = this.#head
-    this.#state = 'body'
-    const empty = this.#headRequest || head.status === 204 || head.status === 304
-    if (empty) this.#body.begin('none', 0, bodyLimits, 'response')
-    else if (head.chunked) this.#body.begin('chunked', 0, bodyLimits, 'response', head.trailer)
-    else if (head.contentLength >= 0) this.#body.begin('length', head.contentLength, bodyLimits, 'response')
-    else this.#body.begin('close', 0, bodyLimits, 'response')
-    this.#trailers = ''
+    if (next === refused) return this.#refuse()
+    if (head.status >= 200) {
+      this.#state = 'body'
+      this.#trailers = ''
+      this.#intake.beginBody(this.#headRequest ? 'yes' : 'no')
+    }
+    return this.#events?.onResponseHead(head) === true ? next : -1
   }
 
   #readBody(buffer: Buffer, start: number, end: number): number {
-    const next = this.#body.push(buffer, start, end, this)
-    if (next < 0) return this.#refuse(this.#body.refusal)
-    if (this.#body.bytes > streamingFrom && !this.#body.done) this.#buffer.startStreaming()
+    const next = this.#intake.readBody(buffer, start, end, this)
+    if (next < 0) return this.#refuse()
+    if (this.#intake.isLarge) this.#buffer.startStreaming()
     return next
   }
 
-  #refuse(refusal: Refusal | undefined): number {
+  #refuse(): number {
+    const { refusal } = this.#intake
     const reason = refusal?.reason === 'upstream_head_too_large' ? refusal.reason : 'upstream_bad_response'
     this.#fail(reason, refusal?.detail ?? '')
     return -1
@@ -234,13 +220,14 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
    */
   #complete(surplus: boolean): void {
     const events = this.#events
-    const reusable = !surplus && this.#requestDone && this.#head.keepAlive && this.#socket.readable
+    const reusable = !surplus && this.#requestDone && this.#intake.head.keepAlive && this.#socket.readable
     this.#events = undefined
     if (this.#requestDone) this.#state = 'idle'
     const flushed = events?.onResponseEnd(this.#trailers)
     this.#buffer.stopStreaming(flushed === 'sent')
     if (!reusable) return this.close()
-    if (this.#head.keepAliveTimeout >= 0) this.endpoint.learnKeepAlive(this.#head.keepAliveTimeout)
+    if (this.#intake.head.keepAliveTimeout >= 0)
+      this.endpoint.learnKeepAlive(this.#intake.head.keepAliveTimeout)
     this.endpoint.putIdle(this, this.#deps.now())
   }
 
@@ -251,8 +238,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   }
 
   #onEnd(): void {
-    if (this.#state === 'body' && this.#events !== undefined && this.#body.finish(this)) {
-      this.#head.keepAlive = false
+    if (this.#state === 'body' && this.#events !== undefined && this.#intake.finishBody(this)) {
+      this.#intake.head.keepAlive = false
       return this.#complete(false)
     }
     this.#ended()
