@@ -34,7 +34,6 @@ export class ClientSocket implements Wire {
     socket.on('close', () => this.#connection?.onClose())
   }
 
-  /** From now on this connection hears of the socket. */
   connect(connection: SocketConnection): void {
     this.#connection = connection
   }

@@ -52,6 +52,8 @@ export interface Wire {
   readonly socket: Socket
   readonly buffer: ReadBuffer
   readonly client: Client
+  /** From now on this connection hears of the socket. */
+  connect(connection: SocketConnection): void
   /** The client and what it connected to, for a PROXY header; `undefined` for a unix socket. */
   ends(): ConnectionEnds | undefined
 }

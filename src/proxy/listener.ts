@@ -9,6 +9,7 @@ import { ClientSocket } from './client-socket.ts'
 import type { Connection, ConnectionOwner, ListenerSlot, SocketConnection, Wire } from './connection.ts'
 import type { ExchangePool } from './exchange-pool.ts'
 import { DownstreamH1 } from './h1/downstream.ts'
+import { DownstreamH2 } from './h2/downstream.ts'
 import { type ListenHandle, listenOptions } from './listen-handle.ts'
 import { listenerRuntime, peerAddressOf } from './listener-runtime.ts'
 import { proxyHeaderStage } from './proxy-header-stage.ts'
@@ -83,8 +84,12 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     if (this.connections.delete(connection)) this.#closed(connection.peerAddress)
   }
 
-  becomeHttp2(connection: SocketConnection, _wire: Wire, _first: Buffer): void {
-    connection.destroy()
+  becomeHttp2(connection: SocketConnection, wire: Wire, first: Buffer): void {
+    this.connections.delete(connection)
+    const next = new DownstreamH2(this, wire)
+    wire.connect(next)
+    this.connections.add(next)
+    next.take(first)
   }
 
   identified(_arrival: Arrival, clientAddress: string): boolean {
@@ -138,12 +143,15 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     const first: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null
     const socket = ClientSocket.open(client, (buffer, read) => takeOver(accepted, buffer, read))
     if (socket === undefined) return this.#closed(client.peerAddress)
-    const connection =
-      handedOn === undefined ? new DownstreamH1(this, socket) : new Tunnel(this, socket, handedOn)
+    const connection = handedOn === undefined ? this.#http(socket) : new Tunnel(this, socket, handedOn)
     socket.connect(connection)
     this.connections.add(connection)
     if (first !== null) connection.take(first)
     if (connection instanceof Tunnel) connection.start()
+  }
+
+  #http(wire: Wire): SocketConnection {
+    return wire.client.tls?.alpn === 'h2' ? new DownstreamH2(this, wire) : new DownstreamH1(this, wire)
   }
 
   #tunnelFor(client: Client): TunnelSettings | undefined {

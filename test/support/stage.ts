@@ -15,7 +15,7 @@ export const fastLimits = {
 /**
  * The gateway and the origin of the catalogue.
  *
- * Listeners: `web` with the defaults; `fast` with short time limits; `strict` refuses underscores; `keep` keeps `%2F`.
+ * Listeners: `web` with the defaults, without HTTP/2; `fast` with short time limits; `strict` refuses underscores; `keep` keeps `%2F`.
  * `a.test` and `b.test` lead to the origin, save what the gateway answers itself.
  */
 export async function openStage(): Promise<Stage & AsyncDisposable> {
@@ -24,7 +24,7 @@ export async function openStage(): Promise<Stage & AsyncDisposable> {
   const respond = (status: number, body = '') => [{ respond: { status, body } }]
   const gateway = await startGateway({
     listeners: [
-      { name: 'web', address },
+      { name: 'web', address, h2c: 'off' },
       { name: 'fast', address, limits: fastLimits },
       { name: 'strict', address, underscores: 'reject' },
       { name: 'keep', address, encodedSlash: 'keep' },

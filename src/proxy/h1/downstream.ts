@@ -8,14 +8,13 @@ import { containDefect } from '../defect.ts'
 import type { RequestSource } from '../downstream.ts'
 import type { Exchange } from '../exchange.ts'
 import { handle } from '../handle.ts'
-import type { ReadBuffer } from '../read-buffers.ts'
 import { rescue } from '../rescue.ts'
 import { drainedBytes, requestRest, respond } from '../respond.ts'
 import { clientGone, giveUp } from '../retry.ts'
 import { Allowance } from './allowance.ts'
 import { BodyIntake } from './body-intake.ts'
 import { ConnectionTimer } from './connection-timer.ts'
-import { HeadIntake } from './head-intake.ts'
+import { fromPreface, HeadIntake } from './head-intake.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { WriteWatch } from './write-watch.ts'
 
@@ -34,7 +33,6 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   readonly wire: Wire
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
-  readonly #buffer: ReadBuffer
   readonly #writer: ResponseWriter
   readonly #heads: HeadIntake
   readonly #timer: ConnectionTimer
@@ -54,12 +52,10 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
     const { traffic, slot } = owner
     const { socket, buffer, client } = wire
     this.wire = wire
-    const limits = slot.runtime.spec.limits
     this.peerAddress = client.peerAddress
     this.#owner = owner
     this.#socket = socket
-    this.#buffer = buffer
-    this.#allowance = new Allowance(traffic, limits)
+    this.#allowance = new Allowance(traffic, slot.runtime.spec.limits)
     this.#timer = new ConnectionTimer(traffic.wheel, () => this.#onDeadline())
     this.#heads = new HeadIntake(slot, client, this.#timer)
     this.#intake = new BodyIntake(socket, buffer, this.#timer, traffic.wheel)
@@ -81,7 +77,7 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   }
 
   read(length: number): void {
-    this.#process(this.#buffer.current, length, this.#buffer.borrowed)
+    this.#process(this.wire.buffer.current, length, this.wire.buffer.borrowed)
   }
 
   take(bytes: Buffer): void {
@@ -165,9 +161,9 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   #endTurn(exchange: Exchange): void {
     exchange.reading = false
     const flushed = exchange.connection?.flush() ?? 'sent'
-    if (this.#state !== 'body') return this.#buffer.stopStreaming(flushed === 'sent')
+    if (this.#state !== 'body') return this.wire.buffer.stopStreaming(flushed === 'sent')
     if (flushed === 'full') this.pauseBody()
-    else if (flushed === 'held') this.#buffer.rotate()
+    else if (flushed === 'held') this.wire.buffer.rotate()
   }
 
   #step(buffer: Buffer, at: number, end: number): number {
@@ -190,12 +186,21 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   #readHead(buffer: Buffer, at: number, end: number): number {
     const next = this.#heads.push(buffer, at, end)
     if (next === needMore) return end
+    if (this.#heads.isHttp2) return this.#handOver(buffer, next, end)
     const exchange = this.#owner.exchanges.take()
     this.#exchange = exchange
     const refusal = this.#heads.begin(exchange, this, this.#writer)
     if (refusal === undefined) this.#start(exchange)
     else this.#refuse(exchange, refusal)
     return next === refused ? end : next
+  }
+
+  /** What follows is HTTP/2. */
+  #handOver(buffer: Buffer, at: number, end: number): number {
+    this.#state = 'closed'
+    this.#timer.dispose()
+    this.#owner.becomeHttp2(this, this.wire, fromPreface(buffer, at, end))
+    return end
   }
 
   /** The body that follows is set up by now, because the answer may be complete when `handle` returns. */
@@ -280,11 +285,7 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
     if (this.#state === 'body') return this.#intake.check()
     if (this.#state === 'draining' || this.#state === 'lingering') return this.destroy()
     if (this.#state !== 'head') return
-    if (this.#heads.empty) this.#linger()
-    else this.#headTooLate()
-  }
-
-  #headTooLate(): void {
+    if (this.#heads.empty) return this.#linger()
     const exchange = this.#owner.exchanges.take()
     this.#exchange = exchange
     this.#refuse(exchange, this.#heads.beginLate(exchange, this, this.#writer))

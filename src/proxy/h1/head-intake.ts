@@ -13,6 +13,9 @@ import type { ConnectionTimer } from './connection-timer.ts'
 
 const tooLate: Refusal = { reason: 'request_head_timeout', detail: 'the head is not complete' }
 
+/** As much of the preface of HTTP/2 as looks like a head. */
+const http2Head = 'PRI * HTTP/2.0\r\n\r\n'
+
 /** The arrival of the heads of one connection's requests, and what begins with each. */
 export class HeadIntake {
   readonly #slot: ListenerSlot
@@ -21,6 +24,8 @@ export class HeadIntake {
   readonly #trusted: boolean
   readonly #reader: HeadReader
   readonly #forwarding = new Forwarding()
+  /** No head has come. */
+  #fresh = true
 
   constructor(slot: ListenerSlot, client: Client, timer: ConnectionTimer) {
     const { limits } = slot.runtime.spec
@@ -35,6 +40,12 @@ export class HeadIntake {
   /** No byte of a head is here. */
   get empty(): boolean {
     return this.#reader.empty
+  }
+
+  /** What has come instead of the first head is the preface of HTTP/2, and the listener takes it. RFC 9113 §3.3. */
+  get isHttp2(): boolean {
+    const { spec } = this.#slot.runtime
+    return this.#fresh && this.#reader.text === http2Head && spec.h2c === 'on' && spec.tls === undefined
   }
 
   /** Waits for the next head. */
@@ -61,6 +72,7 @@ export class HeadIntake {
     const policy = this.#trusted ? listener.trustedPolicy : listener.edgePolicy
     const refusal = this.#reader.refusal ?? parseRequestHead(this.#reader.text, policy, head)
     this.#reader.reset()
+    this.#fresh = false
     if (refusal !== undefined) return this.#beginRefused(exchange, source, sink, refusal)
     this.#begin(exchange, source, sink)
     const forwarding = this.#forwarding.fields(listener, exchange, this.#trusted)
@@ -97,4 +109,9 @@ export class HeadIntake {
       protocol: exchange.head.version === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
     })
   }
+}
+
+/** What was read of HTTP/2, from its preface on. */
+export function fromPreface(buffer: Buffer, start: number, end: number): Buffer {
+  return Buffer.concat([Buffer.from(http2Head, 'latin1'), buffer.subarray(start, end)])
 }

@@ -22,6 +22,8 @@ export interface FrameSink {
 
 /** Cuts arriving bytes into frames. Payloads that lie complete in a read are told where they lie. RFC 9113 §4.1. */
 export class FrameReader {
+  /** Frames that came to their end. */
+  count = 0
   readonly #sink: FrameSink
   /** Bytes of the header that came. */
   #headerBytes = 0
@@ -109,6 +111,7 @@ export class FrameReader {
   }
 
   #ended(): void {
+    this.count++
     this.#left = -1
     this.#headerBytes = 0
     if (this.#use === pieces && !this.#sink.dead) this.#sink.onPiecesEnd()

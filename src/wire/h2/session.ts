@@ -69,9 +69,16 @@ export class H2Session<Owner> {
     return this.#core.dead
   }
 
-  /** The preface, the first SETTINGS or the rest of a header block is still to come: not for long. */
+  /** Something that must not take long is still to come: the first SETTINGS, or the rest of a frame or header block. */
   get waiting(): boolean {
     return this.#frames.waiting || this.#receiver.blocks.openId !== 0 || !this.started
+  }
+
+  /** Tells one wait from the next: while it is the same, nothing has come to its end. */
+  get waitsFor(): number {
+    if (!this.started) return -1
+    const { openId } = this.#receiver.blocks
+    return openId === 0 ? -2 - this.#frames.count : openId
   }
 
   /** The peer's first SETTINGS have come. */
