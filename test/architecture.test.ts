@@ -12,6 +12,7 @@ const floors: Readonly<Record<string, number>> = {
   translate: 3,
   upstream: 3,
   limits: 3,
+  tls: 3,
   wire: 3,
   filters: 4,
   sources: 4,

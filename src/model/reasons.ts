@@ -145,6 +145,41 @@ export const reasons = {
     text: 'nothing passed a tunnel in either direction for too long',
     remedy: 'send keep-alives or raise the idle limit',
   },
+  tls_hello: {
+    side: 'downstream',
+    text: 'the connection did not start with a TLS hello that can be read',
+    remedy: 'speak TLS on this port; name one host by its DNS name',
+  },
+  tls_unknown_name: {
+    side: 'downstream',
+    text: 'no certificate is for the server name of the handshake',
+    remedy: 'add a certificate for the name, or let unknown names have the default one',
+  },
+  tls_unavailable: {
+    side: 'gateway',
+    text: 'a certificate, CA bundle or revocation list of the server name is missing or broken',
+    remedy: 'see the problems of the listener: its names are refused until they are solved',
+  },
+  tls_handshake: {
+    side: 'downstream',
+    text: 'the TLS handshake failed',
+    remedy: 'compare versions, ciphers and curves of the client with those of the listener',
+  },
+  tls_client_certificate: {
+    side: 'downstream',
+    text: 'the client showed no certificate, or one that is not accepted here',
+    remedy: 'use a certificate of an accepted authority that is valid, not revoked and has an allowed name',
+  },
+  tls_timeout: {
+    side: 'downstream',
+    text: 'the TLS handshake did not finish in time',
+    remedy: 'see the network, or raise handshakeTimeout of the listener',
+  },
+  misdirected_request: {
+    side: 'downstream',
+    text: 'the host of the request is served with another certificate or TLS policy than that of the connection',
+    remedy: 'use a connection of its own for the host',
+  },
 
   no_route_host: {
     side: 'gateway',
@@ -208,6 +243,11 @@ export const reasons = {
     side: 'upstream',
     text: 'no connection to an endpoint could be made',
     remedy: 'see the health of the endpoints in /api/clusters',
+  },
+  upstream_tls: {
+    side: 'upstream',
+    text: 'no TLS connection to an endpoint: its certificate was not accepted, or it did not accept ours',
+    remedy: 'see the log line for the cause, and tls of the cluster',
   },
   connect_timeout: {
     side: 'upstream',

@@ -32,7 +32,7 @@ export interface TlsEvents {
 
 /** TLS of one listener, as its settings are; live connections keep what they have when it changes. */
 export interface TlsStage {
-  /** Takes an accepted socket that is paused and unread but for what was unshifted. Exactly one event follows, unless it is destroyed from outside. */
+  /** Takes an accepted socket that is paused and unread but for what was unshifted. Exactly one event follows, also when it is destroyed from outside. */
   accept(socket: Socket, peerAddress: string, events: TlsEvents): void
   /** The connection does not suit the server name of its handshake: the host would get other certificates or another policy. RFC 9110 §15.5.20. */
   isMisdirected(facts: SecureFacts, host: string): boolean

@@ -38,6 +38,7 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
   readonly idle = false
   readonly #steps: Steps
   readonly #events: ArrivalEvents
+  readonly #onClose = (): void => this.onGone('client_closed')
   #socket: Socket
   #over = false
   #proxied: ConnectionEnds | undefined = undefined
@@ -47,7 +48,7 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
     this.#steps = steps
     this.#events = events
     socket.on('error', ignore)
-    socket.on('close', () => this.onGone('client_closed'))
+    socket.on('close', this.#onClose)
   }
 
   /** @param peerAddress of the socket; the PROXY header may say another. */
@@ -100,7 +101,11 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
     }
     this.peerAddress = clientAddress
     const { tls } = this.#steps
-    if (tls !== undefined) return tls.accept(this.#socket, clientAddress, this)
+    if (tls !== undefined) {
+      // Whatever ends the connection now, the handshake says why.
+      this.#socket.off('close', this.#onClose)
+      return tls.accept(this.#socket, clientAddress, this)
+    }
     this.#over = true
     this.#events.arrived(this, this.#socket, this.#client(undefined))
   }

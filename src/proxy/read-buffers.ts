@@ -28,15 +28,21 @@ export class ReadBuffer {
   #wanted: Buffer = shared
   /** No write refers to the given buffer, so that another connection may have it. */
   #idle = false
+  #lent: Buffer | undefined = undefined
 
   /** What the bytes of the read just told of stand in. */
   get current(): Buffer {
-    return this.#given ?? shared
+    return this.#lent ?? this.#given ?? shared
   }
 
   /** Whether those bytes are overwritten by the next read of any connection. */
   get borrowed(): boolean {
     return this.current === shared
+  }
+
+  /** Lets bytes that came while their reader had paused be read from where they were kept; `undefined` ends that. */
+  lend(bytes: Buffer | undefined): void {
+    this.#lent = bytes
   }
 
   /** Changes to an own buffer. */

@@ -1,0 +1,47 @@
+import type {
+  CaMaterial,
+  CertificateMaterial,
+  Material,
+  MaterialId,
+  TicketKeyMaterial,
+} from '../model/material.ts'
+import type { Changes } from '../model/model.ts'
+
+/**
+ * The keys, certificates and authorities of this process, by the hash of their content.
+ *
+ * Whoever asks for something that is not there has to fail closed.
+ */
+export class Materials {
+  readonly #byId = new Map<MaterialId, Material>()
+
+  /** Takes what is new. What was removed goes by `forget`, once nothing in force names it. */
+  take(changes: Changes<Material>): void {
+    for (const material of changes.put) this.#byId.set(material.id, material)
+  }
+
+  forget(changes: Changes<Material>): void {
+    for (const id of changes.removed) this.#byId.delete(id)
+  }
+
+  certificate(id: MaterialId): CertificateMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'certificate' ? material : undefined
+  }
+
+  ca(id: MaterialId): CaMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'ca' ? material : undefined
+  }
+
+  /** PEM of the revocation lists. */
+  revocationLists(id: MaterialId): string | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'crl' ? material.lists : undefined
+  }
+
+  ticketKeys(id: MaterialId): TicketKeyMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'ticket-keys' ? material : undefined
+  }
+}
