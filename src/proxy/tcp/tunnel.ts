@@ -19,7 +19,7 @@ export interface TunnelOwner extends Pick<ConnectionOwner, 'traffic' | 'slot' | 
 /**
  * A client's connection whose bytes are handed on as they are, to an endpoint of a cluster.
  *
- * Nothing is read from the client before an endpoint is connected. The end of one side's bytes is the end of what the
+ * Before an endpoint is connected one read of the client is kept, and its leaving is noticed. The end of one side's bytes is the end of what the
  * other gets; a reset resets the other side. It is never idle, so a drain leaves it until its deadline.
  */
 export class Tunnel implements SocketConnection, SearchOwner, Timed {
@@ -46,7 +46,7 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
   #upstream: PipeEnd | undefined = undefined
   #up: Pipe | undefined = undefined
   #down: Pipe | undefined = undefined
-  /** What came before there was an endpoint: the hello of a TLS connection. */
+  /** What came before there was an endpoint: the hello of a TLS connection, and one read. */
   #first: Buffer | undefined = undefined
   /** The client has sent its last byte. */
   #ended = false
@@ -80,7 +80,6 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
 
   /** Looks for an endpoint; what was read already is taken next. */
   start(): void {
-    this.#wire.socket.pause()
     this.#search.start(this.#settings.target)
   }
 
@@ -89,14 +88,14 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
   }
 
   read(length: number): void {
+    if (this.#up === undefined) return this.#keep(Buffer.from(this.#wire.buffer.current.subarray(0, length)))
     this.#touch()
     this.#owner.traffic.counters.tunnelReceived(this.#owner.series, length)
-    this.#up?.read(length)
+    this.#up.read(length)
   }
 
   take(bytes: Buffer): void {
-    if (this.#over) return
-    if (this.#up === undefined) this.#first = bytes
+    if (this.#up === undefined) this.#keep(bytes)
     else this.#sendFirst(this.#up, bytes)
   }
 
@@ -177,6 +176,12 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
     this.#wire.socket.destroy()
     this.#upstream?.socket.destroy()
     this.#finish()
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#over) return
+    this.#first = this.#first === undefined ? bytes : Buffer.concat([this.#first, bytes])
+    this.#wire.socket.pause()
   }
 
   #sendFirst(up: Pipe, bytes: Buffer): void {
