@@ -145,6 +145,41 @@ export const reasons = {
     text: 'nothing passed a tunnel in either direction for too long',
     remedy: 'send keep-alives or raise the idle limit',
   },
+  tunnel_age: {
+    side: 'gateway',
+    text: 'an upgraded connection reached its oldest age',
+    remedy: 'connect again, or raise upgrade.age of the route',
+  },
+  upgrade_origin: {
+    side: 'downstream',
+    text: 'websockets of the route may not come from this origin',
+    remedy: 'add the origin to upgrade.origins of the route',
+  },
+  upgrade_protocol: {
+    side: 'downstream',
+    text: 'the route does not change to the protocol that the extended CONNECT asks for',
+    remedy: 'add the protocol to upgrade.protocols of the route',
+  },
+  websocket_version: {
+    side: 'downstream',
+    text: 'the version of the websocket protocol is not 13',
+    remedy: 'send sec-websocket-version: 13',
+  },
+  websocket_frame: {
+    side: 'downstream',
+    text: 'a frame breaks the websocket protocol, and the route makes the gateway read frames',
+    remedy: 'see the detail for what is wrong with it',
+  },
+  websocket_message: {
+    side: 'downstream',
+    text: 'a websocket message is larger than the limit',
+    remedy: 'send less at once or raise upgrade.messageBytes of the route',
+  },
+  websocket_rate: {
+    side: 'downstream',
+    text: 'the client sends more websocket messages than the limit',
+    remedy: 'send fewer or raise upgrade.messagesPerSecond of the route',
+  },
   tls_hello: {
     side: 'downstream',
     text: 'the connection did not start with a TLS hello that can be read',
