@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { root } from './source-files.ts'
 
 /** Catalogue ids stand first in the names of their tests: `F01 …`. */
-const catalogueId = /^([FCGTVUHPSRX]\d\d) /
+const catalogueId = /^([A-Z]\d\d) /
 
 /**
  * Reports a test run shortly: a line for each file as it ends, every failure in full, and at the end node's summary,
