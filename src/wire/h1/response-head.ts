@@ -50,7 +50,7 @@ export class ResponseHead {
   /** Seconds of `Keep-Alive: timeout`; -1 when there is none. */
   keepAliveTimeout = -1
   hasDate = false
-  /** As sent; `""` when there is none. */
+  /** The protocol that follows a 101, as sent; `""` when there is none, or it is not named in `Connection`. */
   upgrade = ''
   /** The names that the message announced in `Trailer`, as sent. */
   trailer = ''
@@ -99,7 +99,7 @@ export class ResponseHead {
     const read = this.#sorted
     this.fields = read.kept
     this.hasDate = read.hasDate
-    this.upgrade = read.upgrade
+    this.upgrade = ''
     this.trailer = read.trailer
   }
 
@@ -149,13 +149,14 @@ export class ResponseHead {
       const hint = timeoutHint.exec(read.keepAlive)
       if (hint !== null) this.keepAliveTimeout = Number(hint[1])
     }
-    const fault = read.connection === '' ? undefined : this.#dropNominated(read.connection)
+    const fault = read.connection === '' ? undefined : this.#dropNominated(read)
     if (read.proxyConnection !== '' && saysClose(read.proxyConnection)) this.keepAlive = false
     if (isBodiless(this.status) && this.status !== 304) this.#dropBody()
     return fault
   }
 
-  #dropNominated(connection: string): Refusal | undefined {
+  #dropNominated(read: ResponseFields): Refusal | undefined {
+    const { connection } = read
     if (isClose(connection) || isKeepAlive(connection)) {
       this.keepAlive = isKeepAlive(connection)
       return undefined
@@ -167,6 +168,7 @@ export class ResponseHead {
     for (const name of names) {
       if (name === 'keep-alive' || name === 'close') continue
       if (notToNominate.has(name)) return bad('connection', connection)
+      if (name === 'upgrade') this.upgrade = read.upgrade
       if (name === 'date') this.hasDate = false
       this.fields = withoutField(this.fields, name)
     }

@@ -1,7 +1,10 @@
 import { reasonPhrase } from '../../http/status.ts'
 
-/** A number is a content-length; `none` says nothing of a body; `close` ends the body with the connection. */
-export type Framing = number | 'chunked' | 'none' | 'close'
+/**
+ * A number is a content-length; `none` says nothing of a body; `close` ends the body with the connection. With `tunnel` the
+ * message leaves HTTP (RFC 9110 §7.8): bytes follow it, each way until its end, and its fields hold one `upgrade` line.
+ */
+export type Framing = number | 'chunked' | 'none' | 'close' | 'tunnel'
 
 /** Ends a chunk's data. */
 export const chunkEnd = '\r\n'
@@ -35,7 +38,7 @@ export function responseHeadText(
   connection: '' | 'close' | 'keep-alive',
 ): string {
   const phrase = reason === '' ? reasonPhrase(status) : reason
-  const said = framing === 'close' ? 'close' : connection
+  const said = framing === 'close' ? 'close' : framing === 'tunnel' ? '' : connection
   const line = said === '' ? '' : said === 'close' ? 'connection: close\r\n' : 'connection: keep-alive\r\n'
   return `HTTP/1.1 ${status} ${phrase}\r\n${fields}${line}${framingLines(framing)}`
 }
@@ -53,5 +56,6 @@ export function lastChunk(trailers: string): string {
 /** With the empty line. */
 function framingLines(framing: Framing): string {
   if (typeof framing === 'number') return `content-length: ${framing}\r\n\r\n`
+  if (framing === 'tunnel') return 'connection: upgrade\r\n\r\n'
   return framing === 'chunked' ? 'transfer-encoding: chunked\r\n\r\n' : '\r\n'
 }
