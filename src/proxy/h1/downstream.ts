@@ -295,6 +295,6 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   #checkWrites(): void {
     if (!this.#writes.stalled) return this.#writes.start(this.#limits.writeStall)
     if (this.#exchange !== undefined) giveUp(this.#exchange, 'write_stalled', 'the client does not read')
-    this.#socket.resetAndDestroy()
+    this.#writer.abort()
   }
 }

@@ -4,6 +4,7 @@ import type { RequestHead } from '../../wire/h1/request-head.ts'
 import { chunkEnd, chunkStart, type Framing, lastChunk, responseHeadText } from '../../wire/h1/serialise.ts'
 import type { ResponseSink } from '../downstream.ts'
 import type { Flushed } from '../flushed.ts'
+import { resetSocket } from '../reset-socket.ts'
 import { Output } from './output.ts'
 import type { WriteWatch } from './write-watch.ts'
 
@@ -68,6 +69,6 @@ export class ResponseWriter implements ResponseSink {
 
   abort(): void {
     this.closing = true
-    if (!this.#socket.destroyed) this.#socket.resetAndDestroy()
+    resetSocket(this.#socket)
   }
 }
