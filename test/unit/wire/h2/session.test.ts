@@ -157,7 +157,7 @@ describe('what leaves in a turn', () => {
 
   test('waits for the window, and goes on by what it opens', () => {
     const engine = server()
-    engine.push(frame(4, 0, 0, settingsPayload([4, 10])), frame(1, 5, 1, plainGet))
+    engine.push(frame(4, 0, 0, settingsPayload([4, 10])), frame(1, 4, 1, plainGet))
     const [stream] = engine.live
     assert.ok(stream !== undefined)
 
