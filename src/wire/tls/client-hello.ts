@@ -31,8 +31,9 @@ const hostNameKind = 0
 export function parseClientHello(bytes: Buffer, start: number, end: number): ClientHello | HelloFault {
   const at = extensionsStart(bytes, start, end)
   if (at < 0) return decodeFault('the hello')
-  const facts = { serverName: '', alpn: none, version: u16(bytes, start), seen: 0 }
-  if (at === end) return facts
+  const version = u16(bytes, start)
+  if (at === end) return { serverName: '', alpn: none, version }
+  const facts: Facts = { serverName: '', alpn: none, version, seen: 0 }
   if (u16(bytes, at) !== end - at - 2 || at + 2 > end) return decodeFault('the extensions')
   for (let i = at + 2; i < end; ) {
     const from = i + 4
