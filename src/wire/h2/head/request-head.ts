@@ -3,7 +3,7 @@ import { type Refusal, refusal } from '../../h1/refusal.ts'
 import { RequestFields } from '../../h1/request-fields.ts'
 import type { RequestHead, RequestPolicy } from '../../h1/request-head.ts'
 import { RequestLine } from '../../h1/request-line.ts'
-import { type HeaderList, pseudoBits } from '../hpack/header-list.ts'
+import { HeaderList, pseudoBits } from '../hpack/header-list.ts'
 
 const { method, scheme, authority, path, protocol, status } = pseudoBits
 const ordinary = method | scheme | path
@@ -19,6 +19,9 @@ const lineOverhead = ' '.length + ' HTTP/1.1'.length
 export class RequestReader {
   readonly #line = new RequestLine()
   readonly #sorted = new RequestFields()
+  /** The last head whose target was taken. */
+  readonly #last = new HeaderList()
+  #lastPolicy: RequestPolicy | undefined = undefined
 
   /**
    * Fills `into` from a list, as `parseRequestHead` does from text; `chunked` is false, `keepAlive` true.
@@ -27,14 +30,36 @@ export class RequestReader {
    * may have become here, the answer is a stream error PROTOCOL_ERROR (RFC 9113 §8.1.1); any other may be answered.
    */
   read(list: HeaderList, policy: RequestPolicy, into: RequestHead): Refusal | undefined {
+    if (!this.#repeats(list, policy)) {
+      const fault = this.#readTarget(list, policy)
+      if (fault !== undefined) return fault
+    }
+    return this.#sorted.parseBlock(list.fields, policy) ?? into.take(this.#line, this.#sorted)
+  }
+
+  #repeats(list: HeaderList, policy: RequestPolicy): boolean {
+    const last = this.#last
+    return (
+      policy === this.#lastPolicy &&
+      list.fault === 'none' &&
+      list.pseudo === last.pseudo &&
+      list.path === last.path &&
+      list.method === last.method &&
+      list.authority === last.authority &&
+      list.scheme === last.scheme &&
+      list.protocol === last.protocol
+    )
+  }
+
+  #readTarget(list: HeaderList, policy: RequestPolicy): Refusal | undefined {
+    this.#lastPolicy = undefined
     if (list.fault === 'none') judgePseudo(list)
     if (list.fault !== 'none') return faultOf(list)
-    return (
-      targetFault(list, policy) ??
-      this.#line.take(list, policy.encodedSlash) ??
-      this.#sorted.parseBlock(list.fields, policy) ??
-      into.take(this.#line, this.#sorted)
-    )
+    const fault = targetFault(list, policy) ?? this.#line.take(list, policy.encodedSlash)
+    if (fault !== undefined) return fault
+    this.#last.copy(list)
+    this.#lastPolicy = policy
+    return undefined
   }
 }
 

@@ -14,7 +14,7 @@ export class BlockMemo {
   readonly #slots: (Slot | undefined)[] = Array.from({ length: slotCount }, () => undefined)
 
   /**
-   * Fills `into` and is true, if this block is known.
+   * What this block says, if it is known; to be copied.
    *
    * @param changes of the table, as it is now.
    */
@@ -48,7 +48,7 @@ export class BlockMemo {
     const slot = this.#slots[at] ?? new Slot()
     this.#slots[at] = slot
     if (slot.bytes.length < length) slot.bytes = Buffer.allocUnsafeSlow(length)
-    bytes.copy(slot.bytes, 0, start, end)
+    for (let i = 0; i < length; i++) slot.bytes[i] = bytes[start + i] ?? 0
     slot.length = length
     slot.changes = changes
     slot.limits = limits

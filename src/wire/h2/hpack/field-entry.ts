@@ -8,13 +8,13 @@ import { fieldOverhead } from './static-table.ts'
 export const fieldKinds = { regular: 0, cookie: 1, te: 2, broken: 3, firstPseudo: 4 } as const
 
 /** Pseudo fields in the order of their kinds and of the bits of `HeaderList.pseudo`. */
-export const pseudoNames = ['method', 'scheme', 'authority', 'path', 'protocol', 'status'] as const
+const pseudoNames = ['method', 'scheme', 'authority', 'path', 'protocol', 'status'] as const
 
 /** A field, decoded and judged. Its strings exist once, for every list that refers to it. */
 export interface FieldEntry {
   readonly name: string
   readonly value: string
-  /** `name: value\r\n`. */
+  /** `name: value\r\n`; `""` for a pseudo field, which has none. */
   readonly line: string
   /** As tables and lists count (RFC 7541 §4.1). */
   readonly size: number
@@ -46,7 +46,8 @@ export function kindOfName(name: string): number {
 export function fieldEntry(name: string, nameKind: number, value: string): FieldEntry {
   const kind = kindOf(nameKind, value)
   const size = name.length + value.length + fieldOverhead
-  return { name, value, line: `${name}: ${value}\r\n`, size, kind, nameKind }
+  const line = kind < firstPseudo ? `${name}: ${value}\r\n` : ''
+  return { name, value, line, size, kind, nameKind }
 }
 
 /** What is wrong with a broken field, without its value, which may be a secret. */

@@ -1,5 +1,5 @@
-import { describeBroken, type FieldEntry, fieldKinds, pseudoNames } from './field-entry.ts'
-import { type HeaderLimits, HeaderList } from './header-list.ts'
+import { describeBroken, type FieldEntry, fieldKinds } from './field-entry.ts'
+import { type HeaderLimits, HeaderList, pseudoBits } from './header-list.ts'
 
 const { regular, cookie, te, broken, firstPseudo } = fieldKinds
 /** Between cookie crumbs (RFC 9113 §8.2.3). */
@@ -71,7 +71,18 @@ export class ListBuilder {
     if ((list.pseudo & bit) !== 0) return this.#blame(`pseudo field "${name}" twice`)
     if (!this.#takes(size)) return
     list.pseudo |= bit
-    list[pseudoNames[kind - firstPseudo] ?? 'method'] = value
+    this.#setPseudo(bit, value)
+  }
+
+  /** A property by a computed name would cost more than all the rest. */
+  #setPseudo(bit: number, value: string): void {
+    const list = this.#list
+    if (bit === pseudoBits.path) list.path = value
+    else if (bit === pseudoBits.method) list.method = value
+    else if (bit === pseudoBits.scheme) list.scheme = value
+    else if (bit === pseudoBits.authority) list.authority = value
+    else if (bit === pseudoBits.status) list.status = value
+    else list.protocol = value
   }
 
   #addCrumb(entry: FieldEntry): void {
