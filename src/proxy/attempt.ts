@@ -7,6 +7,7 @@ import type { Flushed } from './flushed.ts'
 export type FailureReason = Extract<
   Reason,
   | 'upstream_connect'
+  | 'upstream_tls'
   | 'connect_timeout'
   | 'upstream_reset'
   | 'upstream_bad_response'

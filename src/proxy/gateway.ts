@@ -11,6 +11,7 @@ import { Materials } from '../tls/materials.ts'
 import type { UpstreamDeps } from '../upstream/deps.ts'
 import type { UpstreamEvent } from '../upstream/events.ts'
 import { Registry } from '../upstream/registry.ts'
+import { Dialer } from './dial.ts'
 import { type DrainOptions, drain } from './drain.ts'
 import { ExchangePool } from './exchange-pool.ts'
 import type { ListenHandle } from './listen-handle.ts'
@@ -78,7 +79,7 @@ export class Gateway {
       upstreamDeps: {
         wheel,
         now: () => clock.now(),
-        materials: this.#materials,
+        dialer: new Dialer(this.#materials),
         onConnected: (series, ms) => counters.upstreamConnected(series, ms),
         onConnectFailed: (series) => counters.upstreamConnectFailed(series),
       },

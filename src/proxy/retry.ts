@@ -109,7 +109,7 @@ function mayRetry(exchange: Exchange, reason: FailureReason): 'no' | Retrial {
   const connection = exchange.connection
   if (connection === undefined || exchange.bodyGone) return 'no'
   if (exchange.traffic.wheel.now >= exchange.totalAt) return 'no'
-  const unsent = reason === 'upstream_connect' || reason === 'connect_timeout'
+  const unsent = conditionOf(reason) === 'connect'
   if (unsent && exchange.attempts <= connectRetries) return 'unsent'
   const stale = reason === 'upstream_reset' && connection.reused && !connection.answered
   if (stale && exchange.attempts < 2 && (!connection.written || isIdempotent(exchange.method)))
@@ -121,6 +121,7 @@ function mayRetry(exchange: Exchange, reason: FailureReason): 'no' | Retrial {
 function conditionOf(reason: FailureReason): RetryCondition | undefined {
   switch (reason) {
     case 'upstream_connect':
+    case 'upstream_tls':
     case 'connect_timeout':
       return 'connect'
     case 'upstream_reset':

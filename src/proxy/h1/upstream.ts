@@ -1,7 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Timed, TimerWheel } from '../../std/timer-wheel.ts'
 import type { Ms } from '../../std/units.ts'
-import type { Materials } from '../../tls/materials.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
 import type { PooledConnection } from '../../upstream/pool.ts'
@@ -9,9 +8,10 @@ import type { BodySink } from '../../wire/h1/body-decoder.ts'
 import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import { chunkEnd, chunkStart, type Framing, lastChunk, requestHeadText } from '../../wire/h1/serialise.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
+import { type Dialer, type Dialled, isTlsRefusal } from '../dial.ts'
 import type { Flushed } from '../flushed.ts'
-import { onreadInto } from '../onread.ts'
 import { ReadBuffer } from '../read-buffers.ts'
+import { resetSocket } from '../reset-socket.ts'
 import { Output } from './output.ts'
 import { ResponseIntake } from './response-intake.ts'
 
@@ -19,10 +19,12 @@ import { ResponseIntake } from './response-intake.ts'
 export interface UpstreamDeps {
   readonly wheel: TimerWheel
   readonly now: () => Ms
-  readonly materials: Materials
+  readonly dialer: Dialer
   readonly onConnected: (series: number, ms: number) => void
   readonly onConnectFailed: (series: number) => void
 }
+
+const noHeader = Buffer.alloc(0)
 
 /** An HTTP/1.1 connection to an endpoint: carries one exchange at a time, and waits in the endpoint's pool between them. */
 export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink, Timed {
@@ -39,6 +41,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   connectMs = 0
   readonly #cluster: Cluster
   readonly #deps: UpstreamDeps
+  readonly #dialled: Dialled
   readonly #socket: Socket
   readonly #output: Output
   readonly #buffer = new ReadBuffer()
@@ -58,12 +61,15 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     this.#cluster = cluster
     this.#deps = deps
     this.openedAt = deps.now()
-    const address = endpoint.address
-    const onread = onreadInto(this.#buffer, (length) => this.#onRead(length))
-    this.#socket =
-      address.kind === 'tcp'
-        ? connect({ host: address.host, port: address.port, noDelay: true, onread })
-        : connect({ path: address.path, onread })
+    this.#dialled = deps.dialer.dial({
+      endpoint,
+      cluster,
+      carries: 'http',
+      header: noHeader,
+      reading: { buffer: this.#buffer, read: (length) => this.#onRead(length) },
+      onReady: () => this.#onReady(),
+    })
+    this.#socket = this.#dialled.socket
     this.#output = new Output(this.#socket)
     cluster.connectionOpened(endpoint)
     this.#listen()
@@ -71,7 +77,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   }
 
   get usable(): boolean {
-    return this.#state === 'idle' && !this.#socket.destroyed && this.#socket.readable
+    const isOpen = this.#state === 'idle' && !this.#socket.destroyed && this.#socket.readable
+    return isOpen && this.#dialled.isCurrent()
   }
 
   /** Lends the connection to one request. */
@@ -126,7 +133,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     if (this.#state === 'closed') return
     const halfSent = this.#connected && this.#state !== 'idle' && !this.#requestDone
     this.#leave()
-    if (halfSent) this.#socket.resetAndDestroy()
+    if (halfSent) resetSocket(this.#socket)
     else this.#socket.destroy()
   }
 
@@ -144,7 +151,6 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
 
   #listen(): void {
     const socket = this.#socket
-    socket.on('connect', () => this.#onConnect())
     socket.on('drain', () => this.#events?.onUpstreamDrained())
     socket.on('end', () => this.#onEnd())
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -153,7 +159,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     socket.on('close', () => this.#ended())
   }
 
-  #onConnect(): void {
+  #onReady(): void {
     if (this.#state !== 'connecting') return
     this.#connected = true
     this.#state = 'head'
@@ -253,16 +259,22 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
         return
       case 'connecting':
         this.#deps.onConnectFailed(this.#cluster.series)
-        return this.#fail('upstream_connect', how)
+        return this.#failToConnect(how)
       case 'idle':
         this.endpoint.closedWhileIdle(this, this.#deps.now())
         return this.close()
       case 'head':
         if (!this.answered && this.reused) this.endpoint.closedWhileIdle(this, this.#deps.now())
-        return this.#fail(this.answered ? 'upstream_incomplete' : 'upstream_reset', how)
+        if (this.answered) return this.#fail('upstream_incomplete', how)
+        return this.#fail(isTlsRefusal(how) ? 'upstream_tls' : 'upstream_reset', how)
       case 'body':
         return this.#fail('upstream_incomplete', how)
     }
+  }
+
+  #failToConnect(how: string): void {
+    const { reason, detail } = this.#dialled.failure(how)
+    this.#fail(reason, detail)
   }
 
   #fail(reason: FailureReason, detail: string): void {

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { createServer as createNetServer } from 'node:net'
+import { after, describe, test } from 'node:test'
+import { ask, getRequest, postRequest } from '../support/ask.ts'
+import { issue, type MadeCertificate, makeCa, revocationList } from '../support/certificates.ts'
+import { testFolder } from '../support/folder.ts'
+import { type Config, startGateway } from '../support/gateway.ts'
+import { Origin } from '../support/origin.ts'
+import { tlsOrigin } from '../support/tls-origin.ts'
+
+const ca = makeCa()
+const good = issue(ca, {
+  name: 'whoever',
+  altNames: ['DNS:api.test', 'URI:spiffe://a.test/api', 'IP:127.0.0.1'],
+})
+
+const folder = testFolder()
+after(() => folder[Symbol.dispose]())
+const caFile = folder.write('ca.pem', ca.pem)
+
+/** A gateway whose only cluster has these settings, in front of an origin. */
+function configOf(address: string, tls: Config | string, cluster: Config = {}): Config {
+  return {
+    listeners: [{ name: 'web', address: '127.0.0.1:0' }],
+    routes: [{ to: 'api' }],
+    clusters: { api: { endpoints: [address], tls, ...cluster } },
+  }
+}
+
+describe('a certificate that is right', () => {
+  const rows: readonly (readonly [what: string, tls: Config, serverName: string])[] = [
+    ['by its DNS name, which is sent', { ca: caFile, serverName: 'api.test' }, 'api.test'],
+    ['by the address, when there is no name, which is not sent', { ca: caFile }, ''],
+    ['by a SPIFFE URI', { ca: caFile, names: ['URI:spiffe://a.test/api'] }, ''],
+    [
+      'by one of several names, whatever is sent',
+      { ca: caFile, serverName: 'x.test', names: ['DNS:y.test', 'DNS:api.test'] },
+      'x.test',
+    ],
+    ['in TLS 1.2 too', { ca: caFile, maxVersion: 'TLSv1.2' }, ''],
+    ['with curves and ciphers', { ca: caFile, curves: ['P-256'], ciphers: ['TLS_AES_128_GCM_SHA256'] }, ''],
+  ]
+  for (const [what, tls, serverName] of rows) {
+    test(`is accepted ${what}`, async () => {
+      await using origin = await tlsOrigin(good, { ALPNProtocols: ['h2', 'http/1.1'] })
+      await using gateway = await startGateway(configOf(origin.address, tls))
+
+      const { status, body } = await ask(gateway.port(), getRequest('/x'))
+
+      assert.deepEqual([status, body], [200, 'served /x'])
+      assert.deepEqual(origin.connections, [{ serverName, alpn: 'http/1.1', resumed: false, client: '' }])
+    })
+  }
+
+  test('is used with a server that knows no ALPN', async () => {
+    await using origin = await tlsOrigin(good, { ALPNProtocols: [] })
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+
+    assert.equal((await ask(gateway.port(), getRequest('/x'))).status, 200)
+  })
+
+  test('is not asked for where verify is off', async () => {
+    await using origin = await tlsOrigin(issue(undefined, { name: 'self-made' }))
+    await using gateway = await startGateway(configOf(origin.address, { verify: 'off' }))
+
+    assert.equal((await ask(gateway.port(), getRequest('/x'))).status, 200)
+  })
+})
+
+describe('a certificate that is wrong', () => {
+  const past = new Date(Date.now() - 86_400_000)
+  const otherCa = makeCa('Other CA')
+  const rows: readonly (readonly [what: string, made: MadeCertificate, tls: Config, detail: RegExp])[] = [
+    [
+      'of another authority',
+      issue(otherCa, { altNames: ['DNS:api.test'] }),
+      { serverName: 'api.test' },
+      /UNABLE_TO_VERIFY|SELF_SIGNED/,
+    ],
+    [
+      'that signed itself',
+      issue(undefined, { altNames: ['DNS:api.test'] }),
+      { serverName: 'api.test' },
+      /SELF_SIGNED|UNABLE/,
+    ],
+    ['for another name', good, { serverName: 'other.test' }, /for "DNS:api\.test, .*, not other\.test/],
+    [
+      'with the name as its common name alone',
+      issue(ca, { name: 'api.test' }),
+      { serverName: 'api.test' },
+      /nobody by name/,
+    ],
+    ['with another address', issue(ca, { altNames: ['IP:127.0.0.2'] }), {}, /not 127\.0\.0\.1/],
+    ['with another SPIFFE URI', good, { names: ['URI:spiffe://a.test/ap'] }, /not URI:spiffe/],
+    ['with a URI that only begins so', good, { names: ['URI:spiffe://a.test/api/v2'] }, /not URI:spiffe/],
+    [
+      'that has expired',
+      issue(ca, { altNames: ['DNS:api.test'], notAfter: past, notBefore: new Date(0) }),
+      { serverName: 'api.test' },
+      /CERT_HAS_EXPIRED/,
+    ],
+    [
+      'that is for clients',
+      issue(ca, { altNames: ['DNS:api.test'], usage: 'client' }),
+      { serverName: 'api.test' },
+      /INVALID_PURPOSE/,
+    ],
+  ]
+  for (const [what, made, tls, detail] of rows) {
+    test(`${what} is refused, and no byte of the request is sent`, async () => {
+      await using origin = await tlsOrigin(made)
+      await using gateway = await startGateway(configOf(origin.address, { ca: caFile, ...tls }))
+
+      const { status } = await ask(gateway.port(), postRequest('/secret', 'body'))
+      const outcome = await gateway.outcome()
+
+      assert.deepEqual([status, outcome.reason, origin.requests], [503, 'upstream_tls', []])
+      assert.match(outcome.detail, detail)
+    })
+  }
+
+  test('that was revoked is refused', async () => {
+    const crl = folder.write('crl.pem', revocationList(ca, [good]))
+    await using origin = await tlsOrigin(good)
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile, crl }))
+
+    await ask(gateway.port(), getRequest('/x'))
+
+    assert.match((await gateway.outcome()).detail, /CERT_REVOKED/)
+  })
+
+  test('is tried again at another endpoint, for nothing was sent', async () => {
+    await using bad = await tlsOrigin(issue(otherCa, { altNames: ['IP:127.0.0.1'] }))
+    await using origin = await tlsOrigin(good)
+    const config = configOf(
+      bad.address,
+      { ca: caFile },
+      {
+        endpoints: [bad.address, { address: origin.address, priority: 1 }],
+        outlier: { consecutiveFailures: 1, maxEjectedPercent: 100 },
+      },
+    )
+    await using gateway = await startGateway(config)
+
+    const answers = [
+      await ask(gateway.port(), postRequest('/a', 'x')),
+      await ask(gateway.port(), postRequest('/b', 'x')),
+    ]
+
+    assert.equal(answers.at(-1)?.status, 200)
+    assert.deepEqual(bad.requests, [])
+  })
+})
+
+describe('what is no TLS, or not the protocol that was wanted', () => {
+  test('a plain server on the port is a failed handshake', async () => {
+    const server = createNetServer((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+    ).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    await using gateway = await startGateway(configOf(`127.0.0.1:${port}`, { ca: caFile }))
+
+    const { status } = await ask(gateway.port(), getRequest('/x'))
+
+    assert.deepEqual([status, (await gateway.outcome()).reason], [503, 'upstream_tls'])
+    server.close()
+  })
+
+  test('a port that nobody listens on is a failed connection', async () => {
+    const origin = await tlsOrigin(good)
+    await origin[Symbol.asyncDispose]()
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+
+    await ask(gateway.port(), getRequest('/x'))
+
+    assert.equal((await gateway.outcome()).reason, 'upstream_connect')
+  })
+})
+
+describe('a client certificate', () => {
+  const mine = issue(ca, { name: 'gateway', usage: 'client' })
+  const certificate = { cert: folder.write('mine.crt', mine.pem), key: folder.write('mine.key', mine.keyPem) }
+
+  test('is shown to an endpoint that asks for one', async () => {
+    await using origin = await tlsOrigin(good, { requestCert: true, rejectUnauthorized: true, ca: ca.pem })
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile, certificate }))
+
+    assert.equal((await ask(gateway.port(), getRequest('/x'))).status, 200)
+    assert.equal(origin.connections[0]?.client, 'gateway')
+  })
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
+    test(`that is missing ends the connection with a reason, ${maxVersion}`, async () => {
+      await using origin = await tlsOrigin(good, { requestCert: true, rejectUnauthorized: true, ca: ca.pem })
+      await using gateway = await startGateway(configOf(origin.address, { ca: caFile, maxVersion }))
+
+      const { status } = await ask(gateway.port(), getRequest('/x'))
+
+      assert.deepEqual([status, (await gateway.outcome()).reason, origin.requests], [503, 'upstream_tls', []])
+    })
+  }
+})
+
+describe('connections by TLS', () => {
+  test('are used again for the next request', async () => {
+    await using origin = await tlsOrigin(good)
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+
+    for (const path of ['/1', '/2', '/3']) await ask(gateway.port(), getRequest(path))
+
+    assert.deepEqual([origin.requests, origin.connections.length], [['/1', '/2', '/3'], 1])
+  })
+
+  test('resume the session of the one before', async () => {
+    await using origin = await tlsOrigin(good)
+    await using gateway = await startGateway(
+      configOf(origin.address, { ca: caFile }, { pool: { idleConnections: 0 } }),
+    )
+
+    for (const path of ['/1', '/2']) await ask(gateway.port(), getRequest(path))
+
+    assert.deepEqual(
+      origin.connections.map(({ resumed }) => resumed),
+      [false, true],
+    )
+  })
+
+  test('never resume a session after the settings have changed', async () => {
+    await using origin = await tlsOrigin(good)
+    const cluster = { pool: { idleConnections: 0 } }
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }, cluster))
+    await ask(gateway.port(), getRequest('/1'))
+
+    await gateway.install(configOf(origin.address, { ca: caFile, names: ['DNS:other.test'] }, cluster))
+    const { status } = await ask(gateway.port(), getRequest('/2'))
+
+    assert.deepEqual([status, origin.requests], [503, ['/1']])
+  })
+
+  test('that are idle are not used any more after the authorities have changed', async () => {
+    const otherCa = folder.write('other.pem', makeCa('Other CA').pem)
+    await using origin = await tlsOrigin(good)
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+    await ask(gateway.port(), getRequest('/1'))
+
+    await gateway.install(configOf(origin.address, { ca: otherCa }))
+    const refused = await ask(gateway.port(), getRequest('/2'))
+    await gateway.install(configOf(origin.address, { ca: caFile }))
+    const again = await ask(gateway.port(), getRequest('/3'))
+
+    assert.deepEqual([refused.status, again.status, origin.requests], [503, 200, ['/1', '/3']])
+  })
+
+  test('are no plain ones that were idle when TLS was switched on', async () => {
+    await using origin = await Origin.start()
+    await using gateway = await startGateway(configOf(origin.address, 'off'))
+    const plain = await ask(gateway.port(), getRequest('/1'))
+
+    await gateway.install(configOf(origin.address, { ca: caFile }))
+    const secure = await ask(gateway.port(), getRequest('/2'))
+
+    assert.deepEqual([plain.status, secure.status], [200, 503])
+  })
+
+  test('carry large bodies both ways', async () => {
+    await using origin = await tlsOrigin(good)
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+
+    const { status } = await ask(gateway.port(), postRequest('/big', 'x'.repeat(900_000)))
+
+    assert.equal(status, 200)
+  })
+})
