@@ -18,7 +18,6 @@ import { SessionWriter, type WriterEvents } from './session-writer.ts'
 /** How long a connection that we ended is read on, so that what we said last is not lost to a reset. */
 const lingerMs: Ms = 2000
 
-const cutOff: Refusal = { reason: 'bad_framing', detail: 'the connection ended before the body did' }
 const unread: Refusal = { reason: 'write_stalled', detail: 'the client does not read' }
 
 /** A client's HTTP/2 connection: its socket, its times and its end. */
@@ -95,15 +94,11 @@ export class DownstreamH2 implements SocketConnection, StreamsCarrier, WriterEve
     this.#writer.onDrain()
   }
 
-  /** The client has sent its FIN: what it asked for is still answered, what it did not finish is not. */
+  /** The client has sent its FIN. Nobody ends one direction alone in HTTP/2: it could open no window any more. */
   onEnd(): void {
     if (this.#state !== 'open') return
-    if (!this.#session.started) return this.#linger()
-    this.#streams.each((client) => {
-      if (!client.stream.remoteEnded) client.fail(cutOff, 'response')
-    })
-    this.close()
-    if (this.#session.draining === 'said') this.#session.drain()
+    this.#streams.each((client) => client.gone())
+    this.#linger()
   }
 
   onClose(): void {
