@@ -1,3 +1,4 @@
+import { withoutField } from '../../http/field-block.ts'
 import type { Timed } from '../../std/timer-wheel.ts'
 import type { Bytes, Ms } from '../../std/units.ts'
 import type { BodySink } from '../../wire/h1/body-decoder.ts'
@@ -52,7 +53,8 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
   #pace: BodyPace | undefined = undefined
   /** Once something of the response has waited. */
   #stall: StallWatch | undefined = undefined
-  /** Bytes of the body that were taken while it was held up: given back when it goes on. */
+  /** The body is held up: bytes that were taken meanwhile are given back when it goes on. */
+  #paused = false
   #withheld: Bytes = 0
   /** The request is malformed: instead of an answer there is a reset. RFC 9113 §8.1.1. */
   #malformed = false
@@ -94,7 +96,7 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
     this.#host.touch(this)
     this.#pace?.heard(this.#host.traffic.wheel.now)
     exchange.requestBody.push(buffer, start, end, this)
-    if (this.#pace?.paused === true) this.#withheld += end - start
+    if (this.#paused) this.#withheld += end - start
     else session.credit(stream, end - start)
   }
 
@@ -130,10 +132,13 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
     this.#host.session.sendResponse(this.stream, status, '')
   }
 
+  /** A tunnel opens with a 200, whatever opened it upstream. RFC 8441 §5. */
   sendHead(status: number, _reason: string, fields: string, framing: Framing): void {
     if (this.#malformed) return
+    const { session } = this.#host
+    if (framing === 'tunnel') return session.sendResponse(this.stream, 200, withoutField(fields, 'upgrade'))
     const length = typeof framing === 'number' ? `content-length: ${framing}\r\n` : ''
-    this.#host.session.sendResponse(this.stream, status, fields + length)
+    session.sendResponse(this.stream, status, fields + length)
   }
 
   sendData(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
@@ -163,16 +168,22 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
   }
 
   pauseBody(): void {
+    this.#paused = true
     this.#pace?.pause(this.#host.traffic.wheel.now)
   }
 
   resumeBody(): void {
-    if (this.#pace?.paused !== true) return
-    this.#pace.resume(this.#host.traffic.wheel.now)
+    if (!this.#paused) return
+    this.#paused = false
+    this.#pace?.resume(this.#host.traffic.wheel.now)
     this.#host.session.credit(this.stream, this.#withheld)
     this.#withheld = 0
     this.#host.leaveSoon()
     this.#watch()
+  }
+
+  openTunnel(): void {
+    this.#pace = undefined
   }
 
   finished(): void {
@@ -180,6 +191,7 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
     if (exchange === undefined) return
     this.exchange = undefined
     this.#pace = undefined
+    this.#paused = false
     this.#host.giveBack(exchange)
     if (!stream.remoteEnded) {
       this.#host.session.credit(stream, this.#withheld)
