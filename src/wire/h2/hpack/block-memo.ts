@@ -5,6 +5,7 @@ const mostBytes = 512
 const mostList = 4096
 /** A power of two. */
 const slotCount = 4
+const nothing: Buffer = Buffer.alloc(0)
 
 /**
  * Lists by the bytes of their blocks: clients repeat themselves, and while no index changes its meaning the same bytes say
@@ -57,7 +58,7 @@ export class BlockMemo {
 }
 
 class Slot {
-  bytes: Buffer = Buffer.allocUnsafeSlow(64)
+  bytes = nothing
   length = -1
   changes = -1
   limits: HeaderLimits | undefined = undefined

@@ -1,6 +1,7 @@
 const smallest = 256
 /** Up to here a loop is faster than the call out of JavaScript. */
 const shortText = 24
+const shortBytes = 48
 
 /** Bytes written one behind the other into a buffer that grows. `bytes` up to `length` are valid until the next write. */
 export class ByteWriter {
@@ -72,7 +73,7 @@ export class ByteWriter {
     const size = end - start
     this.reserve(size)
     const at = this.length
-    if (size > shortText) buffer.copy(this.bytes, at, start, end)
+    if (size > shortBytes) buffer.copy(this.bytes, at, start, end)
     else for (let i = 0; i < size; i++) this.bytes[at + i] = buffer[start + i] ?? 0
     this.length = at + size
   }

@@ -3,6 +3,7 @@ import type { ByteWriter } from './byte-writer.ts'
 /** Longer blocks cost more memory than their repetition saves time. */
 const mostText = 2048
 const slotCount = 4
+const nothing: Buffer = Buffer.alloc(0)
 
 /**
  * What field blocks were encoded to: peers repeat themselves, and while no index changes its meaning the same lines are the
@@ -40,5 +41,5 @@ class Slot {
   text = ''
   changes = -1
   length = 0
-  bytes: Buffer = Buffer.allocUnsafeSlow(64)
+  bytes = nothing
 }

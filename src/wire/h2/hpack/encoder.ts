@@ -4,16 +4,10 @@ import { EncodedMemo } from './encoded-memo.ts'
 import { EncoderTable, staticNameIndex } from './encoder-table.ts'
 import { type Indexing, indexingOf } from './indexing.ts'
 import { writeInteger, writeString } from './literal.ts'
+import { PseudoMemo, type RequestPseudo } from './pseudo-memo.ts'
 import { fieldOverhead } from './static-table.ts'
 
-/** The pseudo fields of a request; an empty `protocol` is not written, nor are `scheme` and `path` of a plain CONNECT. */
-export interface RequestPseudo {
-  readonly method: string
-  readonly scheme: string
-  readonly authority: string
-  readonly path: string
-  readonly protocol: string
-}
+export type { RequestPseudo } from './pseudo-memo.ts'
 
 /** What a decoder starts with until it hears otherwise (RFC 9113 §6.5.2). */
 const firstTable = 4096
@@ -28,6 +22,7 @@ export class HpackEncoder {
   readonly #own: number
   readonly #table = new EncoderTable(firstTable)
   readonly #memo = new EncodedMemo()
+  readonly #pseudoMemo = new PseudoMemo()
   /** Capacities to be told in front of the next block: the smallest since the last one, and the one that holds; -1 is none. */
   #lowest = -1
   #owed = -1
@@ -58,13 +53,12 @@ export class HpackEncoder {
 
   request(head: RequestPseudo, fields: string, into: ByteWriter): void {
     this.#writeUpdates(into)
-    if (head.method === 'GET') into.u8(0x82)
-    else this.#writeLine(`:method: ${head.method}`, into)
-    const isWhole = head.method !== 'CONNECT' || head.protocol !== ''
-    if (isWhole) this.#writeLine(head.scheme === 'https' ? ':scheme: https' : `:scheme: ${head.scheme}`, into)
-    if (head.protocol !== '') this.#writeLine(`:protocol: ${head.protocol}`, into)
-    this.#writeAuthority(head.authority, into)
-    if (isWhole) this.#writePath(head.path, into)
+    const { changes } = this.#table
+    if (!this.#pseudoMemo.recall(head, changes, into)) {
+      const start = into.length
+      this.#writePseudo(head, into)
+      if (changes === this.#table.changes) this.#pseudoMemo.keep(head, changes, into, start)
+    }
     this.#writeFields(fields, into)
   }
 
@@ -84,6 +78,16 @@ export class HpackEncoder {
   #writeUpdate(capacity: number, into: ByteWriter): void {
     writeInteger(0x20, 31, capacity, into)
     this.#table.resize(capacity)
+  }
+
+  #writePseudo(head: RequestPseudo, into: ByteWriter): void {
+    if (head.method === 'GET') into.u8(0x82)
+    else this.#writeLine(`:method: ${head.method}`, into)
+    const isWhole = head.method !== 'CONNECT' || head.protocol !== ''
+    if (isWhole) this.#writeLine(head.scheme === 'https' ? ':scheme: https' : `:scheme: ${head.scheme}`, into)
+    if (head.protocol !== '') this.#writeLine(`:protocol: ${head.protocol}`, into)
+    this.#writeAuthority(head.authority, into)
+    if (isWhole) this.#writePath(head.path, into)
   }
 
   #writeAuthority(authority: string, into: ByteWriter): void {

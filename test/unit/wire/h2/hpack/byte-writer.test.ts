@@ -13,7 +13,7 @@ describe('the byte writer', () => {
     assert.equal(writer.bytes.toString('hex', 0, writer.length), '010203040506fffefdfc')
   })
 
-  for (const size of [0, 5, 24, 25, 1000]) {
+  for (const size of [0, 5, 24, 25, 48, 49, 1000]) {
     test(`writes ${size} bytes of text and of a buffer, and keeps them while it grows`, () => {
       const writer = new ByteWriter()
       const text = '\xe4'.repeat(size)

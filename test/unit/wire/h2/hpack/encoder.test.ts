@@ -85,6 +85,25 @@ describe('the encoder', () => {
     assert.deepEqual([third, fourth], [second, second])
   })
 
+  test('writes a repeated request as it did before, and another one as another', () => {
+    const pair = new Pair()
+    const send = (path: string, authority: string): string[] =>
+      pair.lines((encoder, into) => encoder.request({ ...request, path, authority }, '', into))
+    const heads = [
+      ['/x', 'a.test'],
+      ['/x', 'a.test'],
+      ['/x', 'a.test'],
+      ['/y', 'a.test'],
+      ['/y', 'b.test'],
+      ['/x', 'a.test'],
+    ] as const
+
+    for (const [path, authority] of heads) {
+      const expected = [':method: GET', ':scheme: https', `:authority: ${authority}`, `:path: ${path}`]
+      assert.deepEqual(send(path, authority), expected)
+    }
+  })
+
   test('writes statuses of the static table and others', () => {
     const pair = new Pair()
 
