@@ -3,8 +3,8 @@ import type { Bytes } from '../../std/units.ts'
 import type { ReadBuffer } from '../read-buffers.ts'
 
 /**
- * From this size of a read on, an own buffer pays: its bytes leave without a copy. Reads below it are copied where they
- * cannot leave at once, and a direction that gets small ones gives its buffer back, so that quiet tunnels hold none.
+ * From this size of a read on, an own buffer pays: its bytes leave without a copy. A direction that gets smaller ones gives
+ * its buffer back, so that quiet tunnels hold none.
  */
 const largeRead: Bytes = 16 * 1024
 
@@ -17,13 +17,15 @@ export interface PipeEnd {
 /**
  * One direction of a tunnel: what the source sends goes to the sink as it comes.
  *
- * A sink that has enough waiting stops the source, so that a direction holds at most what the sink's socket lets wait
- * and the buffers it stands in.
+ * Bytes out of the buffer that all connections share are copied, and may wait until the sink's socket says that it is
+ * enough. Bytes out of an own buffer are not: nothing more is read until they have left. So a direction holds at most an
+ * own buffer, or about as much in copies.
  */
 export class Pipe {
   bytes: Bytes = 0
   readonly #source: PipeEnd
   readonly #sink: Socket
+  readonly #onWritten = (): void => this.drained()
   #paused = false
 
   constructor(source: PipeEnd, sink: Socket) {
@@ -33,22 +35,20 @@ export class Pipe {
 
   /** Takes a read of the source. */
   read(length: number): void {
-    const { socket, buffer } = this.#source
+    const { buffer } = this.#source
     const sink = this.#sink
-    this.bytes += length
     const part = buffer.current.subarray(0, length)
-    const copied = buffer.borrowed || (length < largeRead && sink.writableLength > 0)
-    sink.write(copied ? Buffer.from(part) : part)
-    const waits = sink.writableLength > 0
-    if (length >= largeRead) buffer.startStreaming()
-    else buffer.stopStreaming(!waits)
-    if (!waits) return
-    if (sink.writableNeedDrain) {
-      this.#paused = true
-      socket.pause()
-    } else if (!copied) {
-      buffer.rotate()
+    this.bytes += length
+    if (buffer.borrowed) {
+      sink.write(Buffer.from(part))
+      if (sink.writableNeedDrain && sink.writableLength > 0) this.#pause()
+    } else {
+      sink.write(part, this.#onWritten)
+      if (sink.writableLength > 0) this.#pause()
     }
+    const waits = sink.writableLength > 0
+    if (length < largeRead) buffer.stopStreaming(!waits)
+    else if (!waits) buffer.startStreaming()
   }
 
   /** Sends bytes that were read before; they stay as they are. */
@@ -57,9 +57,9 @@ export class Pipe {
     this.#sink.write(bytes)
   }
 
-  /** The sink has taken everything: the source may go on. */
+  /** The sink may have taken everything: then the source goes on. */
   drained(): void {
-    if (!this.#paused) return
+    if (!this.#paused || this.#sink.writableLength > 0) return
     this.#paused = false
     this.#source.socket.resume()
   }
@@ -67,5 +67,10 @@ export class Pipe {
   /** The source has sent its last byte. */
   end(): void {
     this.#sink.end()
+  }
+
+  #pause(): void {
+    this.#paused = true
+    this.#source.socket.pause()
   }
 }

@@ -42,6 +42,7 @@ export function tunnelOutcome(end: TunnelEnd, search: UpstreamSearch): Outcome {
     status: 0,
     reason: end.reason,
     detail: end.detail,
+    grpcStatus: -1,
     requestBytes: end.receivedBytes,
     responseBytes: end.sentBytes,
     attempts: search.attempts,

@@ -4,6 +4,7 @@ import { warnWhenBusy } from './busy.ts'
 import { changeCase } from './case-change.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
+import { tcpCase } from './case-tcp.ts'
 import { workersCase } from './case-workers.ts'
 import { proxyCaseNames, proxyCases } from './cases-proxy.ts'
 import { startOrigin } from './origin.ts'
@@ -21,6 +22,7 @@ Cases
   hosts                   10,000 hosts with 3 routes each against one
   change                  one route changed among 30,000: stall and memory
   idle                    memory of an idle connection
+  tcp                     bytes handed on by a TCP listener, beside HAProxy
 
 Options
   --rounds N      interleaved rounds a case; the median counts (5)
@@ -50,7 +52,7 @@ if (values.help) {
   process.exit(0)
 }
 
-const others = ['workers', 'hosts', 'change', 'idle']
+const others = ['workers', 'hosts', 'change', 'idle', 'tcp']
 const scripts = ['must-show-4', 'must-show-5', 'must-show-8']
 const known = [...proxyCaseNames, ...others, ...scripts]
 const unknown = positionals.filter((name) => !known.includes(name))
@@ -90,6 +92,7 @@ async function cases(wanted: readonly string[]): Promise<void> {
   if (wanted.includes('hosts')) rows.push(...(await hostsCase(origin, rounds)))
   if (wanted.includes('change')) rows.push(...(await changeCase(origin)))
   if (wanted.includes('idle')) rows.push(...(await idleCase(origin, rounds)))
+  if (wanted.includes('tcp')) rows.push(...(await tcpCase(origin, rounds)))
   printTable(rows)
   if (rows.some((r) => r.verdict !== 'reached')) process.exitCode = 1
 }
