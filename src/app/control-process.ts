@@ -1,11 +1,13 @@
 import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters, WorkerStatus } from '../admin/admin-deps.ts'
 import { addressUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
+import { CertificateWatch } from '../control/certificate-watch.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
 import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
 import type { SocketAddress } from '../model/listener.ts'
+import { certificatesOf } from '../model/material-ids.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import { type Problem, printProblem } from '../model/problem.ts'
 import type { Clock } from '../std/clock.ts'
@@ -34,6 +36,7 @@ export interface ControlProcessDeps {
 export class ControlProcess implements AdminDeps {
   readonly #deps: ControlProcessDeps
   readonly #reconciler: Reconciler
+  readonly #certificates: CertificateWatch
   #state: 'starting' | 'ready' | 'draining' = 'starting'
   /** Settles when what was received last is in force everywhere. */
   #applied: Promise<void> = Promise.resolve()
@@ -42,8 +45,14 @@ export class ControlProcess implements AdminDeps {
     this.#deps = deps
     this.#reconciler = new Reconciler({
       file: deps.file,
-      otherProblems: () => deps.sockets.failures().map(bindProblem),
+      otherProblems: () => [...deps.sockets.failures().map(bindProblem), ...this.#certificates.problems()],
       install: (difference, model) => this.#install(difference, model),
+    })
+    this.#certificates = new CertificateWatch({
+      clock: deps.clock,
+      model: () => this.model(),
+      onFault: ({ stage, problem }) =>
+        deps.logger[stage === 'expired' ? 'error' : 'warn'](printProblem(problem)),
     })
   }
 
@@ -130,6 +139,7 @@ export class ControlProcess implements AdminDeps {
    */
   async drain(atMost: Ms | undefined): Promise<void> {
     this.#state = 'draining'
+    this.#certificates[Symbol.dispose]()
     const { traffic, sockets } = this.#deps
     const configured = this.model()?.settings.drain ?? { delay: 0, timeout: 0 }
     const { delay, timeout } = atMost === undefined ? configured : { delay: 0, timeout: atMost }
@@ -146,6 +156,8 @@ export class ControlProcess implements AdminDeps {
       await traffic.settled()
       if (this.model() === model) vault.keepOnly(model)
       if (this.#state === 'starting') this.#state = 'ready'
+      this.#deps.metrics.certificates(certificatesOf(model))
+      this.#certificates.look()
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
       logger.info('configuration in force', {

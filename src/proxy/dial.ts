@@ -52,7 +52,10 @@ export class Dialer {
   }
 
   dial(options: DialOptions): Dialled {
-    return options.cluster.spec.tls === undefined ? this.#plain(options) : this.#secure(options)
+    const context = this.#contextOf(options.cluster)
+    if (context === undefined) return this.#plain(options)
+    if (typeof context === 'string') return refused(context)
+    return new SecureDial(options, context, () => this.#contextOf(options.cluster) === context)
   }
 
   #plain({ endpoint, cluster, carries, header, reading, onReady }: DialOptions): Dialled {
@@ -66,12 +69,6 @@ export class Dialer {
       isCurrent: () => cluster.spec.tls === undefined,
       failure: (code) => ({ reason: 'upstream_connect', detail: code }),
     }
-  }
-
-  #secure(options: DialOptions): Dialled {
-    const context = this.#contextOf(options.cluster)
-    if (typeof context === 'string') return refused(context)
-    return new SecureDial(options, context, () => this.#contextOf(options.cluster) === context)
   }
 
   /** The context of a cluster's present settings, or why there is none. */

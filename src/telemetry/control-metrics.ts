@@ -1,6 +1,7 @@
+import type { Certificate } from '../model/tls.ts'
 import { logNames } from './metric-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
-import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+import { emptyTable, type MetricsSnapshot, type TableSnapshot } from './metrics-snapshot.ts'
 
 /** How many problems of each severity a load found. */
 export interface ProblemCounts {
@@ -26,6 +27,7 @@ const columns = {
 export class ControlMetrics {
   readonly #cells = new Float64Array(layouts.process.width)
   readonly #version: string
+  #certificates: TableSnapshot = emptyTable
 
   constructor(version: string) {
     this.#version = version
@@ -59,6 +61,16 @@ export class ControlMetrics {
     this.#cells[columns.workers] = count
   }
 
+  /** The certificates of the configuration in force; those of one file and name share a row, which says the later date. */
+  certificates(all: readonly Pick<Certificate, 'file' | 'names' | 'notAfter'>[]): void {
+    const byRow = new Map<string, number>()
+    for (const { file, names, notAfter } of all) {
+      const row = `${file}\0${names[0] ?? ''}`
+      byRow.set(row, Math.max(byRow.get(row) ?? 0, notAfter / 1000))
+    }
+    this.#certificates = { ids: [...byRow.keys()], cells: Float64Array.from(byRow.values()) }
+  }
+
   /** A worker died and was replaced. */
   workerRestarted(): void {
     this.#add(columns.workerRestarts, 1)
@@ -73,6 +85,7 @@ export class ControlMetrics {
       route: emptyTable,
       cluster: emptyTable,
       listener: emptyTable,
+      certificate: this.#certificates,
       build: { ids: [this.#version], cells: Float64Array.of(1) },
       process: { ids: [''], cells: this.#cells.slice() },
     }

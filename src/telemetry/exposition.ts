@@ -71,16 +71,21 @@ function carrierOf(
 
 function samplesOf(column: Column, table: TableSnapshot, from: number, to: number): Sample[] {
   const { fact } = column
-  const rowLabel = rowLabels[fact.table]
+  const names = rowLabels[fact.table]
   const { width } = layouts[fact.table]
   const samples: Sample[] = []
   for (let row = from; row < to; row += 1) {
-    const labels = rowLabel === undefined ? {} : { [rowLabel]: table.ids[row] ?? '' }
+    const labels = labelsOf(names, table.ids[row] ?? '')
     const numbers = table.cells.subarray(row * width + column.at, row * width + column.at + column.width)
     if (fact.type === 'histogram') addBuckets(samples, column, labels, numbers)
     else addNumbers(samples, column, labels, numbers)
   }
   return samples
+}
+
+function labelsOf(names: readonly string[], id: string): Record<string, string> {
+  const values = names.length > 1 ? id.split('\0') : [id]
+  return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
 }
 
 function addNumbers(

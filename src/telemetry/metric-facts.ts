@@ -1,7 +1,7 @@
 import { reasons } from '../model/reasons.ts'
 
 /** Where the numbers of a metric are kept: one row per thing named in the configuration, or the one row of the process. */
-export type TableName = 'route' | 'cluster' | 'listener' | 'build' | 'process'
+export type TableName = 'route' | 'cluster' | 'listener' | 'certificate' | 'build' | 'process'
 
 /** What is known of one metric: memory layout, exposition and reference page all come from it. */
 export interface MetricFact {
@@ -181,6 +181,12 @@ export const metricFacts: readonly MetricFact[] = [
     label: 'severity',
     values: ['error', 'warning'],
   }),
+  gauge(
+    'certificate',
+    'certificate_not_after_seconds',
+    'When a certificate of the configuration expires, in seconds since 1970; `name` is its first name.',
+    'max',
+  ),
   gauge('process', 'workers', 'Running traffic processes.', 'max'),
   counter('process', 'worker_restarts_total', 'Traffic processes replaced after they died.'),
 
@@ -194,16 +200,24 @@ export const metricFacts: readonly MetricFact[] = [
   gauge('build', 'build_info', '1, with the version of the gateway.', 'max'),
 ]
 
-/** The label that a table's row names become; `undefined` for the table of one row. */
-export const rowLabels: Readonly<Record<TableName, string | undefined>> = {
-  route: 'route',
-  cluster: 'cluster',
-  listener: 'listener',
-  build: 'version',
-  process: undefined,
+/** The labels that a table's row names become, their values separated by a NUL; none for the table of one row. */
+export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
+  route: ['route'],
+  cluster: ['cluster'],
+  listener: ['listener'],
+  certificate: ['file', 'name'],
+  build: ['version'],
+  process: [],
 }
 
-export const tableNames: readonly TableName[] = ['route', 'cluster', 'listener', 'build', 'process']
+export const tableNames: readonly TableName[] = [
+  'route',
+  'cluster',
+  'listener',
+  'certificate',
+  'build',
+  'process',
+]
 
 function counter(table: TableName, name: string, help: string, split?: Split): MetricFact {
   const scale = 1

@@ -43,6 +43,7 @@ function buildLayouts(): Record<TableName, TableLayout> {
     route: build('route'),
     cluster: build('cluster'),
     listener: build('listener'),
+    certificate: build('certificate'),
     build: build('build'),
     process: build('process'),
   }

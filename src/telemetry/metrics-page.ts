@@ -30,7 +30,7 @@ function typeOf(fact: MetricFact): string {
 }
 
 function labelsOf(fact: MetricFact): string {
-  const labels = [rowLabels[fact.table], fact.split?.label].filter((label) => label !== undefined)
+  const labels = [...rowLabels[fact.table], fact.split?.label].filter((label) => label !== undefined)
   return labels.map((label) => `\`${label}\``).join(', ')
 }
 

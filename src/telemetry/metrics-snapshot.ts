@@ -25,6 +25,7 @@ export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapsho
     route: merge('route'),
     cluster: merge('cluster'),
     listener: merge('listener'),
+    certificate: merge('certificate'),
     build: merge('build'),
     process: merge('process'),
   }

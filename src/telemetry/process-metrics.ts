@@ -56,6 +56,7 @@ export class ProcessMetrics implements Disposable {
       route: emptyTable,
       cluster: emptyTable,
       listener: emptyTable,
+      certificate: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells },
     }

@@ -210,6 +210,7 @@ export class TrafficMetrics implements Observer {
       route: this.#routes.snapshot(),
       cluster: this.#clusters.snapshot(),
       listener: this.#listeners.snapshot(),
+      certificate: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells: this.#process.slice() },
     }

@@ -31,7 +31,7 @@ function pair(
 }
 
 function encrypted(made: MadeCertificate, passphrase: string): string {
-  return made.key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString()
+  return made.key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
 }
 
 describe('a certificate with its key', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import fc from 'fast-check'
+import { assert as assertProperty, nat, property } from 'fast-check'
 import { readPkcs12 } from '../../../src/sources/pkcs12.ts'
 import { issue, makeCa } from '../../support/certificates.ts'
 import { testFolder } from '../../support/folder.ts'
@@ -71,8 +71,8 @@ describe('a file of PKCS#12', () => {
   }
 
   test('is never a crash, whatever is changed in it', () => {
-    fc.assert(
-      fc.property(fc.nat(usual.length - 1), fc.nat(255), (place, octet) => {
+    assertProperty(
+      property(nat(usual.length - 1), nat(255), (place, octet) => {
         const bytes = Buffer.from(usual)
         bytes[place] = octet
         return ['opened', 'refused'].includes(readPkcs12(bytes, 'öpen €').kind)

@@ -53,4 +53,21 @@ describe('ControlMetrics', () => {
       'build_info{version="0.1.0"}': 1,
     })
   })
+
+  test('tells when certificates expire, and forgets those that are gone', async () => {
+    const metrics = new ControlMetrics('0.1.0')
+
+    metrics.certificates([{ file: 'old.crt', names: ['x.test'], notAfter: 1_000 }])
+    metrics.certificates([
+      { file: 'a.crt', names: ['a.test', 'b.test'], notAfter: 5_000 },
+      { file: 'a.crt', names: ['a.test'], notAfter: 7_000 },
+      { file: 'b.crt', names: [], notAfter: 9_000 },
+    ])
+
+    assert.deepEqual(await countedIn(metrics.snapshot()), {
+      'certificate_not_after_seconds{file="a.crt",name="a.test"}': 7,
+      'certificate_not_after_seconds{file="b.crt",name=""}': 9,
+      'build_info{version="0.1.0"}': 1,
+    })
+  })
 })

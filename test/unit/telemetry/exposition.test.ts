@@ -26,6 +26,7 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
   }
   const control = new ControlMetrics('0.1.0')
   control.configLoaded('0123456789abcdef', { errors: 0, warnings: 1 }, 1_700_000_000_000)
+  control.certificates([{ file: 'certs/a "b".crt', names: ['a.test'], notAfter: 1_700_000_000_000 }])
   return mergeSnapshots([traffic.snapshot(), control.snapshot(), await process.snapshot()])
 }
 
