@@ -23,7 +23,7 @@ export const usualClient = '127.0.0.1'
  */
 export function readRequest(query: ExplainQuery, listener: Listener): ReadRequest {
   const peer = plainAddress(query.from ?? usualClient) ?? usualClient
-  const runtime = listenerRuntime(listener)
+  const runtime = listenerRuntime(listener, undefined)
   const trusted = isTrusted(runtime, peer)
   const head = new RequestHead()
   const policy = trusted ? runtime.trustedPolicy : runtime.edgePolicy

@@ -60,6 +60,8 @@ export class TrafficProcess {
       onUpstreamEvent: upstreamEventLog(logger),
       onDefect: (error, requestId) =>
         logger.error('a mistake of the gateway hit a request; please report it', { error, requestId }),
+      onTlsUnavailable: (listener, error) =>
+        logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
       connectionCap: place.connectionCap,
     })
   }

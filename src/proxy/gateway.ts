@@ -18,6 +18,7 @@ import type { ListenHandle } from './listen-handle.ts'
 import { Listener } from './listener.ts'
 import { RequestIds } from './request-ids.ts'
 import { type RouteRuntime, routeRuntime } from './route-runtime.ts'
+import { HandshakePace } from './tls/handshake-pace.ts'
 import type { Traffic, TrafficCounters } from './traffic.ts'
 
 /** What the traffic half needs of the process it runs in. */
@@ -32,6 +33,8 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly onUpstreamEvent: (event: UpstreamEvent) => void
   /** A mistake of ours: logged with the id of the request it hit. */
   readonly onDefect: (error: unknown, requestId: string) => void
+  /** Something that the TLS of a listener needs cannot be used: some of its server names are refused. */
+  readonly onTlsUnavailable: (listener: string, error: unknown) => void
   /** Most client connections of this process; the listeners' own limits hold beside it. */
   readonly connectionCap: number
 }
@@ -76,6 +79,8 @@ export class Gateway {
       counters,
       registry: this.registry,
       materials: this.#materials,
+      handshakes: new HandshakePace(),
+      onTlsUnavailable: deps.onTlsUnavailable,
       upstreamDeps: {
         wheel,
         now: () => clock.now(),
@@ -87,6 +92,7 @@ export class Gateway {
       isFull: () => this.counts().connections >= deps.connectionCap,
       snapshot: { hash: '', table: buildTable<RouteRuntime>([], () => this.#never()) },
       draining: false,
+      tunnels: new Set(),
       requests: 0,
       accepted: 0,
     }

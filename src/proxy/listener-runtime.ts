@@ -2,10 +2,13 @@ import { type CidrSet, parseCidrs } from '../http/cidr.ts'
 import { clientAddress, forwardedChain, plainAddress } from '../http/forwarded.ts'
 import type { Listener } from '../model/listener.ts'
 import type { RequestHead, RequestPolicy } from '../wire/h1/request-head.ts'
+import type { TlsStage } from './accept-stages.ts'
 
 /** A listener as its connections meet it: everything its settings decide, worked out once. */
 export interface ListenerRuntime {
   readonly spec: Listener
+  /** Tells whether a request suits the handshake of its connection. */
+  readonly tls: Pick<TlsStage, 'isMisdirected'> | undefined
   /** For peers nobody vouches for, and for trusted proxies. */
   readonly edgePolicy: RequestPolicy
   readonly trustedPolicy: RequestPolicy
@@ -19,7 +22,7 @@ export interface ListenerRuntime {
 }
 
 /** @param port the bound one, when the settings leave the choice to the system. */
-export function listenerRuntime(spec: Listener, port?: string): ListenerRuntime {
+export function listenerRuntime(spec: Listener, tls: ListenerRuntime['tls'], port?: string): ListenerRuntime {
   const policy: RequestPolicy = {
     trusted: false,
     underscores: spec.underscores,
@@ -35,6 +38,7 @@ export function listenerRuntime(spec: Listener, port?: string): ListenerRuntime 
     spec.tls === undefined || spec.tls.hsts === '' ? '' : `strict-transport-security: ${spec.tls.hsts}\r\n`
   return {
     spec,
+    tls,
     edgePolicy: policy,
     trustedPolicy: { ...policy, trusted: true },
     trusted: parseCidrs(spec.trustedProxies),

@@ -15,6 +15,8 @@ import { listenerRuntime, peerAddressOf } from './listener-runtime.ts'
 import { proxyHeaderStage } from './proxy-header-stage.ts'
 import { Tunnel } from './tcp/tunnel.ts'
 import { listenerTunnel, passthroughTunnel, type TunnelSettings } from './tcp/tunnel-settings.ts'
+import { ListenerTlsStage } from './tls/listener-tls.ts'
+import { secureRead } from './tls/secure-read.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Connections that may wait to be accepted: what arrives while a worker is replaced waits here. */
@@ -29,15 +31,17 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
   readonly connections = new Set<Connection>()
   readonly #admission: Admission
   #steps: Steps
+  /** Outlives changes of the settings, with its servers and ticket keys. */
+  #tls: ListenerTlsStage | undefined = undefined
   #server: Server | undefined = undefined
 
   constructor(spec: ListenerSpec, traffic: Traffic, exchanges: ExchangePool) {
     this.traffic = traffic
     this.exchanges = exchanges
-    this.slot = { runtime: listenerRuntime(spec) }
     this.series = traffic.counters.listenerSeries(spec.id)
     this.#admission = new Admission(traffic.clock)
     this.#steps = this.#stepsFor(spec)
+    this.slot = { runtime: listenerRuntime(spec, this.#steps.tls) }
   }
 
   get accepting(): boolean {
@@ -46,8 +50,8 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
 
   /** Takes new settings; connections follow with their next request. */
   configure(spec: ListenerSpec): void {
-    this.slot.runtime = listenerRuntime(spec, this.slot.runtime.port)
     this.#steps = this.#stepsFor(spec)
+    this.slot.runtime = listenerRuntime(spec, this.#steps.tls, this.slot.runtime.port)
   }
 
   /** Starts to accept, in place of where it did. @returns the port, or 0 for a unix socket. @throws what binding throws. */
@@ -65,7 +69,11 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     this.#server = server
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    this.slot.runtime = listenerRuntime(this.slot.runtime.spec, port === 0 ? '' : String(port))
+    this.slot.runtime = listenerRuntime(
+      this.slot.runtime.spec,
+      this.#steps.tls,
+      port === 0 ? '' : String(port),
+    )
     return port
   }
 
@@ -140,8 +148,11 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
 
   /** @param handedOn as bytes, and how; `undefined` for HTTP. */
   #serve(accepted: Socket, client: Client, handedOn = this.#tunnelFor(client)): void {
-    const first: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null
-    const socket = ClientSocket.open(client, (buffer, read) => takeOver(accepted, buffer, read))
+    const first: Buffer | null =
+      client.tls === undefined && accepted.readableLength > 0 ? accepted.read() : null
+    const socket = ClientSocket.open(client, (buffer, read) =>
+      client.tls === undefined ? takeOver(accepted, buffer, read) : secureRead(accepted, buffer, read),
+    )
     if (socket === undefined) return this.#closed(client.peerAddress)
     const connection = handedOn === undefined ? this.#http(socket) : new Tunnel(this, socket, handedOn)
     socket.connect(connection)
@@ -163,8 +174,19 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     const { proxyProtocol } = spec
     return {
       proxyHeader: proxyProtocol && proxyHeaderStage(proxyProtocol, this.traffic.wheel),
-      tls: undefined,
+      tls: this.#tlsStage(spec),
     }
+  }
+
+  #tlsStage({ id, tls }: ListenerSpec): ListenerTlsStage | undefined {
+    const { wheel, clock, materials, handshakes, onTlsUnavailable } = this.traffic
+    if (tls === undefined) this.#tls = undefined
+    else if (this.#tls !== undefined) this.#tls.configure(tls)
+    else {
+      const onUnavailable = (error: unknown): void => onTlsUnavailable(id, error)
+      this.#tls = new ListenerTlsStage(tls, { wheel, clock, materials, pace: handshakes, onUnavailable })
+    }
+    return this.#tls
   }
 
   #closed(clientAddress: string): void {

@@ -5,9 +5,11 @@ import type { TimerWheel } from '../std/timer-wheel.ts'
 import type { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
 import type { Materials } from '../tls/materials.ts'
 import type { Registry } from '../upstream/registry.ts'
+import type { Exchange } from './exchange.ts'
 import type { UpstreamDeps } from './h1/upstream.ts'
 import type { RequestIds } from './request-ids.ts'
 import type { RouteRuntime } from './route-runtime.ts'
+import type { HandshakePace } from './tls/handshake-pace.ts'
 
 /** What is decided: replaced as a whole, in one statement. A request takes it once and keeps what it took. */
 export interface Snapshot {
@@ -31,6 +33,8 @@ export type TrafficCounters = Pick<
   | 'upstreamReused'
   | 'retried'
   | 'retryBudgetExhausted'
+  | 'upgradeOpened'
+  | 'upgradeClosed'
   | 'routeSeries'
   | 'clusterSeries'
   | 'listenerSeries'
@@ -49,12 +53,17 @@ export interface Traffic {
   readonly counters: TrafficCounters
   readonly registry: Registry
   readonly materials: Materials
+  readonly handshakes: HandshakePace
+  /** A server name of a listener is refused, because something that its TLS needs cannot be used. */
+  readonly onTlsUnavailable: (listener: string, error: unknown) => void
   readonly upstreamDeps: UpstreamDeps
   /** Told of a mistake of ours: the exchange it hit is answered with 500 and the connection closed. */
   readonly onDefect: (error: unknown, requestId: string) => void
   snapshot: Snapshot
   /** From the first sign of shutdown on: answers carry `connection: close`. */
   draining: boolean
+  /** Exchanges that have left HTTP and go on as bytes. */
+  readonly tunnels: Set<Exchange>
   /** Requests in flight. */
   requests: number
   /** Connections accepted since the start. */
