@@ -2,6 +2,7 @@ import { type Reason, reasons } from '../../model/reasons.ts'
 import type { Timed } from '../../std/timer-wheel.ts'
 import type { Ms } from '../../std/units.ts'
 import type { ConnectionOwner, SocketConnection, Wire } from '../connection.ts'
+import type { DialFailure } from '../dial.ts'
 import { unsentBytes } from '../h1/unsent.ts'
 import type { ProxiedClient } from '../proxy-header.ts'
 import { resetSocket } from '../reset-socket.ts'
@@ -153,10 +154,10 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
     this.#down?.end()
   }
 
-  onUpstreamClosed(errorCode: string): void {
-    if (this.#search.closed(errorCode)) return
+  onUpstreamClosed(failure: DialFailure): void {
+    if (this.#search.closed(failure)) return
     if (this.#upstream === undefined || !isThrough(this.#upstream)) {
-      return this.#giveUp('upstream_reset', errorCode === '' ? 'closed' : errorCode)
+      return this.#giveUp('upstream_reset', failure.detail)
     }
     if (this.#downstreamClosed) this.#finish()
   }

@@ -7,6 +7,7 @@ import type { Ms } from '../../std/units.ts'
 import type { Waiter } from '../../upstream/breaker.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
+import type { DialFailure } from '../dial.ts'
 import type { ProxiedClient } from '../proxy-header.ts'
 import type { Traffic } from '../traffic.ts'
 import { UpstreamWire, type UpstreamWireEvents } from './upstream-wire.ts'
@@ -75,9 +76,9 @@ export class UpstreamSearch implements Waiter, Timed {
   }
 
   /** The connection has closed. @returns whether it never stood: another is tried, or the owner hears that there is none. */
-  closed(errorCode: string): boolean {
+  closed({ reason, detail }: DialFailure): boolean {
     if (this.#state !== 'connecting') return false
-    this.#attemptFailed('upstream_connect', errorCode === '' ? 'closed' : errorCode)
+    this.#attemptFailed(reason, detail)
     return true
   }
 
@@ -116,7 +117,8 @@ export class UpstreamSearch implements Waiter, Timed {
     this.endpoint = endpoint
     this.attempts++
     endpoint.begin(now)
-    this.#wire = new UpstreamWire(endpoint, cluster, this.#owner.proxied, this.#owner)
+    const { dialer } = this.#traffic.upstreamDeps
+    this.#wire = new UpstreamWire({ endpoint, cluster, client: this.#owner.proxied, dialer }, this.#owner)
     this.#traffic.wheel.arm(this, now + cluster.spec.connectTimeout)
   }
 
@@ -127,7 +129,7 @@ export class UpstreamSearch implements Waiter, Timed {
     this.#traffic.wheel.arm(this, this.#waitUntil)
   }
 
-  #attemptFailed(reason: 'upstream_connect' | 'connect_timeout', detail: string): void {
+  #attemptFailed(reason: DialFailure['reason'] | 'connect_timeout', detail: string): void {
     const { cluster, endpoint } = this
     if (cluster === undefined || endpoint === undefined) return
     const { counters, clock } = this.#traffic

@@ -1,7 +1,7 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
-import { onreadInto } from '../onread.ts'
+import type { Dialer, DialFailure } from '../dial.ts'
 import { type ProxiedClient, proxyHeaderFor } from '../proxy-header.ts'
 import { ReadBuffer } from '../read-buffers.ts'
 import type { PipeEnd } from './pipe.ts'
@@ -12,8 +12,16 @@ export interface UpstreamWireEvents {
   onUpstreamRead(length: number): void
   onUpstreamDrain(): void
   onUpstreamEnd(): void
-  /** @param errorCode `ECONNREFUSED` …; `""` when it was closed without an error. */
-  onUpstreamClosed(errorCode: string): void
+  /** @param failure why it never stood; beside the point when it did. */
+  onUpstreamClosed(failure: DialFailure): void
+}
+
+/** How a tunnel's connection to an endpoint is opened. */
+export interface UpstreamWireOptions {
+  readonly endpoint: Endpoint
+  readonly cluster: Cluster
+  readonly client: ProxiedClient
+  readonly dialer: Dialer
 }
 
 /** A tunnel's connection to an endpoint; it counts as one of its cluster until it has closed. */
@@ -24,19 +32,19 @@ export class UpstreamWire implements PipeEnd {
   #errorCode = ''
 
   /** Opens it; a PROXY header, where the cluster wants one, leaves first. */
-  constructor(endpoint: Endpoint, cluster: Cluster, client: ProxiedClient, events: UpstreamWireEvents) {
-    const { address } = endpoint
-    const onread = onreadInto(this.buffer, (length) => this.#events?.onUpstreamRead(length))
-    const socket =
-      address.kind === 'tcp'
-        ? connect({ host: address.host, port: address.port, noDelay: true, allowHalfOpen: true, onread })
-        : connect({ path: address.path, allowHalfOpen: true, onread })
+  constructor({ endpoint, cluster, client, dialer }: UpstreamWireOptions, events: UpstreamWireEvents) {
+    const dialled = dialer.dial({
+      endpoint,
+      cluster,
+      carries: 'bytes',
+      header: proxyHeaderFor(cluster.spec.proxyProtocol, client),
+      reading: { buffer: this.buffer, read: (length) => this.#events?.onUpstreamRead(length) },
+      onReady: () => this.#events?.onUpstreamConnected(),
+    })
+    const { socket } = dialled
     this.socket = socket
     this.#events = events
     cluster.connectionOpened(endpoint)
-    const header = proxyHeaderFor(cluster.spec.proxyProtocol, client)
-    if (header.length > 0) socket.write(header)
-    socket.on('connect', () => this.#events?.onUpstreamConnected())
     socket.on('drain', () => this.#events?.onUpstreamDrain())
     socket.on('end', () => this.#events?.onUpstreamEnd())
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -44,7 +52,7 @@ export class UpstreamWire implements PipeEnd {
     })
     socket.on('close', () => {
       cluster.connectionClosed(endpoint)
-      this.#events?.onUpstreamClosed(this.#errorCode)
+      this.#events?.onUpstreamClosed(dialled.failure(this.#errorCode === '' ? 'closed' : this.#errorCode))
     })
   }
 
