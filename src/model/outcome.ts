@@ -37,6 +37,8 @@ export interface Outcome {
   /** Why the gateway answered or gave up; `undefined` when the upstream's response went through complete. */
   readonly reason: Reason | undefined
   readonly detail: string
+  /** Code of a gRPC call; -1 for what is none. */
+  readonly grpcStatus: number
   readonly requestBytes: number
   readonly responseBytes: number
   /** Attempts made upstream; 0 when none was. */

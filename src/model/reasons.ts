@@ -84,6 +84,16 @@ export const reasons = {
     text: 'the expectation is not 100-continue',
     remedy: 'send expect: 100-continue or none',
   },
+  grpc_needs_http2: {
+    side: 'downstream',
+    text: 'gRPC came over HTTP/1.1',
+    remedy: 'use a gRPC client with HTTP/2, or gRPC-Web',
+  },
+  bad_grpc_timeout: {
+    side: 'downstream',
+    text: 'grpc-timeout is not one to eight digits and a unit',
+    remedy: 'send H, M, S, m, u or n behind at most eight digits',
+  },
   uri_too_long: {
     side: 'downstream',
     text: 'the request line is longer than the limit',
@@ -293,6 +303,11 @@ export const reasons = {
     side: 'upstream',
     text: 'the endpoint closed the connection before it answered',
     remedy: 'see the log of the upstream',
+  },
+  upstream_refused: {
+    side: 'upstream',
+    text: 'the endpoint did not take the request: REFUSED_STREAM, or GOAWAY in front of it',
+    remedy: 'see the stream limit of the upstream, or set limits.streams of the cluster',
   },
   upstream_bad_response: {
     side: 'upstream',

@@ -10,6 +10,7 @@ export type FailureReason = Extract<
   | 'upstream_tls'
   | 'connect_timeout'
   | 'upstream_reset'
+  | 'upstream_refused'
   | 'upstream_bad_response'
   | 'upstream_head_too_large'
   | 'upstream_incomplete'
@@ -41,6 +42,10 @@ export interface AttemptConnection {
   readonly written: boolean
   /** Some byte of the response arrived. */
   readonly answered: boolean
+  /** The response ended with its head: HTTP/2 knows. */
+  readonly responseEnded: boolean
+  /** The code of the HTTP/2 reset that ended the response; -1 when none did. */
+  readonly resetCode: number
   /** Milliseconds it took to connect; 0 on a reused connection. */
   readonly connectMs: number
   /** Collects the head of a request; what its response may hold depends on the method. */

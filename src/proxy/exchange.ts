@@ -36,7 +36,7 @@ export type Phase = 'idle' | 'routing' | 'collecting' | 'waiting' | 'sent' | 're
 export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   readonly traffic: Traffic
   /** What the codec read. */
-  readonly head = new RequestHead()
+  head = new RequestHead()
   readonly requestBody = new BodyDecoder()
 
   // Who carries it: written by the downstream connection.
@@ -107,6 +107,12 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   continued = false
   upstreamMs: Ms = -1
   connectMs: Ms = 0
+
+  // gRPC: written by `grpc/call` and the steps of the response.
+  isGrpc = false
+  grpcStatus = -1
+  /** Code of the HTTP/2 reset by which the endpoint ended the last attempt; -1 when it did not. */
+  resetCode = -1
 
   // Time: written by `timeouts`.
   started: Ms = 0
@@ -234,6 +240,9 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.continued = false
     this.upstreamMs = -1
     this.connectMs = 0
+    this.isGrpc = false
+    this.grpcStatus = -1
+    this.resetCode = -1
     this.totalAt = Number.POSITIVE_INFINITY
     this.phaseAt = Number.POSITIVE_INFINITY
     this.deadline = Number.POSITIVE_INFINITY

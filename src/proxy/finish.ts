@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts'
+import { assumedStatus } from './grpc/call.ts'
 
 /** Ends an exchange: tells its outcome once, gives back what it held, and lets the stream go on. */
 export function finish(exchange: Exchange): void {
@@ -8,6 +9,7 @@ export function finish(exchange: Exchange): void {
   exchange.deadline = Number.POSITIVE_INFINITY
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes
+  if (exchange.isGrpc && exchange.grpcStatus < 0) exchange.grpcStatus = assumedStatus(exchange)
   if (exchange.admitted) {
     exchange.admitted = false
     for (; exchange.retries > 0; exchange.retries--) exchange.clusterRuntime?.retryEnded()

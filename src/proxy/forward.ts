@@ -1,9 +1,15 @@
 import type { Reason } from '../model/reasons.ts'
+import type { Cluster } from '../upstream/cluster.ts'
 import type { Endpoint } from '../upstream/endpoint.ts'
+import type { ConnectionNeed } from '../upstream/pool.ts'
 import type { Framing } from '../wire/h1/serialise.ts'
-import { armPhase } from './deadline.ts'
+import type { AttemptConnection } from './attempt.ts'
+import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
+import { callFields } from './grpc/call.ts'
 import { UpstreamH1 } from './h1/upstream.ts'
+import { UpstreamH2 } from './h2/upstream.ts'
+import type { UpstreamStream } from './h2/upstream-stream.ts'
 
 /**
  * Starts one attempt: picks an endpoint, takes or opens a connection, and collects on it what is there of the request.
@@ -18,14 +24,13 @@ export function startAttempt(exchange: Exchange, repeatable: boolean): Reason | 
   const endpoint = cluster.pick(exchange, exchange.tried)
   if (endpoint === undefined) return 'no_endpoints'
   const now = exchange.traffic.clock.now()
-  const connection = endpoint.takeIdle(now, repeatable ? 'any' : 'fresh')
-  if (connection instanceof UpstreamH1) {
-    exchange.traffic.counters.upstreamReused(cluster.series)
-    send(exchange, endpoint, connection, now)
-    return undefined
-  }
-  if (cluster.mayConnect()) {
-    send(exchange, endpoint, new UpstreamH1(endpoint, cluster, exchange.traffic.upstreamDeps), now)
+  exchange.attemptStarted = now
+  const connection =
+    cluster.spec.protocol === 'h2'
+      ? takeStream(exchange, cluster, endpoint)
+      : takeWhole(exchange, cluster, endpoint, repeatable ? 'any' : 'fresh')
+  if (connection !== undefined) {
+    send(exchange, cluster, endpoint, connection)
     return undefined
   }
   if (!cluster.wait(exchange)) return 'cluster_pending'
@@ -35,27 +40,68 @@ export function startAttempt(exchange: Exchange, repeatable: boolean): Reason | 
   return undefined
 }
 
-function send(exchange: Exchange, endpoint: Endpoint, connection: UpstreamH1, now: number): void {
+/** A connection for this request alone; `undefined` when it has to wait for one. */
+function takeWhole(
+  exchange: Exchange,
+  cluster: Cluster,
+  endpoint: Endpoint,
+  need: ConnectionNeed,
+): UpstreamH1 | undefined {
+  const idle = endpoint.takeIdle(exchange.attemptStarted, need)
+  let connection: UpstreamH1
+  if (idle instanceof UpstreamH1) {
+    connection = idle
+    exchange.traffic.counters.upstreamReused(cluster.series)
+  } else {
+    if (!cluster.mayConnect()) return undefined
+    connection = new UpstreamH1(endpoint, cluster, exchange.traffic.upstreamDeps)
+  }
+  connection.attach(exchange)
+  return connection
+}
+
+/** A place on a connection that carries many requests; `undefined` when it has to wait for one. */
+function takeStream(exchange: Exchange, cluster: Cluster, endpoint: Endpoint): UpstreamStream | undefined {
+  const shared = endpoint.takeShared(exchange.attemptStarted)
+  if (shared instanceof UpstreamH2) {
+    exchange.traffic.counters.upstreamReused(cluster.series)
+    return shared.attach(exchange)
+  }
+  if (!cluster.mayConnect()) return undefined
+  return new UpstreamH2(endpoint, cluster, exchange.traffic.upstreamDeps).attach(exchange)
+}
+
+function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connection: AttemptConnection): void {
   exchange.attempts++
   exchange.waitUntil = 0
-  exchange.attemptStarted = now
   exchange.endpointRuntime = endpoint
   exchange.connection = connection
   exchange.phase = 'sent'
-  endpoint.begin(now)
-  connection.attach(exchange)
+  endpoint.begin(exchange.attemptStarted)
   connection.sendHead(
     exchange.method,
     exchange.head.hasQuery ? `${exchange.upstreamPath}?${exchange.query}` : exchange.upstreamPath,
     upstreamHost(exchange, endpoint),
-    exchange.head.expectContinue ? `${exchange.fields}expect: 100-continue\r\n` : exchange.fields,
+    cluster.spec.protocol === 'h2' ? http2Fields(exchange) : http1Fields(exchange),
     requestFraming(exchange),
   )
   for (const part of exchange.kept) connection.sendBody(part, 0, part.length, false)
   if (exchange.requestComplete) connection.sendEnd(exchange.requestTrailers)
   else exchange.source?.resumeBody()
   const runtime = exchange.runtime
-  if (runtime !== undefined) armPhase(exchange, exchange.requestComplete ? runtime.perTryMs : runtime.idleMs)
+  if (runtime !== undefined)
+    armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : runtime.idleMs)
+}
+
+function http1Fields({ head, fields }: Exchange): string {
+  return head.expectContinue ? `${fields}expect: 100-continue\r\n` : fields
+}
+
+/** The only thing that `TE` may say in HTTP/2 is that trailers are taken (RFC 9113 §8.2.2); gRPC asks for it. */
+function http2Fields(exchange: Exchange): string {
+  const fields = http1Fields(exchange)
+  if (exchange.isGrpc) return `${callFields(exchange, fields, exchange.attemptStarted)}te: trailers\r\n`
+  return exchange.head.acceptsTrailers ? `${fields}te: trailers\r\n` : fields
 }
 
 /** How the length of the request goes upstream: as it came, or counted when it was collected first. */

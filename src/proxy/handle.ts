@@ -3,6 +3,7 @@ import { choose } from '../names/choose.ts'
 import { decide, matchedPath } from '../routing/table.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Exchange } from './exchange.ts'
+import { recogniseGrpc } from './grpc/call.ts'
 import { rescue } from './rescue.ts'
 import { respond } from './respond.ts'
 import { runAttempts } from './retry.ts'
@@ -14,13 +15,15 @@ export function handle(exchange: Exchange): void {
   const own = answeredByUs(exchange)
   if (own !== undefined) return respond(exchange, own)
 
+  const refusal = exchange.method === 'POST' ? recogniseGrpc(exchange) : undefined
+  if (refusal !== undefined) return respond(exchange, refusal)
   const decision = decide(exchange.traffic.snapshot.table, exchange)
   if (decision.kind === 'miss') {
     return respond(exchange, rescue(decision.reason, `${exchange.host}${exchange.path}`))
   }
   const runtime = decision.runtime
   exchange.runtime = runtime
-  exchange.totalAt = exchange.started + runtime.totalMs
+  if (!exchange.isGrpc) exchange.totalAt = exchange.started + runtime.totalMs
 
   const limit = bodyLimit(exchange)
   if (limit > 0 && exchange.head.contentLength > limit) {
@@ -81,7 +84,7 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
   const refusal = cluster.admit()
   if (refusal !== undefined) return respond(exchange, rescue(refusal, `cluster "${cluster.id}"`))
   exchange.admitted = true
-  if (runtime.bufferBytes > 0 && !exchange.requestComplete) return collect(exchange)
+  if (runtime.bufferBytes > 0 && !exchange.requestComplete && !exchange.isGrpc) return collect(exchange)
   runAttempts(exchange)
 }
 

@@ -7,8 +7,9 @@ import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
+import { grpcCode, readGrpcStatus } from './grpc/status.ts'
 import { drainedBytes, requestRest } from './respond.ts'
-import { failAttempt, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
+import { failAttempt, retriesGrpcStatus, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
 
 /** 1xx responses of one exchange; hardening table 1.7. */
 const mostInformational = 10
@@ -19,8 +20,15 @@ const date = new DateText()
 export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
   if (head.status < 200) return relayInformational(exchange, head.status)
   if (retriesStatus(exchange, head.status)) {
-    retryStatus(exchange)
+    retryStatus(exchange, 'status')
     return false
+  }
+  if (exchange.isGrpc) {
+    exchange.grpcStatus = readGrpcStatus(head.fields)
+    if (retriesGrpcStatus(exchange)) {
+      retryStatus(exchange, 'grpc-status')
+      return false
+    }
   }
   const traffic = exchange.traffic
   exchange.upstreamMs = traffic.clock.now() - exchange.attemptStarted
@@ -68,7 +76,9 @@ export function relayData(
 
 export function relayEnd(exchange: Exchange, trailers: string): Flushed {
   const latencyFrom = exchange.traffic.clock.now() - exchange.upstreamMs
-  settleAttempt(exchange, latencyFrom, isGatewayError(exchange.status) ? 'failure' : 'success')
+  if (exchange.isGrpc && exchange.grpcStatus < 0) exchange.grpcStatus = readGrpcStatus(trailers)
+  const isFailure = isGatewayError(exchange.status) || exchange.grpcStatus === grpcCode.unavailable
+  settleAttempt(exchange, latencyFrom, isFailure ? 'failure' : 'success')
   exchange.sink?.sendEnd(trailers)
   const flushed = exchange.sink?.flush() ?? 'sent'
   finish(exchange)

@@ -5,6 +5,7 @@ import type { LocalReply } from '../model/reply.ts'
 import type { Bytes } from '../std/units.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
+import { callStatusFields } from './grpc/call.ts'
 import { replies } from './rescue.ts'
 
 /** A rest of a request this small is read and thrown away, so that the connection can go on. RFC 9112 §9.3. */
@@ -20,6 +21,7 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   const { sink } = exchange
   exchange.reason = reply.reason
   exchange.detail = reply.detail
+  if (exchange.isGrpc) return respondToCall(exchange, reply)
   if (exchange.headSent) {
     sink?.abort()
     return finish(exchange)
@@ -41,6 +43,22 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
     sink?.sendData(bytes, 0, bytes.length, false)
   }
   sink?.sendEnd('')
+  sink?.flush()
+  finish(exchange)
+}
+
+/** Ends a gRPC call: with a head alone, or with trailers when the response has begun, so that its client knows the code. */
+function respondToCall(exchange: Exchange, reply: LocalReply): void {
+  const { sink } = exchange
+  const status = callStatusFields(exchange, reply)
+  if (exchange.headSent) sink?.sendEnd(status)
+  else {
+    exchange.status = 200
+    exchange.headSent = true
+    const fields = replyFields(exchange, { ...reply, fields: '' }, 'application/grpc')
+    sink?.sendHead(200, '', filteredFields(exchange, fields + status), 'none', false)
+    sink?.sendEnd('')
+  }
   sink?.flush()
   finish(exchange)
 }

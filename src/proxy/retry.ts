@@ -9,6 +9,7 @@ import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import { startAttempt } from './forward.ts'
+import { grpcCode } from './grpc/status.ts'
 import { replies, rescue } from './rescue.ts'
 import { respond } from './respond.ts'
 
@@ -43,12 +44,19 @@ export function giveUp(exchange: Exchange, reason: Reason, detail: string): void
 export function attemptFailed(exchange: Exchange, reason: FailureReason, detail: string): void {
   const again = exchange.headSent ? 'no' : mayRetry(exchange, reason)
   const endpoint = exchange.endpointRuntime
-  endAttempt(exchange, 'failure')
+  exchange.resetCode = exchange.connection?.resetCode ?? -1
+  // An endpoint that is going away in good order is not at fault.
+  endAttempt(exchange, reason === 'upstream_refused' ? 'cancelled' : 'failure')
   if (again === 'no') {
     const where = endpoint === undefined ? '' : `endpoint ${endpoint.key}: `
     return respond(exchange, rescue(reason, `${where}${detail} (attempt ${exchange.attempts})`))
   }
-  tryAgain(exchange, again, again === 'reused' || again === 'unsent' ? 0 : backoff(exchange))
+  tryAgain(exchange, again, isFree(again) ? 0 : backoff(exchange))
+}
+
+/** Whether a further attempt needs no configuring, because nothing can have happened, and so no waiting either. */
+function isFree(again: Retrial): boolean {
+  return again === 'reused' || again === 'unsent' || again === 'refused'
 }
 
 function tryAgain(exchange: Exchange, why: Retrial, delayMs: Ms): void {
@@ -69,7 +77,7 @@ export function clientGone(exchange: Exchange): void {
 }
 
 /** Breaks off what is under way upstream, and tells the endpoint how it went. */
-export function endAttempt(exchange: Exchange, result: 'failure' | 'cancelled'): void {
+export function endAttempt(exchange: Exchange, result: RequestResult): void {
   exchange.clusterRuntime?.cancelWait(exchange)
   exchange.connection?.abandon()
   settleAttempt(exchange, exchange.attemptStarted, result)
@@ -96,10 +104,23 @@ export function retriesStatus(exchange: Exchange, status: number): boolean {
   return isConfigured(exchange, 'status')
 }
 
+/** Whether a gRPC call that ended before its first message is made again. */
+export function retriesGrpcStatus(exchange: Exchange): boolean {
+  const { runtime, grpcStatus, bodyGone } = exchange
+  if (runtime === undefined || grpcStatus <= 0 || bodyGone) return false
+  if (exchange.connection?.responseEnded !== true || !runtime.retry.grpcStatuses.includes(grpcStatus))
+    return false
+  return isConfigured(exchange, 'grpc-status')
+}
+
 /** Gives a response up, whose head has come, for another attempt. */
-export function retryStatus(exchange: Exchange): void {
-  endAttempt(exchange, 'failure')
-  tryAgain(exchange, 'status', backoff(exchange))
+export function retryStatus(exchange: Exchange, why: 'status' | 'grpc-status'): void {
+  endAttempt(
+    exchange,
+    exchange.grpcStatus > 0 && exchange.grpcStatus !== grpcCode.unavailable ? 'success' : 'failure',
+  )
+  exchange.grpcStatus = -1
+  tryAgain(exchange, why, backoff(exchange))
 }
 
 /** Why another attempt is made: nothing was sent, the connection had died in the pool, or the route asks for it. */
@@ -111,6 +132,7 @@ function mayRetry(exchange: Exchange, reason: FailureReason): 'no' | Retrial {
   if (exchange.traffic.wheel.now >= exchange.totalAt) return 'no'
   const unsent = conditionOf(reason) === 'connect'
   if (unsent && exchange.attempts <= connectRetries) return 'unsent'
+  if (reason === 'upstream_refused' && exchange.attempts <= connectRetries) return 'refused'
   const stale = reason === 'upstream_reset' && connection.reused && !connection.answered
   if (stale && exchange.attempts < 2 && (!connection.written || isIdempotent(exchange.method)))
     return 'reused'
@@ -125,6 +147,7 @@ function conditionOf(reason: FailureReason): RetryCondition | undefined {
     case 'connect_timeout':
       return 'connect'
     case 'upstream_reset':
+    case 'upstream_refused':
       return 'reset'
     case 'response_timeout':
       return 'timeout'
@@ -141,7 +164,8 @@ function isConfigured(exchange: Exchange, condition: RetryCondition): boolean {
   const cluster = exchange.clusterRuntime
   if (retry === undefined || cluster === undefined) return false
   if (exchange.retries >= retry.attempts || !retry.on.includes(condition)) return false
-  if (!retry.methods.includes(exchange.method)) return false
+  // Whoever lists codes of gRPC, whose calls are all POSTs, means POSTs.
+  if (condition !== 'grpc-status' && !retry.methods.includes(exchange.method)) return false
   if (!cluster.tryRetry(retry.budget.percent, retry.budget.minimum)) {
     exchange.traffic.counters.retryBudgetExhausted(cluster.series)
     return false

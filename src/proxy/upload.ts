@@ -1,6 +1,6 @@
 import { replayBytes } from '../model/cluster.ts'
 import { type Bytes } from '../std/units.ts'
-import { armPhase } from './deadline.ts'
+import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { giveUp, runAttempts } from './retry.ts'
 
@@ -35,7 +35,7 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
   if (runtime === undefined || exchange.phase === 'done') return
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendEnd(trailers)
-    if (exchange.phase === 'sent') armPhase(exchange, runtime.perTryMs)
+    if (exchange.phase === 'sent') armPhase(exchange, headWithin(exchange))
   } else if (exchange.phase === 'collecting') {
     runAttempts(exchange)
   }
@@ -43,6 +43,7 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
 
 /** The limit that holds for this request's body in bytes; 0 is none. */
 export function bodyLimit(exchange: Exchange): Bytes {
+  if (exchange.isGrpc) return 0
   const own = exchange.runtime?.bodyLimit ?? -1
   const limit = own >= 0 ? own : (exchange.listenerRuntime?.spec.limits.body ?? 0)
   const buffered = exchange.runtime?.bufferBytes ?? 0

@@ -22,6 +22,7 @@ export const fieldReaders: ReadonlyMap<string, FieldReader> = new Map<string, Fi
   ['path', (outcome) => escapeField(outcome.path)],
   ['query', (outcome) => escapeField(redactedQuery(outcome.query))],
   ['status', (outcome) => (outcome.status === 0 ? '' : String(outcome.status))],
+  ['grpc_status', (outcome) => (outcome.grpcStatus < 0 ? '' : String(outcome.grpcStatus))],
   ['reason', (outcome) => outcome.reason ?? ''],
   ['detail', (outcome) => escapeField(redactText(outcome.detail))],
   ['duration_ms', (outcome) => millis(outcome.durationMs)],

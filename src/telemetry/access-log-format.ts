@@ -97,6 +97,7 @@ function jsonTail(outcome: Outcome): string {
   if (outcome.attempts > 0)
     line += `,"attempts":${outcome.attempts},"connect_ms":${millis(outcome.connectMs)}`
   if (outcome.upstreamMs >= 0) line += `,"upstream_ms":${millis(outcome.upstreamMs)}`
+  if (outcome.grpcStatus >= 0) line += `,"grpc_status":${outcome.grpcStatus}`
   if (outcome.reason !== undefined) line += `,"reason":"${outcome.reason}"`
   if (outcome.detail !== '') line += `,"detail":"${escapeField(redactText(outcome.detail))}"`
   const agent = outcome.field('user-agent')

@@ -85,6 +85,8 @@ export class ControlMetrics {
       route: emptyTable,
       cluster: emptyTable,
       listener: emptyTable,
+      grpc_route: emptyTable,
+      grpc_method: emptyTable,
       certificate: this.#certificates,
       build: { ids: [this.#version], cells: Float64Array.of(1) },
       process: { ids: [''], cells: this.#cells.slice() },

@@ -1,7 +1,18 @@
 import { reasons } from '../model/reasons.ts'
 
-/** Where the numbers of a metric are kept: one row per thing named in the configuration, or the one row of the process. */
-export type TableName = 'route' | 'cluster' | 'listener' | 'certificate' | 'build' | 'process'
+/**
+ * Where the numbers of a metric are kept: one row per thing named in the configuration, per method of gRPC that was called, or
+ * the one row of the process.
+ */
+export type TableName =
+  | 'route'
+  | 'cluster'
+  | 'listener'
+  | 'grpc_route'
+  | 'grpc_method'
+  | 'certificate'
+  | 'build'
+  | 'process'
 
 /** What is known of one metric: memory layout, exposition and reference page all come from it. */
 export interface MetricFact {
@@ -42,9 +53,12 @@ export type RetryReason = (typeof retryReasons)[number]
 /** `complete`: both sides said their end. `failed`: everything else; the reason is in the access log. */
 export const tunnelResults = ['complete', 'failed'] as const
 
-/** Tables whose rows come from the configuration, so that their number is capped. */
-export const growingTables = ['route', 'cluster', 'listener'] as const
+/** Tables with as many rows as there are names, so that their number is capped. */
+export const growingTables = ['route', 'cluster', 'listener', 'grpc_route', 'grpc_method'] as const
 export type GrowingTable = (typeof growingTables)[number]
+
+/** Codes of gRPC; what lies above is no code. */
+export const grpcCodes: readonly string[] = [...Array.from({ length: 17 }, (_, code) => String(code)), 'other']
 
 /** The gateway's own log and the access log. */
 export const logNames = ['access', 'gateway'] as const
@@ -54,6 +68,7 @@ const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 const connectDurations = [0.0005, 0.001, 0.0025, 0.01, 0.05, 0.1, 0.25, 1, 5]
 
 const byClass: Split = { label: 'status_class', values: statusClasses }
+const byGrpcStatus: Split = { label: 'grpc_status', values: grpcCodes }
 const byReason: Split = { label: 'reason', values: Object.keys(reasons) }
 
 /** Every metric, in the order of exposition and reference. */
@@ -112,6 +127,14 @@ export const metricFacts: readonly MetricFact[] = [
   gauge('cluster', 'upstream_active_requests', 'Requests in flight to endpoints.', 'sum'),
   gauge('cluster', 'upstream_pending_requests', 'Requests that wait for a connection.', 'sum'),
 
+  counter('grpc_route', 'grpc_responses_total', 'gRPC calls that ended, by route.', byGrpcStatus),
+  counter(
+    'grpc_method',
+    'grpc_method_responses_total',
+    'gRPC calls that ended, by method. The 200 methods that were answered first have names.',
+    byGrpcStatus,
+  ),
+
   counter('listener', 'connections_accepted_total', 'Connections accepted.'),
   counter('listener', 'connections_closed_total', 'Connections that ended.'),
   gauge('listener', 'connections_active', 'Open client connections.', 'sum'),
@@ -129,6 +152,8 @@ export const metricFacts: readonly MetricFact[] = [
     byReason,
   ),
   counter('process', 'protocol_faults_total', 'Messages refused because they break the protocol.', byReason),
+  counter('process', 'upgrades_total', 'Requests that left HTTP: websockets and other upgrades.'),
+  gauge('process', 'upgraded_connections', 'Websockets and other upgrades that are open.', 'sum'),
   counter('process', 'retries_total', 'Attempts made again.', { label: 'reason', values: retryReasons }),
   counter(
     'process',
@@ -205,6 +230,8 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
   route: ['route'],
   cluster: ['cluster'],
   listener: ['listener'],
+  grpc_route: ['route'],
+  grpc_method: ['method'],
   certificate: ['file', 'name'],
   build: ['version'],
   process: [],
@@ -214,6 +241,8 @@ export const tableNames: readonly TableName[] = [
   'route',
   'cluster',
   'listener',
+  'grpc_route',
+  'grpc_method',
   'certificate',
   'build',
   'process',

@@ -43,6 +43,8 @@ function buildLayouts(): Record<TableName, TableLayout> {
     route: build('route'),
     cluster: build('cluster'),
     listener: build('listener'),
+    grpc_route: build('grpc_route'),
+    grpc_method: build('grpc_method'),
     certificate: build('certificate'),
     build: build('build'),
     process: build('process'),

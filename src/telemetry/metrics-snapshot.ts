@@ -25,6 +25,8 @@ export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapsho
     route: merge('route'),
     cluster: merge('cluster'),
     listener: merge('listener'),
+    grpc_route: merge('grpc_route'),
+    grpc_method: merge('grpc_method'),
     certificate: merge('certificate'),
     build: merge('build'),
     process: merge('process'),

@@ -56,6 +56,8 @@ export class ProcessMetrics implements Disposable {
       route: emptyTable,
       cluster: emptyTable,
       listener: emptyTable,
+      grpc_route: emptyTable,
+      grpc_method: emptyTable,
       certificate: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells },

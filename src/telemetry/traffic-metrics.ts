@@ -1,5 +1,6 @@
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
+import { GrpcMetrics } from './grpc-metrics.ts'
 import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
 import { boundsOf, columnOf, layouts } from './metric-layout.ts'
 import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
@@ -56,6 +57,8 @@ const listener = {
 const whole = {
   localResponses: columnOf('local_responses_total'),
   protocolFaults: columnOf('protocol_faults_total'),
+  upgrades: columnOf('upgrades_total'),
+  upgraded: columnOf('upgraded_connections'),
   retries: columnOf('retries_total'),
   droppedFields: columnOf('dropped_fields_total'),
   logLinesDropped: columnOf('log_lines_dropped_total'),
@@ -72,6 +75,7 @@ export class TrafficMetrics implements Observer {
   readonly #routes: SeriesTable
   readonly #clusters: SeriesTable
   readonly #listeners: SeriesTable
+  readonly #grpc: GrpcMetrics
   readonly #process = new Float64Array(layouts.process.width)
 
   /** @param rows largest number of rows for routes, clusters and listeners each. */
@@ -79,6 +83,7 @@ export class TrafficMetrics implements Observer {
     this.#routes = new SeriesTable(route.width, rows)
     this.#clusters = new SeriesTable(cluster.width, rows)
     this.#listeners = new SeriesTable(listener.width, rows)
+    this.#grpc = new GrpcMetrics(rows)
   }
 
   routeSeries(id: string): number {
@@ -96,6 +101,7 @@ export class TrafficMetrics implements Observer {
   /** The route is gone: its row is exported once more. A request still under way may count into it. */
   retireRoute(id: string): void {
     this.#routes.retire(id)
+    this.#grpc.retireRoute(id)
   }
 
   retireCluster(id: string): void {
@@ -107,6 +113,7 @@ export class TrafficMetrics implements Observer {
   }
 
   onEnd(outcome: Outcome): void {
+    if (outcome.grpcStatus >= 0) this.#grpc.count(outcome)
     if (outcome.reason !== undefined) this.#countReason(whole.localResponses, outcome.reason)
     if (outcome.protocol === 'TCP') {
       const { cells } = this.#clusters
@@ -169,6 +176,17 @@ export class TrafficMetrics implements Observer {
     add(this.#clusters.cells, series * cluster.width + cluster.connectFailures, 1)
   }
 
+  /** A request has left HTTP. */
+  upgradeOpened(): void {
+    add(this.#process, whole.upgrades, 1)
+    add(this.#process, whole.upgraded, 1)
+  }
+
+  /** One that had is over. */
+  upgradeClosed(): void {
+    add(this.#process, whole.upgraded, -1)
+  }
+
   /** An attempt took a kept connection. */
   upstreamReused(series: number): void {
     add(this.#clusters.cells, series * cluster.width + cluster.reused, 1)
@@ -204,12 +222,14 @@ export class TrafficMetrics implements Observer {
 
   /** All numbers, as a copy that may cross to another process. Names retired since the last one are in it one last time. */
   snapshot(): MetricsSnapshot {
-    const overflows = [this.#routes.overflows, this.#clusters.overflows, this.#listeners.overflows]
+    const [routes, clusters, listeners] = [this.#routes, this.#clusters, this.#listeners]
+    const overflows = [routes.overflows, clusters.overflows, listeners.overflows, ...this.#grpc.overflows]
     this.#process.set(overflows, whole.overflow)
     return {
       route: this.#routes.snapshot(),
       cluster: this.#clusters.snapshot(),
       listener: this.#listeners.snapshot(),
+      ...this.#grpc.snapshot(),
       certificate: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells: this.#process.slice() },

@@ -42,7 +42,8 @@ export class Cluster implements EndpointOwner {
   #evicting = false
   #warming: unknown = undefined
   readonly #now = (): number => this.clock.now()
-  readonly #available = (): boolean => this.#breaker.hasRoom() || this.#sweeper.idle() > 0
+  readonly #available = (): boolean =>
+    this.#breaker.hasRoom() || this.#sweeper.idle() > 0 || this.endpoints.some(({ hasRoom }) => hasRoom)
 
   constructor(spec: ClusterSpec, deps: UpstreamDeps) {
     this.id = spec.id
@@ -206,6 +207,10 @@ export class Cluster implements EndpointOwner {
 
   connectionFreed(): void {
     this.#sweeper.start()
+    this.roomFreed()
+  }
+
+  roomFreed(): void {
     if (this.#breaker.pending > 0) this.#breaker.wake(this.#available)
   }
 

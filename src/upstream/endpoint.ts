@@ -6,7 +6,8 @@ import type { Ms } from '../std/units.ts'
 import { Ejection } from './ejection.ts'
 import { IdlePool } from './idle-pool.ts'
 import { PeakEwma } from './peak-ewma.ts'
-import type { ConnectionNeed, PooledConnection } from './pool.ts'
+import type { ConnectionNeed, PooledConnection, SharedConnection } from './pool.ts'
+import { SharedPool } from './shared-pool.ts'
 
 /**
  * Whether and why an endpoint is used. `unchecked` and `healthy` are usable; `unhealthy` failed its active checks;
@@ -22,6 +23,8 @@ export interface EndpointOwner {
   stateChanged(endpoint: Endpoint, from: EndpointState, cause: string): void
   /** A connection became free, or a first one is idle now. */
   connectionFreed(): void
+  /** A connection that carries requests takes one more. */
+  roomFreed(): void
 }
 
 /** How a request to an endpoint ended, for its health: `failure` is the endpoint's fault, `cancelled` nobody's. */
@@ -31,6 +34,8 @@ export type RequestResult = 'success' | 'failure' | 'cancelled'
 const usualDecay: Ms = 10_000
 /** Share of its weight a warming endpoint starts with. */
 const coldShare = 0.1
+/** Streams that a peer is taken to allow until it says otherwise: RFC 9113 §6.5.2 asks for at least as many. */
+const usualStreams = 100
 
 /** One address of a cluster with everything that is known about it; it outlives changes of the configuration. */
 export class Endpoint {
@@ -49,6 +54,8 @@ export class Endpoint {
   effectiveWeight: number
   /** Whether the present selection holds it. */
   eligible = false
+  /** Streams at once that its last connection allowed: a new one is given no more before it says itself. */
+  streamLimit = usualStreams
   /** No longer a member: it gets no requests and keeps no connections. */
   removed = false
   /** What active checks found. */
@@ -59,6 +66,7 @@ export class Endpoint {
   readonly ejection: Ejection
   readonly #owner: EndpointOwner
   readonly #pool: IdlePool
+  readonly #shared: SharedPool
   #state: EndpointState = 'unchecked'
   #usableSince: number
 
@@ -72,6 +80,7 @@ export class Endpoint {
     this.#usableSince = usableSince
     this.#owner = owner
     this.#pool = new IdlePool(owner.spec.pool)
+    this.#shared = new SharedPool(owner.spec.pool)
     this.ejection = new Ejection({
       clock: owner.clock,
       outlier: () => owner.spec.outlier,
@@ -89,8 +98,14 @@ export class Endpoint {
     return this.#state === 'healthy' || this.#state === 'unchecked'
   }
 
+  /** Connections that carry no request. */
   get idle(): number {
-    return this.#pool.size
+    return this.#pool.size + this.#shared.idle
+  }
+
+  /** Some shared connection takes another request. */
+  get hasRoom(): boolean {
+    return this.#shared.hasRoom
   }
 
   /** A request is given to it. */
@@ -138,6 +153,28 @@ export class Endpoint {
     this.#pool.forget(connection)
   }
 
+  /** A shared connection that takes another request; `undefined` means: open one. */
+  takeShared(now: number): SharedConnection | undefined {
+    return this.#shared.take(now)
+  }
+
+  /** A shared connection was opened. */
+  addShared(connection: SharedConnection): void {
+    this.#shared.add(connection)
+  }
+
+  /** A shared connection is closed, or takes no further request. */
+  forgetShared(connection: SharedConnection): void {
+    this.#shared.forget(connection)
+  }
+
+  /** A request on a shared connection is over, so that it takes another. */
+  sharedFreed(connection: SharedConnection): void {
+    if (this.removed) connection.retire()
+    else if (connection.idleSince === Infinity) this.#owner.roomFreed()
+    else this.#owner.connectionFreed()
+  }
+
   /** `Keep-Alive: timeout=` of a response, in seconds. */
   learnKeepAlive(seconds: number): void {
     if (seconds >= 0) this.#pool.limit.announce(seconds)
@@ -159,15 +196,16 @@ export class Endpoint {
 
   /** Since when the longest idle connection is idle; `Infinity` when there is none. */
   get idleSince(): number {
-    return this.#pool.oldest
+    return Math.min(this.#pool.oldest, this.#shared.oldest)
   }
 
   sweepIdle(now: number): void {
     this.#pool.sweep(now)
+    this.#shared.sweep(now)
   }
 
   closeOldestIdle(): boolean {
-    return this.#pool.closeOldest()
+    return this.#pool.oldest < this.#shared.oldest ? this.#pool.closeOldest() : this.#shared.closeOldest()
   }
 
   /** Load for Peak-EWMA; `relativeWeight` is 1 for an endpoint of average weight. */
@@ -195,6 +233,7 @@ export class Endpoint {
     this.weight = spec.weight
     this.priority = spec.priority
     this.#pool.configure(this.#owner.spec.pool)
+    this.#shared.configure(this.#owner.spec.pool)
     if (this.#owner.spec.outlier.consecutiveFailures === 0) this.ejection.reset()
   }
 
@@ -204,6 +243,7 @@ export class Endpoint {
     this.eligible = false
     this.ejection.close()
     this.#pool.closeAll()
+    this.#shared.retireAll()
   }
 
   #settle(cause: string): void {

@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../model/cluster.ts'
 import { IdleLimit } from './idle-limit.ts'
 import type { ConnectionNeed, PooledConnection } from './pool.ts'
+import { isAged } from './pool-age.ts'
 
 /** The unused connections of one endpoint, last used first. */
 export class IdlePool {
@@ -93,16 +94,7 @@ export class IdlePool {
     for (const connection of this.#connections.splice(0, count)) connection.close()
   }
 
-  /** The oldest age differs by up to 10 % either way from connection to connection, and stays the same for each. */
-  #aged(connection: PooledConnection, now: number): boolean {
-    const age = this.#settings.age
-    if (age === 0 || now - connection.openedAt < age * 0.9) return false
-    return now - connection.openedAt > age * (0.9 + 0.2 * spread(connection.openedAt))
+  #aged({ openedAt }: PooledConnection, now: number): boolean {
+    return isAged(openedAt, this.#settings.age, now)
   }
-}
-
-/** A number in [0, 1) that looks random and is always the same for one time. */
-function spread(time: number): number {
-  const bits = Math.imul((time * 1_000) | 0, 0x9e3779b1) >>> 0
-  return bits / 2 ** 32
 }

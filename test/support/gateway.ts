@@ -79,6 +79,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     probe: networkProbe,
     onUpstreamEvent: (event) => events.push(event),
     onDefect: (error) => defects.push(error),
+    onTlsUnavailable: (_listener, error) => defects.push(error),
     connectionCap: options.connectionCap ?? 10_000,
   })
   const ports = new Map<string, number>()
@@ -134,5 +135,5 @@ const outcomeFields = [
   ...(['startedWall', 'durationMs', 'requestId', 'listener', 'route', 'routeSeries', 'cluster'] as const),
   ...(['clusterSeries', 'endpoint', 'protocol', 'scheme', 'method', 'host', 'path', 'query'] as const),
   ...(['clientAddress', 'peerAddress', 'status', 'reason', 'detail', 'requestBytes'] as const),
-  ...(['responseBytes', 'attempts', 'upstreamMs', 'connectMs'] as const),
+  ...(['responseBytes', 'attempts', 'upstreamMs', 'connectMs', 'grpcStatus'] as const),
 ]

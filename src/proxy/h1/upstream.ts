@@ -38,6 +38,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   reused = false
   written = false
   answered = false
+  readonly responseEnded = false
+  readonly resetCode = -1
   connectMs = 0
   readonly #cluster: Cluster
   readonly #deps: UpstreamDeps

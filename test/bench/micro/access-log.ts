@@ -30,6 +30,7 @@ const outcomes: Outcome[] = Array.from({ length: 1024 }, (_, i) => ({
   status: 200,
   reason: undefined,
   detail: '',
+  grpcStatus: -1,
   requestBytes: 0,
   responseBytes: 1000 + i,
   attempts: 1,
