@@ -145,7 +145,7 @@ export class RequestHead {
 
   /**
    * Takes a head that came in parts, as HTTP/2 sends it: the target and the fields in the same judgement, the host from
-   * `:authority`, no connection fields. `expectContinue` is what the field says, whether or not a body follows; `upgrade` is
+   * `:authority`, no connection fields. `expectContinue` is what the field says, unless the length is 0; `upgrade` is
    * the protocol of an extended CONNECT (RFC 8441), whose method becomes GET.
    */
   take(line: RequestLine, read: RequestFields): Refusal | undefined {
@@ -262,7 +262,7 @@ export class RequestHead {
 
   #judgeProtocol({ protocol }: RequestLine, read: RequestFields): Refusal | undefined {
     this.upgrade = protocol.toLowerCase()
-    this.expectContinue = read.expects > 0
+    this.expectContinue = read.expects > 0 && this.contentLength !== 0
     if (protocol === '') return expectFault(read)
     if (!isProtocol(protocol)) return refusal('bad_upgrade', 'protocol', protocol)
     if (this.contentLength > 0) return { reason: 'bad_upgrade', detail: 'upgrade with a body' }

@@ -32,7 +32,10 @@ export class HpackDecoder {
   #from = 0
   #to = 0
 
-  /** @param tableBytes our SETTINGS_HEADER_TABLE_SIZE, from the first block on. */
+  /**
+   * @param tableBytes what the peer may use from the first block on. A SETTINGS_HEADER_TABLE_SIZE below 4096 is not yet known
+   * to it then: begin with 4096, and call `setTable` when it is acknowledged.
+   */
   constructor(tableBytes: number) {
     this.#most = tableBytes
     this.#table = new DecoderTable(tableBytes)

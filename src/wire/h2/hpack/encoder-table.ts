@@ -58,9 +58,10 @@ export class EncoderTable {
     if (size > this.capacity) return
     if (this.#count === this.#ring.length) this.#grow()
     const number = this.#inserted++
-    this.#ring[this.#next] = { key: line, size, number }
+    const key = ownText(line)
+    this.#ring[this.#next] = { key, size, number }
     this.#next = (this.#next + 1) & (this.#ring.length - 1)
-    this.#numberByKey.set(line, number)
+    this.#numberByKey.set(key, number)
     this.#count++
     this.#size += size
   }
@@ -91,4 +92,9 @@ export class EncoderTable {
     )
     this.#next = ring.length
   }
+}
+
+/** The text in memory of its own: a piece of a field block would keep the whole block alive as long as the entry. */
+function ownText(piece: string): string {
+  return Buffer.from(piece, 'latin1').toString('latin1')
 }
