@@ -1,12 +1,12 @@
 import type { AdminDeps, ExplainQuery, Readiness, WorkerClusters, WorkerStatus } from '../admin/admin-deps.ts'
-import { addressUrl } from '../control/address-text.ts'
+import { listenerUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import { CertificateWatch } from '../control/certificate-watch.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
 import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
-import type { SocketAddress } from '../model/listener.ts'
+import type { Listener, SocketAddress } from '../model/listener.ts'
 import { certificatesOf } from '../model/material-ids.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import { type Problem, printProblem } from '../model/problem.ts'
@@ -78,7 +78,7 @@ export class ControlProcess implements AdminDeps {
     const { logger } = this.#deps
     switch (change.kind) {
       case 'bound':
-        void this.#tellBound(change.listener.id, change.address)
+        void this.#tellBound(change.listener, change.address)
         return
       case 'closed':
         return logger.info(`listener ${change.listener} is gone from ${printAddress(change.address)}`)
@@ -173,11 +173,11 @@ export class ControlProcess implements AdminDeps {
   }
 
   /** A person, or a test, that reads the line may connect at once. */
-  async #tellBound(listener: string, address: SocketAddress): Promise<void> {
+  async #tellBound(listener: Listener, address: SocketAddress): Promise<void> {
     const { traffic, logger } = this.#deps
     await traffic.settled()
-    logger.info(`listener ${listener} on ${addressUrl(address)}`, {
-      listener,
+    logger.info(`listener ${listener.id} on ${listenerUrl(listener, address)}`, {
+      listener: listener.id,
       address: printAddress(address),
     })
   }
