@@ -16,6 +16,7 @@ import { readInto, stopReadingInto } from '../socket-buffer.ts'
 import { failureOf } from './failure.ts'
 import type { HandshakePace, Paced } from './handshake-pace.ts'
 import { httpHint } from './http-hint.ts'
+import { RecordGuard } from './record-guard.ts'
 import { secureFacts } from './secure-facts.ts'
 
 /** A hello comes in one or two packets; hardening L09. */
@@ -112,6 +113,7 @@ export class Handshake implements Timed, Paced {
     }
     this.#release()
     socket.on('error', destroy)
+    new RecordGuard(this.#host.wheel, socket, this.#socket).start()
     this.#events.onSecure(socket, secureFacts(socket, this.#serverName, terminator, verdict.fields))
   }
 
