@@ -30,7 +30,7 @@ export interface DialOptions {
 export interface Dialled {
   /** What is written before it stands waits, until the endpoint has proved who it is. `error` and `close` come as of any socket. */
   readonly socket: Socket
-  /** Whether the cluster still connects like this: otherwise it is not used again. */
+  /** Whether the cluster still connects like this, for any client: otherwise it is not used again. */
   isCurrent(): boolean
   /** Why it never stood, after `close`; `code` is what the socket's error said. */
   failure(code: string): DialFailure
@@ -55,7 +55,9 @@ export class Dialer {
     const context = this.#contextOf(options.cluster)
     if (context === undefined) return this.#plain(options)
     if (typeof context === 'string') return refused(context)
-    return new SecureDial(options, context, () => this.#contextOf(options.cluster) === context)
+    const isCurrent = (): boolean =>
+      options.header.length === 0 && this.#contextOf(options.cluster) === context
+    return new SecureDial(options, context, isCurrent)
   }
 
   #plain({ endpoint, cluster, carries, header, reading, onReady }: DialOptions): Dialled {
@@ -66,7 +68,7 @@ export class Dialer {
     socket.once('connect', onReady)
     return {
       socket,
-      isCurrent: () => cluster.spec.tls === undefined,
+      isCurrent: () => header.length === 0 && cluster.spec.tls === undefined,
       failure: (code) => ({ reason: 'upstream_connect', detail: code }),
     }
   }

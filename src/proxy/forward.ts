@@ -10,6 +10,9 @@ import { callFields } from './grpc/call.ts'
 import { UpstreamH1 } from './h1/upstream.ts'
 import { UpstreamH2 } from './h2/upstream.ts'
 import type { UpstreamStream } from './h2/upstream-stream.ts'
+import { proxiedBy, proxyHeaderFor } from './proxy-header.ts'
+
+const noHeader = Buffer.alloc(0)
 
 /**
  * Starts one attempt: picks an endpoint, takes or opens a connection, and collects on it what is there of the request.
@@ -47,17 +50,24 @@ function takeWhole(
   endpoint: Endpoint,
   need: ConnectionNeed,
 ): UpstreamH1 | undefined {
-  const idle = endpoint.takeIdle(exchange.attemptStarted, need)
+  const header = headerFor(exchange, cluster)
+  const idle = header.length === 0 ? endpoint.takeIdle(exchange.attemptStarted, need) : undefined
   let connection: UpstreamH1
   if (idle instanceof UpstreamH1) {
     connection = idle
     exchange.traffic.counters.upstreamReused(cluster.series)
   } else {
     if (!cluster.mayConnect()) return undefined
-    connection = new UpstreamH1(endpoint, cluster, exchange.traffic.upstreamDeps)
+    connection = new UpstreamH1(endpoint, cluster, exchange.traffic.upstreamDeps, header)
   }
   connection.attach(exchange)
   return connection
+}
+
+/** The PROXY header of a connection for this client; empty where the cluster wants none. */
+function headerFor({ source }: Exchange, { spec }: Cluster): Buffer {
+  if (spec.proxyProtocol === 'off' || source === undefined) return noHeader
+  return proxyHeaderFor(spec.proxyProtocol, proxiedBy(source.wire))
 }
 
 /** A place on a connection that carries many requests; `undefined` when it has to wait for one. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Cluster } from '../model/cluster.ts'
 import type { ProxyAddress } from '../wire/proxy-protocol/header.ts'
 import { localHeader, proxyHeaderV1, proxyHeaderV2 } from '../wire/proxy-protocol/serialise.ts'
+import type { Wire } from './connection.ts'
 import { peerAddressOf } from './listener-runtime.ts'
 
 /** Both ends of a client's connection, with their ports: what a PROXY header tells on. */
@@ -28,6 +29,12 @@ export function endsOf(socket: Socket): ConnectionEnds | undefined {
   if (remoteAddress === undefined || remotePort === undefined) return undefined
   if (localAddress === undefined || localPort === undefined) return undefined
   return { source: end(remoteAddress, remotePort), destination: end(localAddress, localPort) }
+}
+
+/** What a header says of the client behind a connection. */
+export function proxiedBy(wire: Wire): ProxiedClient {
+  const { tls } = wire.client
+  return { ends: wire.ends(), serverName: tls?.serverName ?? '', alpn: tls?.alpn ?? '' }
 }
 
 /** The header at the start of a connection to a cluster; empty when it wants none. */

@@ -24,8 +24,6 @@ export interface UpstreamDeps {
   readonly onConnectFailed: (series: number) => void
 }
 
-const noHeader = Buffer.alloc(0)
-
 /** An HTTP/1.1 connection to an endpoint: carries one exchange at a time, and waits in the endpoint's pool between them. */
 export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink, Timed {
   readonly endpoint: Endpoint
@@ -57,8 +55,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   #trailers = ''
   #errorCode = ''
 
-  /** Opens the connection; what is sent before it stands waits in the socket. */
-  constructor(endpoint: Endpoint, cluster: Cluster, deps: UpstreamDeps) {
+  /** Opens the connection; what is sent before it stands waits. @param header of the PROXY protocol: names its only client. */
+  constructor(endpoint: Endpoint, cluster: Cluster, deps: UpstreamDeps, header: Buffer) {
     this.endpoint = endpoint
     this.#cluster = cluster
     this.#deps = deps
@@ -67,7 +65,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
       endpoint,
       cluster,
       carries: 'http',
-      header: noHeader,
+      header,
       reading: { buffer: this.#buffer, read: (length) => this.#onRead(length) },
       onReady: () => this.#onReady(),
     })
@@ -233,7 +231,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     if (this.#requestDone) this.#state = 'idle'
     const flushed = events?.onResponseEnd(this.#trailers)
     this.#buffer.stopStreaming(flushed === 'sent')
-    if (!reusable) return this.close()
+    if (!reusable || !this.#dialled.isCurrent()) return this.close()
     if (this.#intake.head.keepAliveTimeout >= 0)
       this.endpoint.learnKeepAlive(this.#intake.head.keepAliveTimeout)
     this.endpoint.putIdle(this, this.#deps.now())
