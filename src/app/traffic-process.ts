@@ -5,6 +5,7 @@ import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { AccessLogRule } from '../model/route.ts'
 import { Gateway } from '../proxy/gateway.ts'
+import { healthProbe } from '../proxy/grpc/probe.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import { AccessLog } from '../telemetry/access-log.ts'
@@ -14,7 +15,6 @@ import { ProcessMetrics } from '../telemetry/process-metrics.ts'
 import { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import { systemResolve } from '../upstream/dns/system-resolve.ts'
-import { networkProbe } from '../upstream/probe.ts'
 import { type ExplainRequest, type Explanation, explainRequest } from './explain.ts'
 import { runningCluster } from './explained-cluster.ts'
 import type { WorkerPlace } from './messages.ts'
@@ -54,7 +54,7 @@ export class TrafficProcess {
       random: Math.random,
       randomFill: (bytes) => randomFillSync(bytes),
       resolve: systemResolve(),
-      probe: networkProbe,
+      probe: healthProbe(),
       observer: { onEnd: (outcome) => this.#onEnd(outcome) },
       counters: this.#metrics,
       onUpstreamEvent: upstreamEventLog(logger),

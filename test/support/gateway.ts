@@ -6,6 +6,7 @@ import type { Model } from '../../src/model/model.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { Problem } from '../../src/model/problem.ts'
 import { Gateway } from '../../src/proxy/gateway.ts'
+import { healthProbe } from '../../src/proxy/grpc/probe.ts'
 import { MaterialFiles } from '../../src/sources/material-files.ts'
 import { readSecretFile } from '../../src/sources/secret-file.ts'
 import { systemClock } from '../../src/std/clock.ts'
@@ -13,7 +14,6 @@ import { TrafficMetrics } from '../../src/telemetry/traffic-metrics.ts'
 import { translateStandalone } from '../../src/translate/standalone.ts'
 import { systemResolve } from '../../src/upstream/dns/system-resolve.ts'
 import type { UpstreamEvent } from '../../src/upstream/events.ts'
-import { networkProbe } from '../../src/upstream/probe.ts'
 import { until } from './raw-client.ts'
 
 /** A configuration as an operator would write it, as a value. */
@@ -76,7 +76,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     },
     counters: metrics,
     resolve: systemResolve(),
-    probe: networkProbe,
+    probe: healthProbe(),
     onUpstreamEvent: (event) => events.push(event),
     onDefect: (error) => defects.push(error),
     onTlsUnavailable: (_listener, error) => defects.push(error),

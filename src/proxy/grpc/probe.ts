@@ -1,0 +1,55 @@
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { networkProbe, type Probe, type ProbeTarget } from '../../upstream/probe.ts'
+import { requestOnce } from '../h2/request-once.ts'
+import { lengthPrefixed, readServingStatus, serviceRequest } from './health-message.ts'
+import { grpcCode, readGrpcStatus } from './status.ts'
+
+/** Opens a connection for a check, which the signal ends. */
+export type OpenProbe = (target: ProbeTarget, signal: AbortSignal) => Duplex
+
+/**
+ * Checks by `grpc.health.v1.Health/Check` where a cluster asks for it, and as `otherwise` does else.
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ */
+export function healthProbe(otherwise: Probe = networkProbe, open: OpenProbe = openPlain): Probe {
+  return async (target, signal) => {
+    if (target.check.kind !== 'grpc') return otherwise(target, signal)
+    try {
+      return await probeGrpc(target, open(target, signal))
+    } catch (error) {
+      if (signal.aborted) return 'did not answer in time'
+      return describe(error)
+    }
+  }
+}
+
+async function probeGrpc({ authority, check }: ProbeTarget, socket: Duplex): Promise<string> {
+  const { status, fields, body, trailers } = await requestOnce(socket, {
+    pseudo: {
+      method: 'POST',
+      scheme: 'encrypted' in socket ? 'https' : 'http',
+      authority: check.host === '' ? authority : check.host,
+      path: '/grpc.health.v1.Health/Check',
+      protocol: '',
+    },
+    fields: 'content-type: application/grpc\r\nte: trailers\r\nuser-agent: tidegate-health\r\n',
+    body: lengthPrefixed(serviceRequest(check.path)),
+  })
+  if (status !== 200) return `answered ${status}`
+  const code = Math.max(readGrpcStatus(trailers), readGrpcStatus(fields))
+  if (code !== grpcCode.ok) return code < 0 ? 'answered without grpc-status' : `answered grpc-status ${code}`
+  const serving = readServingStatus(body)
+  return serving === 'SERVING' ? '' : `answered ${serving}`
+}
+
+function openPlain({ address }: ProbeTarget, signal: AbortSignal): Duplex {
+  return address.kind === 'unix'
+    ? connect({ path: address.path, signal })
+    : connect({ host: address.host, port: address.port, noDelay: true, signal })
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}
