@@ -12,6 +12,7 @@ import type { UpstreamDeps } from '../upstream/deps.ts'
 import type { UpstreamEvent } from '../upstream/events.ts'
 import { Registry } from '../upstream/registry.ts'
 import { Dialer } from './dial.ts'
+import { openForCheck } from './dial-check.ts'
 import { type DrainOptions, drain } from './drain.ts'
 import { ExchangePool } from './exchange-pool.ts'
 import type { ListenHandle } from './listen-handle.ts'
@@ -58,6 +59,7 @@ export class Gateway {
   readonly #removed = new Set<Listener>()
   readonly #exchanges: ExchangePool
   readonly #materials = new Materials()
+  readonly #dialer = new Dialer(this.#materials)
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
@@ -66,6 +68,7 @@ export class Gateway {
       random: deps.random,
       resolve: deps.resolve,
       probe: deps.probe,
+      open: openForCheck(this.#dialer),
       onEvent: deps.onUpstreamEvent,
       series: (id) => counters.clusterSeries(id),
     })
@@ -84,7 +87,7 @@ export class Gateway {
       upstreamDeps: {
         wheel,
         now: () => clock.now(),
-        dialer: new Dialer(this.#materials),
+        dialer: this.#dialer,
         onConnected: (series, ms) => counters.upstreamConnected(series, ms),
         onConnectFailed: (series) => counters.upstreamConnectFailed(series),
       },

@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net'
+import type { HealthCheck } from '../model/cluster.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Resolve } from './dns/resolve.ts'
+import type { Endpoint, EndpointOwner } from './endpoint.ts'
 import type { UpstreamEvent } from './events.ts'
 import type { Probe } from './probe.ts'
 
@@ -12,7 +15,17 @@ export interface UpstreamDeps {
   readonly resolve: Resolve
   /** Checks an endpoint's health: `networkProbe`. */
   readonly probe: Probe
+  /** Opens a connection for a check as traffic does; without it, checks connect plainly. */
+  readonly open?: OpenForCheck
   readonly onEvent: (event: UpstreamEvent) => void
   /** The metric row of a cluster. */
   readonly series: (id: string) => number
 }
+
+/** Opens a connection to an endpoint of a cluster, and calls `onReady` when it stands. */
+export type OpenForCheck = (
+  cluster: EndpointOwner,
+  endpoint: Endpoint,
+  kind: HealthCheck['kind'],
+  onReady: () => void,
+) => Socket

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { HealthCheck } from '../model/cluster.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
@@ -13,6 +14,8 @@ export interface HealthCheckerDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly probe: Probe
+  /** How traffic connects to an endpoint; without it, plainly. */
+  readonly open?: ((endpoint: Endpoint, onReady: () => void) => Socket) | undefined
 }
 
 /** Where the checks of one endpoint stand. */
@@ -70,7 +73,9 @@ export class HealthChecker {
     const running = new AbortController()
     watch.running = running
     watch.timer = this.#deps.clock.setTimeout(() => running.abort(), this.#check.timeout)
-    const wrong = await this.#deps.probe({ address, authority, check: this.#check }, running.signal)
+    const { probe, open } = this.#deps
+    const connecting = open && { open: (onReady: () => void) => open(watch.endpoint, onReady) }
+    const wrong = await probe({ address, authority, check: this.#check, ...connecting }, running.signal)
     if (this.#watches.get(watch.endpoint) !== watch) return
     this.#deps.clock.clearTimeout(watch.timer)
     watch.running = undefined

@@ -1,4 +1,4 @@
-import type { Cluster as ClusterSpec } from '../model/cluster.ts'
+import type { Cluster as ClusterSpec, HealthCheck } from '../model/cluster.ts'
 import type { UpstreamDeps } from './deps.ts'
 import { DnsDiscovery } from './dns/discovery.ts'
 import { type Endpoint, type EndpointOwner, endpointKey } from './endpoint.ts'
@@ -10,6 +10,7 @@ import { same } from './same.ts'
 export class Members {
   readonly #deps: UpstreamDeps
   readonly #onChange: () => void
+  readonly #owner: EndpointOwner
   readonly #membership: Membership
   #spec: ClusterSpec
   #checker: HealthChecker | undefined
@@ -17,6 +18,7 @@ export class Members {
 
   /** @param onChange is told when endpoints came, went or changed their weight or priority. */
   constructor(owner: EndpointOwner, deps: UpstreamDeps, onChange: () => void) {
+    this.#owner = owner
     this.#membership = new Membership(owner)
     this.#spec = owner.spec
     this.#deps = deps
@@ -41,7 +43,7 @@ export class Members {
     const before = this.#spec
     this.#spec = spec
     if (!same(before.health, spec.health)) this.#endChecks()
-    if (spec.health !== undefined) this.#checker ??= new HealthChecker(spec.health, this.#deps)
+    if (spec.health !== undefined) this.#checker ??= this.#newChecker(spec.health)
     const sameName = same(this.#dns?.spec, spec.dns)
     if (!sameName) this.#endDns()
     this.#update('configuration')
@@ -52,6 +54,14 @@ export class Members {
     this.#endChecks()
     this.#endDns()
     this.#membership.update([])
+  }
+
+  #newChecker(check: HealthCheck): HealthChecker {
+    const { open } = this.#deps
+    const connecting = open && {
+      open: (endpoint: Endpoint, onReady: () => void) => open(this.#owner, endpoint, check.kind, onReady),
+    }
+    return new HealthChecker(check, { ...this.#deps, open: undefined, ...connecting })
   }
 
   #startDns(spec: ClusterSpec): void {

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { HealthCheck } from '../model/cluster.ts'
 import type { SocketAddress } from '../model/listener.ts'
 
@@ -9,7 +9,15 @@ export interface ProbeTarget {
   /** Host and port, for the Host header of a check that names none. */
   readonly authority: string
   readonly check: HealthCheck
+  /** How traffic connects; without it, plainly. */
+  readonly open?: OpenConnection
 }
+
+/**
+ * Opens a connection to an endpoint as traffic does, by TLS where its cluster has it, and calls `onReady` when it stands. What is
+ * written before waits.
+ */
+export type OpenConnection = (onReady: () => void) => Socket
 
 /**
  * Asks an endpoint once; an empty text means healthy, any other says what is wrong. Never rejects. The signal ends it when
@@ -27,23 +35,36 @@ export const networkProbe: Probe = async (target, signal) => {
   }
 }
 
-function probeTcp({ address }: ProbeTarget, signal: AbortSignal): Promise<string> {
+function probeTcp(target: ProbeTarget, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
-  const socket = connect({ ...dialOptions(address), signal })
-  socket.once('connect', () => {
+  const socket = openFor(target, signal, () => {
     resolve('')
     socket.destroy()
   })
   socket.on('error', (error) => resolve(describe(error, signal)))
+  socket.on('close', () => resolve('closed the connection'))
   return promise
 }
 
+/** The signal ends it. */
+function openFor({ address, open }: ProbeTarget, signal: AbortSignal, onReady: () => void): Socket {
+  if (open === undefined) return connect({ ...dialOptions(address), signal }, onReady)
+  const socket = open(onReady)
+  const end = (): void => void socket.destroy(new Error('ended'))
+  signal.addEventListener('abort', end, { once: true })
+  socket.once('close', () => signal.removeEventListener('abort', end))
+  return socket
+}
+
 /** A GET that looks at the status alone. */
-function probeHttp({ address, authority, check }: ProbeTarget, signal: AbortSignal): Promise<string> {
+function probeHttp(probed: ProbeTarget, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
+  const { address, authority, check } = probed
   const headers = { host: check.host === '' ? authority : check.host, 'user-agent': 'tidegate-health' }
+  const createConnection = () => openFor(probed, signal, () => {})
   const target = address.kind === 'unix' ? { socketPath: address.path } : dialOptions(address)
-  const outgoing = request({ ...target, path: check.path, headers, agent: false, signal }, (response) => {
+  const options = { ...target, path: check.path, headers, signal, createConnection }
+  const outgoing = request(options, (response) => {
     const status = response.statusCode ?? 0
     resolve(isHealthy(status, check.statuses) ? '' : `answered ${status}`)
     response.on('error', () => {})

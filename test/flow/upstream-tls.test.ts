@@ -6,6 +6,7 @@ import { issue, type MadeCertificate, makeCa, revocationList } from '../support/
 import { testFolder } from '../support/folder.ts'
 import { type Config, startGateway } from '../support/gateway.ts'
 import { Origin } from '../support/origin.ts'
+import { until } from '../support/raw-client.ts'
 import { tlsOrigin } from '../support/tls-origin.ts'
 
 const ca = makeCa()
@@ -198,6 +199,36 @@ describe('a client certificate', () => {
       const { status } = await ask(gateway.port(), getRequest('/x'))
 
       assert.deepEqual([status, (await gateway.outcome()).reason, origin.requests], [503, 'upstream_tls', []])
+    })
+  }
+})
+
+describe('health checks by TLS', () => {
+  const health = { interval: '50ms', timeout: '50ms', unhealthyAfter: 1 }
+  const rows: readonly (readonly [what: string, tls: Config, check: Config, state: string, cause: RegExp])[] =
+    [
+      ['with the right certificate', { ca: caFile }, { path: '/healthz' }, 'healthy', /passed/],
+      ['that only connect', { ca: caFile }, { kind: 'tcp' }, 'healthy', /passed/],
+      ['for another name', { ca: caFile, serverName: 'x.test' }, {}, 'unhealthy', /not x\.test/],
+      [
+        'that only connect, for another name',
+        { ca: caFile, serverName: 'x.test' },
+        { kind: 'tcp' },
+        'unhealthy',
+        /not x\.test/,
+      ],
+    ]
+  for (const [what, tls, check, state, cause] of rows) {
+    test(`${what} find the endpoint ${state}`, async () => {
+      await using origin = await tlsOrigin(good)
+      const config = configOf(origin.address, tls, { health: { ...health, ...check } })
+      await using gateway = await startGateway(config)
+      const endpoint = () => gateway.gateway.registry.describe()[0]?.endpoints[0]
+
+      await until(() => endpoint()?.state !== 'unchecked', 'the endpoint was checked')
+
+      assert.equal(endpoint()?.state, state)
+      assert.match(endpoint()?.cause ?? '', cause)
     })
   }
 })

@@ -43,7 +43,7 @@ describe('the watch over certificates', () => {
     using watch = new CertificateWatch({
       clock: new FakeClock(),
       model: () => undefined,
-      onFault: assert.fail,
+      onFault: () => assert.fail(),
     })
 
     watch.look()
