@@ -60,7 +60,7 @@ export class SharedPool {
   /** Retires what was idle for too long or is too old, and the longest idle ones where there are too many. */
   sweep(now: number): void {
     const { idle, age, idleConnections } = this.#settings
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections.slice()) {
       if (now - connection.idleSince > idle || isAged(connection.openedAt, age, now)) connection.retire()
     }
     for (let surplus = this.idle - idleConnections; surplus > 0; surplus--) this.closeOldest()
@@ -78,6 +78,6 @@ export class SharedPool {
 
   /** No connection takes another request. */
   retireAll(): void {
-    for (const connection of [...this.#connections]) connection.retire()
+    for (const connection of this.#connections.slice()) connection.retire()
   }
 }

@@ -126,7 +126,7 @@ export class UpstreamStream implements AttemptConnection {
   takeHead(head: ResponseHead, how: 'ended' | 'open'): void {
     this.answered = true
     if (head.status < 200) {
-      this.#events?.onResponseHead(head)
+      if (this.#events?.onResponseHead(head) === true) this.#host.touch(this)
       return
     }
     this.#seeHead()

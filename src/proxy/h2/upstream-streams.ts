@@ -110,7 +110,7 @@ export class UpstreamStreams implements SessionEvents<UpstreamStream>, StreamHos
 
   /** Does the same with every request under way. */
   each(act: (stream: UpstreamStream) => void): void {
-    for (const { owner } of [...this.session.streams.values()]) {
+    for (const { owner } of this.session.streams.values()) {
       if (owner !== undefined) this.#guard(owner, () => act(owner))
     }
   }
