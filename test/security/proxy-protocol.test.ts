@@ -35,7 +35,7 @@ async function clientHeard(listener: string, first: Buffer): Promise<string | un
   using client = await RawClient.connect(gateway.port(listener))
   client.send(Buffer.concat([first, request]))
   assert.equal(status(await client.response()), 200)
-  return value(origin.requests.at(-1), 'x-forwarded-for')
+  return value(origin.requests.at(-1)!, 'x-forwarded-for')
 }
 
 /** How a connection ends that starts with these bytes, and whether the origin heard of it. */
@@ -153,7 +153,7 @@ describe('PROXY protocol', () => {
       client.send(getRequest('/t', 'X-Forwarded-For: 198.51.100.1\r\n'))
       await client.response()
 
-      assert.equal(value(origin.requests[0], 'x-forwarded-for'), spoofed)
+      assert.equal(value(origin.requests[0]!, 'x-forwarded-for'), spoofed)
     })
   }
 
@@ -169,7 +169,7 @@ describe('PROXY protocol', () => {
     await client.response()
 
     assert.deepEqual(
-      [value(origin.requests[0], 'x-forwarded-for'), gateway.outcomes.at(-1)?.clientAddress],
+      [value(origin.requests[0]!, 'x-forwarded-for'), gateway.outcomes.at(-1)?.clientAddress],
       ['198.51.100.1, 192.0.2.9', '198.51.100.1'],
     )
   })
