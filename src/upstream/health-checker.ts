@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { HealthCheck } from '../model/cluster.ts'
+import type { Cluster, HealthCheck } from '../model/cluster.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -14,6 +14,8 @@ export interface HealthCheckerDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly probe: Probe
+  /** What the cluster speaks now; HTTP/1.1 without it. */
+  readonly protocol?: () => Cluster['protocol']
   /** How traffic connects to an endpoint; without it, plainly. */
   readonly open?: ((endpoint: Endpoint, onReady: () => void) => Socket) | undefined
 }
@@ -75,7 +77,9 @@ export class HealthChecker {
     watch.timer = this.#deps.clock.setTimeout(() => running.abort(), this.#check.timeout)
     const { probe, open } = this.#deps
     const connecting = open && { open: (onReady: () => void) => open(watch.endpoint, onReady) }
-    const wrong = await probe({ address, authority, check: this.#check, ...connecting }, running.signal)
+    const protocol = this.#deps.protocol?.() ?? 'http/1.1'
+    const target = { address, authority, check: this.#check, protocol, ...connecting }
+    const wrong = await probe(target, running.signal)
     if (this.#watches.get(watch.endpoint) !== watch) return
     this.#deps.clock.clearTimeout(watch.timer)
     watch.running = undefined

@@ -61,7 +61,12 @@ export class Members {
     const connecting = open && {
       open: (endpoint: Endpoint, onReady: () => void) => open(this.#owner, endpoint, check.kind, onReady),
     }
-    return new HealthChecker(check, { ...this.#deps, open: undefined, ...connecting })
+    return new HealthChecker(check, {
+      ...this.#deps,
+      protocol: () => this.#spec.protocol,
+      open: undefined,
+      ...connecting,
+    })
   }
 
   #startDns(spec: ClusterSpec): void {

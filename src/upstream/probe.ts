@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import type { HealthCheck } from '../model/cluster.ts'
+import type { Cluster, HealthCheck } from '../model/cluster.ts'
 import type { SocketAddress } from '../model/listener.ts'
 
 /** What is asked, and how. */
@@ -9,6 +9,8 @@ export interface ProbeTarget {
   /** Host and port, for the Host header of a check that names none. */
   readonly authority: string
   readonly check: HealthCheck
+  /** What the cluster speaks; HTTP/1.1 without it. */
+  readonly protocol?: Cluster['protocol']
   /** How traffic connects; without it, plainly. */
   readonly open?: OpenConnection
 }
@@ -37,7 +39,7 @@ export const networkProbe: Probe = async (target, signal) => {
 
 function probeTcp(target: ProbeTarget, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
-  const socket = openFor(target, signal, () => {
+  const socket = openProbe(target, signal, () => {
     resolve('')
     socket.destroy()
   })
@@ -46,8 +48,8 @@ function probeTcp(target: ProbeTarget, signal: AbortSignal): Promise<string> {
   return promise
 }
 
-/** The signal ends it. */
-function openFor({ address, open }: ProbeTarget, signal: AbortSignal, onReady: () => void): Socket {
+/** Opens the connection of a check; the signal ends it. */
+export function openProbe({ address, open }: ProbeTarget, signal: AbortSignal, onReady: () => void): Socket {
   if (open === undefined) return connect({ ...dialOptions(address), signal }, onReady)
   const socket = open(onReady)
   const end = (): void => void socket.destroy(new Error('ended'))
@@ -61,7 +63,7 @@ function probeHttp(probed: ProbeTarget, signal: AbortSignal): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const { address, authority, check } = probed
   const headers = { host: check.host === '' ? authority : check.host, 'user-agent': 'tidegate-health' }
-  const createConnection = () => openFor(probed, signal, () => {})
+  const createConnection = () => openProbe(probed, signal, () => {})
   const target = address.kind === 'unix' ? { socketPath: address.path } : dialOptions(address)
   const options = { ...target, path: check.path, headers, signal, createConnection }
   const outgoing = request(options, (response) => {
@@ -75,7 +77,8 @@ function probeHttp(probed: ProbeTarget, signal: AbortSignal): Promise<string> {
   return promise
 }
 
-function isHealthy(status: number, statuses: readonly number[]): boolean {
+/** Whether a check takes a status for good health. */
+export function isHealthy(status: number, statuses: readonly number[]): boolean {
   return statuses.length === 0 ? status >= 200 && status < 400 : statuses.includes(status)
 }
 

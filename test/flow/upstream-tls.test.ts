@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer as createNetServer } from 'node:net'
+import { once } from 'node:events'
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import { type AddressInfo, createServer as createNetServer } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { ask, getRequest, postRequest } from '../support/ask.ts'
 import { issue, type MadeCertificate, makeCa, revocationList } from '../support/certificates.ts'
@@ -232,6 +234,67 @@ describe('health checks by TLS', () => {
     })
   }
 })
+
+describe('HTTP/2 by TLS', () => {
+  test('carries requests and health checks where ALPN says so', async () => {
+    await using origin = await http2Origin()
+    const health = { path: '/healthz', interval: '50ms', timeout: '50ms' }
+    await using gateway = await startGateway(
+      configOf(origin.address, { ca: caFile }, { protocol: 'h2', health }),
+    )
+    await until(
+      () => gateway.gateway.registry.describe()[0]?.endpoints[0]?.state !== 'unchecked',
+      'it was checked',
+    )
+
+    const { status, body } = await ask(gateway.port(), getRequest('/x'))
+
+    assert.deepEqual([status, body], [200, 'served /x'])
+    assert.equal(gateway.gateway.registry.describe()[0]?.endpoints[0]?.state, 'healthy')
+    assert.ok(origin.paths.includes('/healthz'))
+  })
+
+  test('is not spoken with an endpoint that does not agree to it', async () => {
+    await using origin = await tlsOrigin(good, { ALPNProtocols: ['http/1.1'] })
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }, { protocol: 'h2' }))
+
+    const { status } = await ask(gateway.port(), getRequest('/x'))
+
+    assert.deepEqual([status, (await gateway.outcome()).reason], [503, 'upstream_tls'])
+  })
+
+  test('is not spoken with an endpoint that knows no ALPN', async () => {
+    await using origin = await tlsOrigin(good, { ALPNProtocols: [] })
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }, { protocol: 'h2' }))
+
+    await ask(gateway.port(), getRequest('/x'))
+
+    assert.match((await gateway.outcome()).detail, /does not speak HTTP\/2/)
+  })
+})
+
+/** Answers every path with its name, over HTTP/2 and TLS alone. */
+async function http2Origin() {
+  const paths: string[] = []
+  const server = createSecureServer({ cert: good.pem, key: good.keyPem })
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    paths.push(headers[':path'] ?? '')
+    stream.respond({ ':status': 200 })
+    stream.end(`served ${headers[':path']}`)
+  })
+  server.on('sessionError', () => {})
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    address: `127.0.0.1:${port}`,
+    paths,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await Promise.resolve()
+    },
+  }
+}
 
 describe('connections by TLS', () => {
   test('are used again for the next request', async () => {

@@ -1,6 +1,5 @@
-import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { networkProbe, type Probe, type ProbeTarget } from '../../upstream/probe.ts'
+import { isHealthy, networkProbe, openProbe, type Probe, type ProbeTarget } from '../../upstream/probe.ts'
 import { requestOnce } from '../h2/request-once.ts'
 import { lengthPrefixed, readServingStatus, serviceRequest } from './health-message.ts'
 import { grpcCode, readGrpcStatus } from './status.ts'
@@ -9,19 +8,42 @@ import { grpcCode, readGrpcStatus } from './status.ts'
 export type OpenProbe = (target: ProbeTarget, signal: AbortSignal) => Duplex
 
 /**
- * Checks by `grpc.health.v1.Health/Check` where a cluster asks for it, and as `otherwise` does else.
+ * Checks by `grpc.health.v1.Health/Check` where a cluster asks for it, by HTTP/2 where a cluster speaks that, and as `otherwise` does
+ * else.
  * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
-export function healthProbe(otherwise: Probe = networkProbe, open: OpenProbe = openPlain): Probe {
+export function healthProbe(otherwise: Probe = networkProbe, open: OpenProbe = openAsTraffic): Probe {
   return async (target, signal) => {
-    if (target.check.kind !== 'grpc') return otherwise(target, signal)
+    const ask = askerOf(target)
+    if (ask === undefined) return otherwise(target, signal)
     try {
-      return await probeGrpc(target, open(target, signal))
+      return await ask(target, open(target, signal))
     } catch (error) {
       if (signal.aborted) return 'did not answer in time'
       return describe(error)
     }
   }
+}
+
+function askerOf({ check, protocol }: ProbeTarget): typeof probeGrpc | undefined {
+  if (check.kind === 'grpc') return probeGrpc
+  return check.kind === 'http' && protocol === 'h2' ? probeHttp2 : undefined
+}
+
+/** A GET that looks at the status alone. */
+async function probeHttp2({ authority, check }: ProbeTarget, socket: Duplex): Promise<string> {
+  const { status } = await requestOnce(socket, {
+    pseudo: {
+      method: 'GET',
+      scheme: 'encrypted' in socket ? 'https' : 'http',
+      authority: check.host === '' ? authority : check.host,
+      path: check.path,
+      protocol: '',
+    },
+    fields: 'user-agent: tidegate-health\r\n',
+    body: Buffer.alloc(0),
+  })
+  return isHealthy(status, check.statuses) ? '' : `answered ${status}`
 }
 
 async function probeGrpc({ authority, check }: ProbeTarget, socket: Duplex): Promise<string> {
@@ -43,10 +65,8 @@ async function probeGrpc({ authority, check }: ProbeTarget, socket: Duplex): Pro
   return serving === 'SERVING' ? '' : `answered ${serving}`
 }
 
-function openPlain({ address }: ProbeTarget, signal: AbortSignal): Duplex {
-  return address.kind === 'unix'
-    ? connect({ path: address.path, signal })
-    : connect({ host: address.host, port: address.port, noDelay: true, signal })
+function openAsTraffic(target: ProbeTarget, signal: AbortSignal): Duplex {
+  return openProbe(target, signal, () => {})
 }
 
 function describe(error: unknown): string {
