@@ -72,11 +72,13 @@ async function encodeForNode(random: Random): Promise<Connection> {
   const encoder = new HpackEncoder(random.pick([4096, 4096, 1000, 0]))
   const node = new NodeTaker((bytes) => encoder.setPeerTable(bytes))
   const writer = new ByteWriter()
+  const used: HeaderField[][] = []
   try {
     for (let blocks = 0; blocks < mostBlocks; blocks++) {
       if (random.once(8)) await node.announceTable(random.pick(tableSizes))
       const pseudo = pseudoFields(random)
-      const fields = random.once(3) ? [] : someFields(random)
+      const fields = used.length > 0 && random.once(2) ? random.pick(used) : someFields(random)
+      used.push(fields)
       const [method = '', scheme = '', authority = '', path = ''] = pseudo.map(([, value]) => value)
       const text = fields.map(([name, value]) => `${anyCase(name, random)}: ${value}\r\n`).join('')
       for (let times = 1 + random.below(3); times > 0; times--) {

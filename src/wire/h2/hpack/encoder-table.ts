@@ -15,11 +15,10 @@ export function staticNameIndex(lowerName: string): number {
 interface Entry {
   readonly key: string
   readonly size: number
-  readonly number: number
 }
 
 const smallestRing = 32
-const unused: Entry = { key: '', size: 0, number: -1 }
+const unused: Entry = { key: '', size: 0 }
 
 /**
  * The table that an encoder keeps in step with its peer's decoder. Lines are found by their text as the caller writes it
@@ -50,18 +49,22 @@ export class EncoderTable {
     return this.#inserted - number + firstDynamic - 1
   }
 
-  /** Puts a line in front, as the decoder does when it reads it (RFC 7541 §4.4). @param length of name and value. */
+  /**
+   * Puts a line in front, as the decoder does when it reads it (RFC 7541 §4.4).
+   *
+   * @param line one that `find` does not know.
+   * @param length of name and value.
+   */
   insert(line: string, length: number): void {
     const size = length + fieldOverhead
     this.changes++
     this.#shrink(this.capacity - size)
     if (size > this.capacity) return
     if (this.#count === this.#ring.length) this.#grow()
-    const number = this.#inserted++
     const key = ownText(line)
-    this.#ring[this.#next] = { key, size, number }
+    this.#ring[this.#next] = { key, size }
     this.#next = (this.#next + 1) & (this.#ring.length - 1)
-    this.#numberByKey.set(key, number)
+    this.#numberByKey.set(key, this.#inserted++)
     this.#count++
     this.#size += size
   }
@@ -76,8 +79,8 @@ export class EncoderTable {
     const mask = this.#ring.length - 1
     while (this.#count > 0 && this.#size > most) {
       const oldest = (this.#next - this.#count) & mask
-      const { key, size, number } = this.#ring[oldest] ?? unused
-      if (this.#numberByKey.get(key) === number) this.#numberByKey.delete(key)
+      const { key, size } = this.#ring[oldest] ?? unused
+      this.#numberByKey.delete(key)
       this.#ring[oldest] = unused
       this.#size -= size
       this.#count--

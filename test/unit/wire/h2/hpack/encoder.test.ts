@@ -135,6 +135,26 @@ describe('the encoder', () => {
     }
   })
 
+  test('says a block anew when another one has moved its lines in the table', () => {
+    const pair = new Pair()
+    const [first, second] = ['x-a: 1\r\nx-b: 2\r\n', 'x-c: 3\r\n']
+
+    for (const fields of [first, first, first, second, first, second, first]) {
+      assert.deepEqual(pair.response(fields), [':status: 200', ...fields.split('\r\n').slice(0, -1)])
+    }
+  })
+
+  test('fills the table to the last byte', () => {
+    const pair = new Pair()
+    const fields = `x-a: ${'a'.repeat(2013)}\r\nx-b: ${'b'.repeat(2013)}\r\n`
+    pair.response(fields)
+
+    assert.equal(
+      pair.hex((encoder, into) => encoder.trailers(fields, into)),
+      'bfbe',
+    )
+  })
+
   test('does not give a line larger than half of the table a place in it', () => {
     const pair = new Pair()
     pair.response('x-small: 1\r\n')
