@@ -1,6 +1,7 @@
 import { createCipheriv, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { u16 } from './client-hello.ts'
 
@@ -27,6 +28,8 @@ export async function recordClient(port: number, options: ConnectionOptions): Pr
   client.on('error', () => {})
   socket.on('error', () => {})
   await once(client, 'secureConnect')
+  // Its Finished leaves behind this event.
+  await turn()
   let keys = new Keys(secret)
   return {
     socket,

@@ -62,7 +62,7 @@ async function readServer(reader: Reader): Promise<ReadServer> {
         secured.resolve(socket)
       },
       onPassthrough: () => {},
-      onGone: (reason) => secured.reject(new Error(reason)),
+      onGone: (reason, detail) => secured.reject(new Error(`${reason}: ${detail}`)),
     })
   })
   server.listen(0, '127.0.0.1')
@@ -85,7 +85,7 @@ async function readServer(reader: Reader): Promise<ReadServer> {
 async function readPair(reader: Reader): Promise<ReadPair> {
   const server = await readServer(reader)
   const carrier = connectTcp({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
-  const client = connect({ socket: carrier, ca: ca.pem, servername: 'a.test', allowHalfOpen: true })
+  const client = connect({ socket: carrier, ca: ca.pem, servername: 'a.test' })
   client.on('error', () => {})
   await once(client, 'secureConnect')
   const socket = await server.secured
@@ -146,7 +146,7 @@ describe('secureRead', () => {
     client.socket.write(Buffer.concat([...data, client.record(contentTypes.alert, closeNotify)]))
     await until(() => server.told.length > 0, 'something is told')
     for (let i = 0; i < 20; i++) await turn()
-    assert.deepEqual(server.told, [Buffer.from('one')])
+    assert.equal(server.told.map(String).join(), 'one')
 
     const socket = await server.secured
     while (!server.told.includes('end')) {
@@ -154,7 +154,7 @@ describe('secureRead', () => {
       await turn()
     }
 
-    assert.equal(bytesOf(server.told).toString(), 'onetwothree')
+    assert.equal(bytesOf(server.told).toString('latin1'), 'onetwothree')
     assert.equal(server.told.at(-1), 'end')
   })
 
