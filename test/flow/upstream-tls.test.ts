@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer as createNetServer } from 'node:net'
 import { after, describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { ask, getRequest, postRequest } from '../support/ask.ts'
 import { issue, type MadeCertificate, makeCa, revocationList } from '../support/certificates.ts'
 import { testFolder } from '../support/folder.ts'
@@ -273,6 +276,14 @@ describe('HTTP/2 by TLS', () => {
   })
 })
 
+/** The body of a response, read as its consumer asks for it. */
+async function slowly(port: number): Promise<IncomingMessage> {
+  const [response] = (await once(request({ port, host: '127.0.0.1', path: '/big' }).end(), 'response')) as [
+    IncomingMessage,
+  ]
+  return response
+}
+
 /** Answers every path with its name, over HTTP/2 and TLS alone. */
 async function http2Origin() {
   const paths: string[] = []
@@ -355,6 +366,24 @@ describe('connections by TLS', () => {
     const secure = await ask(gateway.port(), getRequest('/2'))
 
     assert.deepEqual([plain.status, secure.status], [200, 504])
+  })
+
+  test('bring a large body unharmed to a client that stops reading again and again', async () => {
+    const body = Buffer.alloc(8_000_000, 0)
+    for (let at = 0; at < body.length; at += 4) body.writeUInt32BE(at, at)
+    await using origin = await tlsOrigin(good, {}, (_, response) => response.end(body))
+    await using gateway = await startGateway(configOf(origin.address, { ca: caFile }))
+
+    const hash = createHash('sha256')
+    let length = 0
+    for await (const part of (await slowly(gateway.port())) as AsyncIterable<Buffer>) {
+      hash.update(part)
+      length += part.length
+      await turn()
+    }
+
+    assert.equal(length, body.length)
+    assert.equal(hash.digest('hex'), createHash('sha256').update(body).digest('hex'))
   })
 
   test('carry large bodies both ways', async () => {

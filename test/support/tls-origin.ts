@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
@@ -14,7 +15,7 @@ export interface SecureConnection {
   readonly client: string
 }
 
-/** An HTTPS server that answers every request with 200 and what the client is called. */
+/** An HTTPS server; unless told otherwise it answers every request with 200 and its path. */
 export interface TlsOrigin extends AsyncDisposable {
   readonly address: string
   readonly port: number
@@ -25,7 +26,11 @@ export interface TlsOrigin extends AsyncDisposable {
   show(certificate: MadeCertificate): void
 }
 
-export async function tlsOrigin(certificate: MadeCertificate, options: TlsOptions = {}): Promise<TlsOrigin> {
+export async function tlsOrigin(
+  certificate: MadeCertificate,
+  options: TlsOptions = {},
+  answer: (request: IncomingMessage, response: ServerResponse) => void = answerWithPath,
+): Promise<TlsOrigin> {
   const connections: SecureConnection[] = []
   const requests: string[] = []
   const server = createServer(
@@ -33,8 +38,7 @@ export async function tlsOrigin(certificate: MadeCertificate, options: TlsOption
     (request, response) => {
       requests.push(request.url ?? '')
       request.resume()
-      const body = `served ${request.url}`
-      request.on('end', () => response.writeHead(200, { 'content-length': body.length }).end(body))
+      request.on('end', () => answer(request, response))
     },
   )
   server.on('secureConnection', (socket) => connections.push(seen(socket)))
@@ -51,6 +55,11 @@ export async function tlsOrigin(certificate: MadeCertificate, options: TlsOption
     show: (next) => server.setSecureContext({ cert: next.pem, key: next.keyPem, ...options }),
     [Symbol.asyncDispose]: () => closed(server),
   }
+}
+
+function answerWithPath({ url }: IncomingMessage, response: ServerResponse): void {
+  const body = `served ${url}`
+  response.writeHead(200, { 'content-length': body.length }).end(body)
 }
 
 function seen(socket: TLSSocket): SecureConnection {
