@@ -21,6 +21,7 @@ const server = issue(ca, { altNames: ['DNS:api.test'] })
 const mine = issue(ca, { name: 'gateway', usage: 'client' })
 const certificate = { cert: folder.write('mine.crt', mine.pem), key: folder.write('mine.key', mine.keyPem) }
 const port = await freePort()
+const proxyPort = await freePort()
 const nginx = startNginx()
 for (let i = 0; i < 500 && (await tried(port)) === 0; i++)
   await new Promise((resolve) => setTimeout(resolve, 10))
@@ -76,6 +77,15 @@ describe('nginx as the upstream, by TLS', () => {
     assert.deepEqual([refused.status, taken.status], [503, 200])
   })
 
+  for (const version of ['v1', 'v2']) {
+    test(`reads the PROXY header ${version} that goes before the handshake`, async () => {
+      const endpoints = [`127.0.0.1:${proxyPort}`]
+      await gateway.install(configOf({}, { endpoints, proxyProtocol: version }))
+
+      assert.equal((await ask(gateway.port(), getRequest('/'))).body, '127.0.0.1 api.test')
+    })
+  }
+
   test('answers 400 to a connection without a certificate', async () => {
     const bare = { ca: caFile, serverName: 'api.test' }
     await gateway.install({
@@ -107,6 +117,11 @@ http {
     ssl_client_certificate ca.pem; ssl_verify_client on;
     location /seen { return 200 "$ssl_server_name $ssl_client_s_dn $ssl_client_verify $ssl_protocol"; }
     location /reused { return 200 "$ssl_session_reused"; }
+  }
+  server {
+    listen 127.0.0.1:${proxyPort} ssl proxy_protocol;
+    ssl_certificate server.crt; ssl_certificate_key server.key;
+    location / { return 200 "$proxy_protocol_addr $ssl_server_name"; }
   }
 }`,
   )
