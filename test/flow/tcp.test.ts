@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
 import { type Config, startGateway } from '../support/gateway.ts'
+import { listenerValue } from '../support/metric-values.ts'
 import { until } from '../support/raw-client.ts'
 import { refusingAddress, TcpOrigin, TcpPeer } from '../support/tcp-peer.ts'
 
@@ -22,6 +23,8 @@ const gateway = await startGateway({
     tcp('hashed', 'hashed'),
     tcp('full', 'small'),
     tcp('nowhere', 'empty'),
+    tcp('mute', 'mute'),
+    tcp('ejecting', 'ejecting'),
   ],
   clusters: {
     origin: { endpoints: [origin.address] },
@@ -33,6 +36,11 @@ const gateway = await startGateway({
       balance: { 'ring-hash': 'client-address' },
     },
     small: { endpoints: [origin.address], limits: { connections: 1, pending: 1 } },
+    mute: { endpoints: [other.address], connectTimeout: '100ms', tls: { verify: 'off' } },
+    ejecting: {
+      endpoints: [refusing, origin.address],
+      outlier: { consecutiveFailures: 2, baseEjection: '1m' },
+    },
     empty: { dns: 'nowhere.invalid:80' },
   },
 })
@@ -43,6 +51,16 @@ async function dial(listener: string): Promise<TcpPeer> {
   const client = await TcpPeer.connect(gateway.port(listener))
   clients.add(client)
   return client
+}
+
+/** Bytes received and sent, tunnels that ended complete and failed. */
+function counted(): number[] {
+  return [
+    listenerValue(gateway.metrics, 'plain', 'tunnel_received_bytes_total'),
+    listenerValue(gateway.metrics, 'plain', 'tunnel_sent_bytes_total'),
+    listenerValue(gateway.metrics, 'plain', 'tunnels_total', 0),
+    listenerValue(gateway.metrics, 'plain', 'tunnels_total', 1),
+  ]
 }
 
 /** A client and its peer at the other end of a tunnel. */
@@ -210,6 +228,47 @@ describe('a tunnel', () => {
       client.send(`hello ${i}`)
       assert.equal(await (await origin.peer(i)).heard(7), `hello ${i}`)
     }
+  })
+
+  test('gives an endpoint up whose connection does not stand in time', async () => {
+    const client = await dial('mute')
+
+    const { reason, detail, attempts } = await gateway.outcome()
+
+    assert.deepEqual([await client.ended(), reason, attempts], ['reset', 'connect_timeout', 3])
+    assert.match(detail, /no connection in time \(attempt 3\)$/)
+  })
+
+  test('leaves out an endpoint that refused connections', async () => {
+    for (let i = 0; i < 6; i++) {
+      ;(await dial('ejecting')).send('x')
+      await (await origin.peer(i)).heard(1)
+    }
+
+    const states = gateway.gateway.registry.cluster('ejecting')?.endpoints.map(({ state }) => state)
+
+    assert.deepEqual(states, ['ejected', 'unchecked'])
+  })
+
+  test('counts connections by how they ended, and bytes as they come', async () => {
+    const before = counted()
+    const { client, server } = await pair()
+    client.send('12345')
+    server.send('123')
+    await Promise.all([server.heard(5), client.heard(3)])
+    const during = counted()
+    client.finish()
+    server.finish()
+    await gateway.outcome()
+    ;(await pair()).client.reset()
+    await gateway.outcome(1)
+
+    const steps = [during, counted()].map((values) => values.map((value, i) => value - (before[i] ?? 0)))
+
+    assert.deepEqual(steps, [
+      [5, 3, 0, 0],
+      [5, 3, 1, 1],
+    ])
   })
 
   test('splits connections by weight', async () => {

@@ -57,6 +57,45 @@ describe('JSON access log lines', () => {
     )
   })
 
+  const tunnel = {
+    ...({ protocol: 'TCP', scheme: 'tcp', route: '', method: '', host: '', path: '', status: 0 } as const),
+    ...{ upstreamMs: -1, connectMs: 0.5, requestBytes: 7 },
+  }
+
+  test('say of a tunnel what it has: no method, path or status', () => {
+    const line = JSON.parse(json(outcomeOf(tunnel)))
+
+    assert.deepEqual(line, {
+      time: '2026-11-20T16:02:11.123Z',
+      request_id: '0af7651916cd43dd8448eb211c80319c',
+      listener: 'web',
+      cluster: 'api',
+      endpoint: '10.0.0.5:8080',
+      client: '203.0.113.7',
+      protocol: 'TCP',
+      scheme: 'tcp',
+      duration_ms: 1.234,
+      request_bytes: 7,
+      response_bytes: 123,
+      attempts: 1,
+      connect_ms: 0.5,
+    })
+  })
+
+  test('say the server name of a tunnel over TLS', () => {
+    const line = JSON.parse(
+      json(outcomeOf({ ...tunnel, scheme: 'tls', host: 'a.test', reason: 'tunnel_idle' })),
+    )
+
+    assert.deepEqual([line.scheme, line.host, line.reason], ['tls', 'a.test', 'tunnel_idle'])
+  })
+
+  test('print a hyphen for the status of a tunnel', () => {
+    const format = compileFormat('%{client} %{protocol} %{status} %{path} %{request_bytes}', 'off')
+
+    assert.equal(format(outcomeOf(tunnel)), '203.0.113.7 TCP - - 7\n')
+  })
+
   test('stay one line whatever a client sends', () => {
     const evil = 'x"}\r\n{"fake":1}\u001b[2J\u2028'
 

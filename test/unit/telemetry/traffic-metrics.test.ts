@@ -45,6 +45,32 @@ describe('TrafficMetrics counts', () => {
     )
   })
 
+  test('a tunnel by listener and cluster, and as no request', async () => {
+    const metrics = new TrafficMetrics()
+    const listener = metrics.listenerSeries('tcp')
+    const tunnel = { protocol: 'TCP', scheme: 'tcp', status: 0, route: '', upstreamMs: -1 } as const
+
+    metrics.tunnelReceived(listener, 10)
+    metrics.tunnelSent(listener, 20)
+    metrics.tunnelEnded(listener, 'failed')
+    metrics.onEnd(
+      outcomeOf({
+        ...tunnel,
+        clusterSeries: metrics.clusterSeries('api'),
+        attempts: 3,
+        reason: 'tunnel_idle',
+      }),
+    )
+
+    assert.deepEqual(await countedIn(metrics.snapshot()), {
+      'tunnel_received_bytes_total{listener="tcp"}': 10,
+      'tunnel_sent_bytes_total{listener="tcp"}': 20,
+      'tunnels_total{listener="tcp",result="failed"}': 1,
+      'upstream_attempts_total{cluster="api"}': 3,
+      'local_responses_total{reason="tunnel_idle"}': 1,
+    })
+  })
+
   const classes = [
     [101, '1xx'],
     [204, '2xx'],
