@@ -1,0 +1,72 @@
+import type { ReasonFacts } from './reason-facts.ts'
+
+/** Reasons that lie with the gateway: what it was told to do, and what it cannot do. */
+export const gatewayReasons = {
+  tunnel_age: {
+    side: 'gateway',
+    text: 'an upgraded connection reached its oldest age',
+    remedy: 'connect again, or raise upgrade.age of the route',
+  },
+  tls_unavailable: {
+    side: 'gateway',
+    text: 'a certificate, CA bundle or revocation list of the server name is missing or broken',
+    remedy: 'see the problems of the listener: its names are refused until they are solved',
+  },
+  no_route_host: {
+    side: 'gateway',
+    text: 'no route has this host',
+    remedy: 'add the host to a route; tidegate explain shows the nearest',
+  },
+  no_route_path: {
+    side: 'gateway',
+    text: 'routes have this host, none this path',
+    remedy: 'add the path to a route; tidegate explain shows the nearest',
+  },
+  no_route_match: {
+    side: 'gateway',
+    text: 'routes have this host and path, and ask for more than the request has',
+    remedy: 'see the candidates in tidegate explain',
+  },
+  no_cluster: {
+    side: 'gateway',
+    text: 'the route leads to no cluster',
+    remedy: 'see the target of the route in tidegate explain',
+  },
+  no_endpoints: {
+    side: 'gateway',
+    text: 'the cluster has no endpoint',
+    remedy: 'see the endpoints of the cluster in /api/clusters',
+  },
+  cluster_requests: {
+    side: 'gateway',
+    text: 'the cluster is at its limit of concurrent requests',
+    remedy: 'raise limits.requests of the cluster or add capacity',
+  },
+  cluster_pending: {
+    side: 'gateway',
+    text: 'too many requests wait for a connection of the cluster, or this one waited too long',
+    remedy: 'raise limits.pending or limits.connections of the cluster',
+  },
+  route_timeout: {
+    side: 'gateway',
+    text: 'the request took longer than its route allows',
+    remedy: 'raise timeouts.total of the route',
+  },
+  redirect: { side: 'gateway', text: 'the route redirects', remedy: 'nothing to do' },
+  fixed_response: { side: 'gateway', text: 'the route answers itself', remedy: 'nothing to do' },
+  options: {
+    side: 'gateway',
+    text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',
+    remedy: 'nothing to do',
+  },
+  draining: {
+    side: 'gateway',
+    text: 'the gateway is shutting down',
+    remedy: 'try again on a new connection',
+  },
+  internal_error: {
+    side: 'gateway',
+    text: 'a mistake of the gateway itself',
+    remedy: 'report it with the log line of this request id',
+  },
+} as const satisfies Record<string, ReasonFacts>
