@@ -61,10 +61,9 @@ export class EncoderTable {
     this.#shrink(this.capacity - size)
     if (size > this.capacity) return
     if (this.#count === this.#ring.length) this.#grow()
-    const key = ownText(line)
-    this.#ring[this.#next] = { key, size }
+    this.#ring[this.#next] = { key: line, size }
     this.#next = (this.#next + 1) & (this.#ring.length - 1)
-    this.#numberByKey.set(key, this.#inserted++)
+    this.#numberByKey.set(line, this.#inserted++)
     this.#count++
     this.#size += size
   }
@@ -95,9 +94,4 @@ export class EncoderTable {
     )
     this.#next = ring.length
   }
-}
-
-/** The text in memory of its own: a piece of a field block would keep the whole block alive as long as the entry. */
-function ownText(piece: string): string {
-  return Buffer.from(piece, 'latin1').toString('latin1')
 }
