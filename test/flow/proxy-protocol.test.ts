@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
+import { localHeader } from '../../src/wire/proxy-protocol/serialise.ts'
 import { getRequest } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { addresses6, tlv, v1, v2 } from '../support/proxy-header.ts'
@@ -105,6 +106,22 @@ describe('a PROXY header towards an endpoint', () => {
       await peer.heard(sent.length + 5)
 
       assert.equal(peer.text, `${sent.toString('latin1')}hello`)
+    })
+  }
+
+  for (const version of ['v1', 'v2'] as const) {
+    test(`of a health check says that it speaks for the gateway: ${version}`, async () => {
+      const health = { path: '/healthy', interval: '1m' }
+      await using checking = await startGateway({
+        listeners: [{ name: 'idle', address }],
+        routes: [{ to: 'checked' }],
+        clusters: { checked: { endpoints: [origin.address], proxyProtocol: version, health } },
+      })
+      const peer = await origin.peer()
+      await until(() => peer.text.includes('\r\n\r\n', 16), 'the check is here')
+
+      assert.equal(peer.text.startsWith(`${localHeader(version).toString('latin1')}GET /healthy `), true)
+      assert.equal(checking.defects.length, 0)
     })
   }
 

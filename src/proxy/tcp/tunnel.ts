@@ -25,6 +25,7 @@ export interface TunnelOwner extends Pick<ConnectionOwner, 'traffic' | 'slot' | 
  */
 export class Tunnel implements SocketConnection, SearchOwner, Timed {
   readonly peerAddress: string
+  readonly requestId: string
   readonly idle = false
   deadline = Number.POSITIVE_INFINITY
   wheelTick = -1
@@ -41,7 +42,6 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
   readonly #wire: Wire
   readonly #settings: TunnelSettings
   readonly #search: UpstreamSearch
-  readonly #requestId: string
   readonly #startedWall: number
   readonly #started: Ms
   #upstream: PipeEnd | undefined = undefined
@@ -68,7 +68,7 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
     this.#wire = wire
     this.#settings = settings
     this.#search = new UpstreamSearch(traffic, this)
-    this.#requestId = traffic.ids.next()
+    this.requestId = traffic.ids.next()
     this.#startedWall = traffic.clock.wall()
     this.#started = traffic.clock.now()
   }
@@ -225,7 +225,7 @@ export class Tunnel implements SocketConnection, SearchOwner, Timed {
         {
           startedWall: this.#startedWall,
           durationMs,
-          requestId: this.#requestId,
+          requestId: this.requestId,
           listener: this.listener,
           scheme: this.#settings.scheme,
           serverName: this.host,

@@ -19,6 +19,8 @@ const connectRetries = 2
 export interface SearchOwner extends UpstreamWireEvents, RequestView {
   /** For the PROXY header of clusters that want one. */
   readonly proxied: ProxiedClient
+  /** What a mistake of ours is reported with. */
+  readonly requestId: string
   onSearchFailed(reason: Reason, detail: string): void
 }
 
@@ -51,14 +53,7 @@ export class UpstreamSearch implements Waiter, Timed {
 
   /** @param target leaves are cluster ids; one without endpoints leads nowhere. */
   start(target: NameTree<string>): void {
-    const { registry, random } = this.#traffic
-    const choice = choose(target, random, (id) => registry.cluster(id)?.alive() === true)
-    const cluster = choice.kind === 'leaf' ? registry.cluster(choice.value) : undefined
-    if (cluster === undefined) return this.#fail('no_cluster', `the target ends in ${choice.kind}`)
-    const refusal = cluster.admit()
-    if (refusal !== undefined) return this.#fail(refusal, `cluster "${cluster.id}"`)
-    this.cluster = cluster
-    this.#attempt(cluster)
+    this.#contained(() => this.#choose(target))
   }
 
   /** The connection stands: its endpoint is well, and has one request more for as long as the tunnel lasts. */
@@ -83,7 +78,8 @@ export class UpstreamSearch implements Waiter, Timed {
   }
 
   resumeWaiting(): void {
-    if (this.#state === 'waiting' && this.cluster !== undefined) this.#attempt(this.cluster)
+    const { cluster } = this
+    if (this.#state === 'waiting' && cluster !== undefined) this.#contained(() => this.#attempt(cluster))
   }
 
   onDeadline(): void {
@@ -104,6 +100,17 @@ export class UpstreamSearch implements Waiter, Timed {
     // The time of a tunnel says nothing of the speed of its endpoint.
     if (before === 'connecting' || before === 'connected') this.endpoint?.end(now, now, 'cancelled')
     if (before !== 'over') this.cluster?.release()
+  }
+
+  #choose(target: NameTree<string>): void {
+    const { registry, random } = this.#traffic
+    const choice = choose(target, random, (id) => registry.cluster(id)?.alive() === true)
+    const cluster = choice.kind === 'leaf' ? registry.cluster(choice.value) : undefined
+    if (cluster === undefined) return this.#fail('no_cluster', `the target ends in ${choice.kind}`)
+    const refusal = cluster.admit()
+    if (refusal !== undefined) return this.#fail(refusal, `cluster "${cluster.id}"`)
+    this.cluster = cluster
+    this.#attempt(cluster)
   }
 
   #attempt(cluster: Cluster): void {
@@ -141,7 +148,17 @@ export class UpstreamSearch implements Waiter, Timed {
     }
     counters.retried('connect')
     this.#tried.push(endpoint)
-    this.#attempt(cluster)
+    this.#contained(() => this.#attempt(cluster))
+  }
+
+  /** A mistake of ours ends this tunnel and nothing else. */
+  #contained(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.#traffic.onDefect(error, this.#owner.requestId)
+      this.#fail('internal_error', '')
+    }
   }
 
   #fail(reason: Reason, detail: string): void {
