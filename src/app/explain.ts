@@ -11,6 +11,8 @@ import { explain, type RoutingExplanation } from '../routing/explain.ts'
 import { decide, type RoutingTable } from '../routing/table.ts'
 import { type ChosenListener, chooseListener } from './explain-listener.ts'
 import { readRequest, usualClient } from './explain-request.ts'
+import { type ExplainedTls, explainTls, isMisdirected } from './explain-tls.ts'
+import { urlParts } from './explain-url.ts'
 
 export type ExplainRequest = ExplainQuery
 
@@ -24,6 +26,8 @@ export interface Explanation {
   readonly reason: Reason | null
   /** `null` when there is no listener of that name. */
   readonly listener: ChosenListener | null
+  /** `null` on a plain listener. */
+  readonly tls: ExplainedTls | null
   readonly client: { readonly peer: string; readonly trusted: boolean; readonly address: string }
   /** `null` when the request is refused before routing. */
   readonly routing: RoutingExplanation | null
@@ -69,19 +73,34 @@ export interface ExplainContext {
 export function explainRequest(query: ExplainQuery, context: ExplainContext): Explanation {
   const peer = query.from ?? usualClient
   const found = chooseListener(query, context.listeners)
-  if (found.kind === 'none') return nowhere(found.why, null, null, peer)
+  if (found.kind === 'none')
+    return nowhere({ outcome: found.why, reason: null, listener: null, tls: null, peer })
   const { listener, chosen } = found
+  const { authority } = urlParts(query.url)
+  const tls = explainTls(listener, authority) ?? null
+  if (tls?.treatment === 'refused') {
+    const outcome = `no handshake: ${reasons.tls_unknown_name.text}`
+    return nowhere({ outcome, reason: 'tls_unknown_name', listener: chosen, tls, peer })
+  }
+  if (tls?.treatment === 'passed through') {
+    const outcome = `handed on unread to ${tls.clusters.join(' or ')}`
+    return { ...nowhere({ outcome, reason: null, listener: chosen, tls, peer }), routed: true }
+  }
   const read = readRequest(query, listener)
   if (read.kind === 'refused') {
     const { reason, detail } = read.refusal
     const outcome = `${answerText(reason)}, refused before routing: ${detail}`
-    return nowhere(outcome, reason, chosen, peer)
+    return nowhere({ outcome, reason, listener: chosen, tls, peer })
   }
   const { view, trusted } = read
+  if (isMisdirected(listener, authority, view.host)) {
+    const outcome = answerText('misdirected_request')
+    return nowhere({ outcome, reason: 'misdirected_request', listener: chosen, tls, peer })
+  }
   const decision = decide(context.table, view)
   const routing = explain(context.table, view)
   const client = { peer, trusted, address: view.clientAddress }
-  const common = { listener: chosen, client, routing }
+  const common = { listener: chosen, tls, client, routing }
   if (decision.kind === 'miss') {
     const { reason } = decision
     return { routed: false, outcome: answerText(reason), reason, ...common, route: null }
@@ -91,13 +110,11 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
 }
 
 function nowhere(
-  outcome: string,
-  reason: Reason | null,
-  listener: ChosenListener | null,
-  peer: string,
+  facts: Pick<Explanation, 'outcome' | 'reason' | 'listener' | 'tls'> & { readonly peer: string },
 ): Explanation {
+  const { peer, ...rest } = facts
   const client = { peer, trusted: false, address: peer }
-  return { routed: false, outcome, reason, listener, client, routing: null, route: null }
+  return { routed: false, ...rest, client, routing: null, route: null }
 }
 
 function explainRoute(route: Route, context: ExplainContext): ExplainedRoute {

@@ -1,3 +1,4 @@
+import { certificatesOf } from '../model/material-ids.ts'
 import { printProblem } from '../model/problem.ts'
 import { type Command, exitCodes, UsageError } from './command.ts'
 
@@ -29,6 +30,8 @@ export const checkCommand: Command = {
     }
     const { listeners, routes, clusters } = model
     const counts = [count(listeners, 'listener'), count(routes, 'route'), count(clusters, 'cluster')]
+    const certificates = new Set(certificatesOf(model).map(({ fingerprint }) => fingerprint))
+    if (certificates.size > 0) counts.push(count([...certificates], 'certificate'))
     terminal.out(`ok: ${counts.join(', ')}\n`)
     return exitCodes.ok
   },

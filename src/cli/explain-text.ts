@@ -1,20 +1,41 @@
 import type { ExplainedCluster, ExplainedRoute, Explanation } from '../app/explain.ts'
+import type { ExplainedTls } from '../app/explain-tls.ts'
 import { printWalk } from '../names/print-walk.ts'
 import { printExplanation, section } from '../routing/print-explanation.ts'
 
 /** An explanation for people: what was decided at each step, in the order of a request's life. */
 export function explanationText(explanation: Explanation): string {
-  const { listener, client, routing, route, outcome } = explanation
+  const { listener, tls, client, routing, route, outcome } = explanation
   const lines = [
     ...(listener === null
       ? []
       : section('listener', [`${listener.id} on ${listener.address}: ${listener.why}`])),
+    ...(tls === null ? [] : section('TLS', tlsLines(tls))),
     ...section('client', [clientText(client)]),
     ...(routing === null ? [] : printExplanation(routing)),
     ...(route === null ? [] : routeLines(route)),
     ...section('outcome', [outcome]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function tlsLines({ serverName, treatment, certificates, policy, clusters }: ExplainedTls): string[] {
+  const name = serverName === '' ? 'without a server name' : `for ${serverName}`
+  if (treatment === 'passed through') return [`${name}: passed through unread to ${clusters.join(' or ')}`]
+  if (policy === null) return [`${name}: refused, nobody has a certificate`]
+  const own = policy.of.length === 0 ? 'the policy of the listener' : `the policy of ${policy.of.join(', ')}`
+  const { minVersion, maxVersion, alpn, clientCertificates } = policy
+  const versions = minVersion === maxVersion ? minVersion : `${minVersion} to ${maxVersion}`
+  const protocols = alpn.length === 0 ? 'no ALPN' : `ALPN ${alpn.join(', ')}`
+  return [
+    name,
+    ...certificates.map(certificateLine),
+    `${own}: ${versions}, ${protocols}, client certificates ${clientCertificates}`,
+  ]
+}
+
+function certificateLine({ file, names, keyType, notAfter }: ExplainedTls['certificates'][number]): string {
+  return `certificate ${file} (${keyType}, for ${names.join(', ')}), until ${notAfter.slice(0, 10)}`
 }
 
 function routeLines({ filters, target, clusters }: ExplainedRoute): string[] {

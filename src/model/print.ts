@@ -4,10 +4,11 @@ import type { Model } from './model.ts'
 import type { Origin } from './origin.ts'
 import { printPlace } from './problem.ts'
 import { printedSecret } from './secret.ts'
+import type { Certificate } from './tls.ts'
 
 /**
  * The model as text for people and for comparing: everything in its canonical order, with defaults filled in. Times are in
- * milliseconds, sizes in bytes; where a piece came from stands as `shop.yaml:12:3`, a secret as `[secret]`.
+ * milliseconds, dates as ISO 8601 has them, sizes in bytes; where a piece came from stands as `shop.yaml:12:3`, a secret as `[secret]`.
  */
 export function printModel(model: Model, format: 'yaml' | 'json'): string {
   const printed = printable(model)
@@ -23,10 +24,33 @@ export function printable(model: Model): Readonly<Record<string, unknown>> {
   return {
     hash,
     settings: { ...settings, admin: { ...admin, token } },
-    listeners: listeners.map(withPlace),
+    listeners: listeners.map((listener) => withPlace(withCertificates(listener))),
     routes: routes.map((route) => withPlace(hideRouteSecrets(route))),
-    clusters: clusters.map(withPlace),
+    clusters: clusters.map((cluster) => withPlace(withCertificates(cluster))),
   }
+}
+
+/** A piece whose certificates, however deep, have their places and dates as text. */
+function withCertificates<T extends { readonly tls: unknown }>(piece: T): T {
+  return piece.tls === undefined ? piece : { ...piece, tls: readable(piece.tls) }
+}
+
+function readable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readable)
+  if (typeof value !== 'object' || value === null) return value
+  if (isCertificate(value)) {
+    const { origin, notBefore, notAfter } = value
+    return { ...value, origin: printPlace(origin), notBefore: dateOf(notBefore), notAfter: dateOf(notAfter) }
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]))
+}
+
+function isCertificate(value: object): value is Certificate {
+  return 'fingerprint' in value && 'origin' in value
+}
+
+function dateOf(time: number): string {
+  return new Date(time).toISOString()
 }
 
 function withPlace<T extends { readonly origin: Origin }>(

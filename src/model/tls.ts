@@ -60,6 +60,7 @@ export interface TlsHost {
 
 /** Connections handed on unread, by the server name of their hello. */
 export interface TlsPassthrough {
+  /** `*` takes what nothing else has. */
   readonly names: readonly string[]
   /** Leaves are cluster ids. */
   readonly target: NameTree<string>

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
-import { either, listOf, type Mismatch, object, optional, text, word } from './build.ts'
+import { either, listOf, type Mismatch, object, optional, text, textOr, word } from './build.ts'
 import { targetSchema } from './target.ts'
 import { certificateSchema, checkVersions, policyKeys } from './tls-policy.ts'
 
@@ -25,9 +25,18 @@ const host = object(
   { description: 'Names with a policy or certificates of their own.', check: checkVersions },
 )
 
+const passedNames = listOf(
+  textOr(
+    'tlsName',
+    { '*': '*' },
+    { description: 'A name, `*.` and a name, or `*` for all names that nothing else has.' },
+  ),
+  { description: 'Server names.', minItems: 1, examples: [['db.example.com']] },
+)
+
 const passthrough = object(
   'a passthrough',
-  { names, to: targetSchema },
+  { names: passedNames, to: targetSchema },
   {
     description: 'Connections that are handed on as they are, unread: the upstream has certificate and key.',
   },
