@@ -48,7 +48,19 @@ export interface AttemptConnection {
   readonly resetCode: number
   /** Milliseconds it took to connect; 0 on a reused connection. */
   readonly connectMs: number
-  /** Collects the head of a request; what its response may hold depends on the method. */
+  /**
+   * What the endpoint speaks. It decides how a tunnel opens: HTTP/1.1 with a 101 that names the protocol, HTTP/2 with any 2xx
+   * to an extended CONNECT (RFC 8441 §5).
+   */
+  readonly speaks: 'HTTP/1.1' | 'HTTP/2'
+  /**
+   * Collects the head of a request; what its response may hold depends on the method.
+   *
+   * @param framing `tunnel` asks to leave HTTP; `fields` then hold an `upgrade` line with the protocol and, for websockets,
+   * `sec-websocket-key`. HTTP/2 makes an extended CONNECT of it without these two lines (`extendedConnect` in
+   * `upgrade/extended-connect.ts`), and fails the attempt when the peer has not allowed that. `sendEnd` comes when the tunnel's
+   * client has ended, never before.
+   */
   sendHead(method: string, target: string, host: string, fields: string, framing: Framing): void
   sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void
   /** The request is complete; `trailers` are field lines of a chunked one. */
@@ -57,6 +69,13 @@ export interface AttemptConnection {
   flush(): Flushed
   pause(): void
   resume(): void
+  /**
+   * The response head that was just told opens a tunnel: what follows it are bytes, each way until its end (`sendEnd`,
+   * `onResponseEnd`). The exchange hears nothing more once both have ended.
+   *
+   * @returns what carries them; HTTP/2 goes on with the stream it has.
+   */
+  openTunnel(): AttemptConnection
   /** Gives the request up and closes: nothing is told any more. */
   abandon(): void
 }

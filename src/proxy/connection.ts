@@ -45,6 +45,8 @@ export interface ConnectionOwner {
    * @param first everything that was read, from the preface on.
    */
   becomeHttp2(connection: SocketConnection, wire: Wire, first: Buffer): void
+  /** Lets another connection go on with the socket of one, which hears nothing more. */
+  replace(connection: SocketConnection, next: SocketConnection, wire: Wire): void
 }
 
 /** A client's socket with what it reads into. */

@@ -13,7 +13,9 @@ export interface ResponseSink {
   /**
    * Starts the final response.
    *
-   * @param framing what is known of the body's length; the sink makes of it what its protocol needs.
+   * @param framing what is known of the body's length; the sink makes of it what its protocol needs. With `tunnel` the
+   * request has left HTTP: `sendData` and `sendEnd` are then bytes and their end, whatever still comes the other way.
+   * `RequestSource.openTunnel` follows. HTTP/2 gets a 200 and no `upgrade` line: it has nothing else to do.
    * @param close the connection ends after this response.
    */
   sendHead(status: number, reason: string, fields: string, framing: Framing, close: boolean): void
@@ -38,6 +40,12 @@ export interface RequestSource {
   resumeBody(): void
   /** The connection it comes by. */
   readonly wire: Wire
+  /**
+   * The request has left HTTP, and its answer been sent: what comes from now on goes to `uploadData` and `uploadEnd` as it is,
+   * without a length, a minimum rate or an idle limit. May put others in the places of `source` and `sink`. Bytes that came
+   * before are handed on inside. A stream of HTTP/2 has no more to do than to stop its watch over the pace of the body.
+   */
+  openTunnel(): void
   /** The exchange is over and its outcome has been told; the next may begin. */
   finished(): void
 }

@@ -20,6 +20,7 @@ import { attemptFailed, resumeAttempts } from './retry.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 import { onTimeout } from './timeouts.ts'
 import type { Traffic } from './traffic.ts'
+import type { Upgrade } from './upgrade/upgrade.ts'
 
 /**
  * Where a request is on its way: `collecting` its body before anything goes upstream, `waiting` for a connection or a
@@ -67,6 +68,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   phase: Phase = 'idle'
   runtime: RouteRuntime | undefined = undefined
   clusterRuntime: Cluster | undefined = undefined
+  /** Of a request that leaves HTTP, if it may. */
+  upgrade: Upgrade | undefined = undefined
   connection: AttemptConnection | undefined = undefined
   endpointRuntime: Endpoint | undefined = undefined
   readonly tried: Endpoint[] = []
@@ -210,6 +213,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.tls = undefined
     this.runtime = undefined
     this.clusterRuntime = undefined
+    this.upgrade = undefined
     this.connection = undefined
     this.endpointRuntime = undefined
     this.phase = 'idle'

@@ -9,6 +9,11 @@ export function finish(exchange: Exchange): void {
   exchange.deadline = Number.POSITIVE_INFINITY
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes
+  if (exchange.upgrade?.open === true) {
+    exchange.requestBytes = exchange.upgrade.bytesUp
+    traffic.tunnels.delete(exchange)
+    traffic.counters.upgradeClosed()
+  }
   if (exchange.isGrpc && exchange.grpcStatus < 0) exchange.grpcStatus = assumedStatus(exchange)
   if (exchange.admitted) {
     exchange.admitted = false

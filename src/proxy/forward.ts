@@ -93,8 +93,10 @@ function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connecti
     exchange.head.hasQuery ? `${exchange.upstreamPath}?${exchange.query}` : exchange.upstreamPath,
     upstreamHost(exchange, endpoint),
     cluster.spec.protocol === 'h2' ? http2Fields(exchange) : http1Fields(exchange),
-    requestFraming(exchange),
+    exchange.upgrade === undefined ? requestFraming(exchange) : 'tunnel',
   )
+  if (exchange.upgrade !== undefined)
+    return armPhase(exchange, exchange.runtime?.perTryMs ?? Number.POSITIVE_INFINITY)
   for (const part of exchange.kept) connection.sendBody(part, 0, part.length, false)
   if (exchange.requestComplete) connection.sendEnd(exchange.requestTrailers)
   else exchange.source?.resumeBody()

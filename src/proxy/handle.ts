@@ -8,6 +8,7 @@ import { rescue } from './rescue.ts'
 import { respond } from './respond.ts'
 import { runAttempts } from './retry.ts'
 import type { RouteRuntime } from './route-runtime.ts'
+import { askUpgrade } from './upgrade/ask-upgrade.ts'
 import { bodyLimit } from './upload.ts'
 
 /** The life of a request, once its head is read: what has been decided about it, in order. */
@@ -15,6 +16,7 @@ export function handle(exchange: Exchange): void {
   const own = answeredByUs(exchange)
   if (own !== undefined) return respond(exchange, own)
 
+  if (isMisdirected(exchange)) return respond(exchange, rescue('misdirected_request', exchange.host))
   const refusal = exchange.method === 'POST' ? recogniseGrpc(exchange) : undefined
   if (refusal !== undefined) return respond(exchange, refusal)
   const decision = decide(exchange.traffic.snapshot.table, exchange)
@@ -29,9 +31,16 @@ export function handle(exchange: Exchange): void {
   if (limit > 0 && exchange.head.contentLength > limit) {
     return respond(exchange, rescue('body_too_large', `${exchange.head.contentLength} of ${limit} bytes`))
   }
+  const unasked = exchange.head.upgrade === '' ? undefined : askUpgrade(exchange, runtime.upgrade)
+  if (unasked !== undefined) return respond(exchange, unasked)
   if (runtime.filters.length === 0) return dispatch(exchange, runtime)
   exchange.matchedPath = matchedPath(decision, exchange.path)
   runFilters(exchange, runtime, 0)
+}
+
+/** Whether another host's handshake would have asked or shown something else. RFC 9110 §15.5.20. */
+function isMisdirected({ tls, listenerRuntime, host }: Exchange): boolean {
+  return tls !== undefined && listenerRuntime?.tls?.isMisdirected(tls, host) === true
 }
 
 /** OPTIONS for the gateway itself, and requests that have gone far enough. RFC 9110 §7.6.2, §9.3.7. */
@@ -84,7 +93,8 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
   const refusal = cluster.admit()
   if (refusal !== undefined) return respond(exchange, rescue(refusal, `cluster "${cluster.id}"`))
   exchange.admitted = true
-  if (runtime.bufferBytes > 0 && !exchange.requestComplete && !exchange.isGrpc) return collect(exchange)
+  const collects = runtime.bufferBytes > 0 && exchange.upgrade === undefined
+  if (collects && !exchange.requestComplete && !exchange.isGrpc) return collect(exchange)
   runAttempts(exchange)
 }
 

@@ -93,11 +93,15 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
   }
 
   becomeHttp2(connection: SocketConnection, wire: Wire, first: Buffer): void {
-    this.connections.delete(connection)
     const next = new DownstreamH2(this, wire)
+    this.replace(connection, next, wire)
+    next.take(first)
+  }
+
+  replace(connection: SocketConnection, next: SocketConnection, wire: Wire): void {
+    this.connections.delete(connection)
     wire.connect(next)
     this.connections.add(next)
-    next.take(first)
   }
 
   identified(_arrival: Arrival, clientAddress: string): boolean {

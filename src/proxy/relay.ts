@@ -10,6 +10,8 @@ import type { Flushed } from './flushed.ts'
 import { grpcCode, readGrpcStatus } from './grpc/status.ts'
 import { drainedBytes, requestRest } from './respond.ts'
 import { failAttempt, retriesGrpcStatus, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
+import { opensTunnel, openTunnel } from './upgrade/open-tunnel.ts'
+import { tunnelDown, tunnelDownEnd } from './upgrade/tunnel-bytes.ts'
 
 /** 1xx responses of one exchange; hardening table 1.7. */
 const mostInformational = 10
@@ -18,6 +20,9 @@ const date = new DateText()
 
 /** Takes a response head from upstream and starts the response downstream. @returns whether what follows is wanted. */
 export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
+  const { upgrade } = exchange
+  if (upgrade !== undefined && opensTunnel(exchange, head))
+    return openTunnel(exchange, upgrade, head, responseFields(exchange, head))
   if (head.status < 200) return relayInformational(exchange, head.status)
   if (retriesStatus(exchange, head.status)) {
     retryStatus(exchange, 'status')
@@ -69,12 +74,16 @@ export function relayData(
   end: number,
   borrowed: boolean,
 ): void {
+  const { upgrade } = exchange
+  if (upgrade?.open === true) return tunnelDown(exchange, upgrade, buffer, start, end, borrowed)
   exchange.responseBytes += end - start
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   exchange.sink?.sendData(buffer, start, end, borrowed)
 }
 
 export function relayEnd(exchange: Exchange, trailers: string): Flushed {
+  const { upgrade } = exchange
+  if (upgrade?.open === true) return tunnelDownEnd(exchange, upgrade)
   const latencyFrom = exchange.traffic.clock.now() - exchange.upstreamMs
   if (exchange.isGrpc && exchange.grpcStatus < 0) exchange.grpcStatus = readGrpcStatus(trailers)
   const isFailure = isGatewayError(exchange.status) || exchange.grpcStatus === grpcCode.unavailable

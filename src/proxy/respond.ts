@@ -70,6 +70,8 @@ function mustClose(exchange: Exchange): boolean {
 
 /** Bytes of the request that are still to come; `Infinity` when nobody knows, or the client waits to be asked for them. */
 export function requestRest(exchange: Exchange): Bytes {
+  // What follows the question for a tunnel is no request, whatever the answer. Hardening U05.
+  if (exchange.upgrade !== undefined) return Number.POSITIVE_INFINITY
   if (exchange.requestComplete) return 0
   const { head, requestBody } = exchange
   if (head.chunked || isUnasked(exchange)) return Number.POSITIVE_INFINITY

@@ -80,7 +80,13 @@ export function clientGone(exchange: Exchange): void {
 export function endAttempt(exchange: Exchange, result: RequestResult): void {
   exchange.clusterRuntime?.cancelWait(exchange)
   exchange.connection?.abandon()
-  settleAttempt(exchange, exchange.attemptStarted, result)
+  if (exchange.upgrade?.open === true) settleTunnel(exchange)
+  else settleAttempt(exchange, exchange.attemptStarted, result)
+}
+
+/** The endpoint did what an attempt asks of it when it agreed to the tunnel; how that ends says nothing of its health. */
+export function settleTunnel(exchange: Exchange): void {
+  settleAttempt(exchange, exchange.traffic.clock.now() - exchange.upstreamMs, 'success')
 }
 
 /**

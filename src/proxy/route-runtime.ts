@@ -1,5 +1,5 @@
 import type { Filter } from '../filters/filter.ts'
-import type { Retry, Route } from '../model/route.ts'
+import type { Retry, Route, UpgradeRules } from '../model/route.ts'
 import type { NameTree } from '../names/name-tree.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 import type { Cluster } from '../upstream/cluster.ts'
@@ -21,6 +21,7 @@ export interface RouteRuntime {
   readonly bufferBytes: Bytes
   readonly streaming: boolean
   readonly retry: Retry
+  readonly upgrade: UpgradeRules
 }
 
 /**
@@ -47,21 +48,23 @@ export function routeRuntime(
     bodyLimit: streaming ? 0 : route.body.limit === 'listener' ? -1 : route.body.limit,
     bufferBytes: route.body.buffer,
     streaming,
-    retry: sharedRetry(route.retry),
+    retry: shared(route.retry, retriesByText),
+    upgrade: shared(route.upgrade, upgradesByText),
   }
 }
 
 const retriesByText = new Map<string, Retry>()
-/** More different retry settings than this are nobody's plan; they are then not shared. */
+const upgradesByText = new Map<string, UpgradeRules>()
+/** More different settings of one kind than this are nobody's plan; they are then not shared. */
 const mostShared = 1000
 
 /** One object for equal settings, so that thousands of routes read the same few cache lines. */
-function sharedRetry(retry: Retry): Retry {
-  const text = JSON.stringify(retry)
-  const known = retriesByText.get(text)
+function shared<Settings>(settings: Settings, byText: Map<string, Settings>): Settings {
+  const text = JSON.stringify(settings)
+  const known = byText.get(text)
   if (known !== undefined) return known
-  if (retriesByText.size < mostShared) retriesByText.set(text, retry)
-  return retry
+  if (byText.size < mostShared) byText.set(text, settings)
+  return settings
 }
 
 const noFilters: readonly Filter[] = []

@@ -2,9 +2,12 @@ import type { Ms } from '../std/units.ts'
 import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { failAttempt, giveUp, resumeAttempts } from './retry.ts'
+import { onTunnelTimeout } from './upgrade/leave-tunnel.ts'
 
 /** What happens when one of an exchange's times is over. Deadlines are set by `armPhase` in `deadline.ts`. */
 export function onTimeout(exchange: Exchange, now: Ms): void {
+  const { upgrade } = exchange
+  if (upgrade?.open === true) return onTunnelTimeout(exchange, upgrade, now)
   switch (exchange.phase) {
     case 'idle':
     case 'routing':

@@ -6,10 +6,10 @@ import type { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
 import type { Materials } from '../tls/materials.ts'
 import type { Registry } from '../upstream/registry.ts'
 import type { Exchange } from './exchange.ts'
-import type { UpstreamDeps } from './h1/upstream.ts'
 import type { RequestIds } from './request-ids.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 import type { HandshakePace } from './tls/handshake-pace.ts'
+import type { UpstreamDeps } from './upstream-deps.ts'
 
 /** What is decided: replaced as a whole, in one statement. A request takes it once and keeps what it took. */
 export interface Snapshot {

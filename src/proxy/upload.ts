@@ -3,6 +3,7 @@ import { type Bytes } from '../std/units.ts'
 import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { giveUp, runAttempts } from './retry.ts'
+import { tunnelUp, tunnelUpEnd } from './upgrade/tunnel-bytes.ts'
 
 /** A part of the request's body has come: it goes upstream, or is kept until it can. */
 export function uploadData(
@@ -12,8 +13,9 @@ export function uploadData(
   end: number,
   borrowed: boolean,
 ): void {
-  const runtime = exchange.runtime
+  const { runtime, upgrade } = exchange
   if (exchange.phase === 'done' || runtime === undefined) return
+  if (upgrade !== undefined) return tunnelUp(exchange, upgrade, buffer, start, end, borrowed)
   const limit = bodyLimit(exchange)
   if (limit > 0 && exchange.requestBody.bytes > limit) {
     return giveUp(exchange, 'body_too_large', `more than ${limit} bytes`)
@@ -31,8 +33,9 @@ export function uploadData(
 export function uploadEnd(exchange: Exchange, trailers: string): void {
   exchange.requestComplete = true
   exchange.requestTrailers = trailers
-  const runtime = exchange.runtime
+  const { runtime, upgrade } = exchange
   if (runtime === undefined || exchange.phase === 'done') return
+  if (upgrade !== undefined) return tunnelUpEnd(exchange, upgrade)
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendEnd(trailers)
     if (exchange.phase === 'sent') armPhase(exchange, headWithin(exchange))

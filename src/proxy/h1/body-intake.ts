@@ -81,6 +81,19 @@ export class BodyIntake implements BodySink {
     this.#socket.resume()
   }
 
+  /**
+   * Everything of one read has been taken: what is to go upstream leaves.
+   *
+   * @param body whether more of it is to come.
+   */
+  endTurn(exchange: Exchange, body: 'on' | 'over'): void {
+    exchange.reading = false
+    const flushed = exchange.connection?.flush() ?? 'sent'
+    if (body === 'over') this.#buffer.stopStreaming(flushed === 'sent')
+    else if (flushed === 'full') this.pause()
+    else if (flushed === 'held') this.#buffer.rotate()
+  }
+
   stop(): void {
     this.#exchange = undefined
     this.#pace = undefined

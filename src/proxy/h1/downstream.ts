@@ -14,6 +14,7 @@ import { clientGone, giveUp } from '../retry.ts'
 import { Allowance } from './allowance.ts'
 import { BodyIntake } from './body-intake.ts'
 import { ConnectionTimer } from './connection-timer.ts'
+import { DownstreamTunnel } from './downstream-tunnel.ts'
 import { fromPreface, HeadIntake } from './head-intake.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { WriteWatch } from './write-watch.ts'
@@ -92,12 +93,21 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
     if (this.#state === 'body') this.#intake.resume()
   }
 
+  openTunnel(): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#writer.flush()
+    this.#exchange = undefined
+    this.#state = 'closed'
+    this.#timer.dispose()
+    new DownstreamTunnel(this.#owner, this.wire, exchange).start(this, this.#held, this.#ended)
+  }
+
   finished(): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    if (this.#state === 'closed' || this.#writer.closing || requestRest(exchange) > drainedBytes) {
+    if (this.#state === 'closed' || this.#writer.closing || requestRest(exchange) > drainedBytes)
       return this.#part(exchange)
-    }
     if (exchange.requestComplete) return this.#next(exchange)
     this.#intake.resume()
     this.#state = 'draining'
@@ -105,7 +115,6 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   }
 
   onDrain(): void {
-    this.#timer.clear()
     this.#writes.stop()
     if (this.#state === 'head') this.#timer.set(this.#limits.keepAliveIdle)
     else if (this.#state === 'lingering') this.#timer.set(lingerMs)
@@ -136,7 +145,6 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
   onClose(): void {
     this.#state = 'closed'
     this.#timer.dispose()
-    this.#held = undefined
     if (this.#exchange !== undefined) clientGone(this.#exchange)
     if (this.#exchange !== undefined) this.#release(this.#exchange)
     this.#owner.onClosed(this)
@@ -153,17 +161,9 @@ export class DownstreamH1 implements SocketConnection, RequestSource {
       this.destroy()
     }
     this.#processing = false
-    if (this.#exchange !== undefined) this.#endTurn(this.#exchange)
+    if (this.#exchange !== undefined)
+      this.#intake.endTurn(this.#exchange, this.#state === 'body' ? 'on' : 'over')
     else if (this.#ended && this.#state === 'head') this.#linger()
-  }
-
-  /** Everything of one read has been taken: what is to go upstream leaves. */
-  #endTurn(exchange: Exchange): void {
-    exchange.reading = false
-    const flushed = exchange.connection?.flush() ?? 'sent'
-    if (this.#state !== 'body') return this.wire.buffer.stopStreaming(flushed === 'sent')
-    if (flushed === 'full') this.pauseBody()
-    else if (flushed === 'held') this.wire.buffer.rotate()
   }
 
   #step(buffer: Buffer, at: number, end: number): number {

@@ -6,12 +6,20 @@ import { streamingFrom } from '../read-buffers.ts'
 import { bodyLimits, headLimits, responsePolicy } from './response-limits.ts'
 
 /** The arrival of the responses of one upstream connection: heads, then what their bodies hold. */
-export class ResponseIntake {
+export class ResponseIntake implements BodySink {
   readonly head = new ResponseHead()
   /** Why `readHead` returned `refused`, or `readBody` less than nothing. */
   refusal: Refusal | undefined = undefined
+  /** Field lines behind the body. */
+  trailers = ''
   readonly #reader = new HeadReader('response', headLimits)
   readonly #body = new BodyDecoder()
+  readonly #onData: (buffer: Buffer, start: number, end: number) => void
+
+  /** @param onData takes what the bodies hold; the bytes are those of the read. */
+  constructor(onData: (buffer: Buffer, start: number, end: number) => void) {
+    this.#onData = onData
+  }
 
   /** The body is complete. */
   get done(): boolean {
@@ -34,6 +42,7 @@ export class ResponseIntake {
   /** Sets the body of a final response up. */
   beginBody(isAnswerToHead: 'yes' | 'no'): void {
     const { head } = this
+    this.trailers = ''
     const empty = isAnswerToHead === 'yes' || head.status === 204 || head.status === 304
     if (empty) this.#body.begin('none', 0, bodyLimits, 'response')
     else if (head.chunked) this.#body.begin('chunked', 0, bodyLimits, 'response', head.trailer)
@@ -42,15 +51,23 @@ export class ResponseIntake {
   }
 
   /** Takes bytes of the body. @returns the index behind it, `end` when more is needed, or -1 for a broken one. */
-  readBody(buffer: Buffer, start: number, end: number, sink: BodySink): number {
-    const next = this.#body.push(buffer, start, end, sink)
+  readBody(buffer: Buffer, start: number, end: number): number {
+    const next = this.#body.push(buffer, start, end, this)
     if (next < 0) this.refusal = this.#body.refusal
     return next
   }
 
   /** The connection has ended. @returns whether the body may end with it. */
-  finishBody(sink: BodySink): boolean {
-    return this.#body.finish(sink)
+  finishBody(): boolean {
+    return this.#body.finish(this)
+  }
+
+  onBodyData(buffer: Buffer, start: number, end: number): void {
+    this.#onData(buffer, start, end)
+  }
+
+  onBodyEnd(trailers: string): void {
+    this.trailers = trailers
   }
 
   #parse(): Refusal | undefined {

@@ -1,31 +1,27 @@
 import type { Socket } from 'node:net'
-import type { Timed, TimerWheel } from '../../std/timer-wheel.ts'
+import type { Timed } from '../../std/timer-wheel.ts'
 import type { Ms } from '../../std/units.ts'
 import type { Cluster } from '../../upstream/cluster.ts'
 import type { Endpoint } from '../../upstream/endpoint.ts'
 import type { PooledConnection } from '../../upstream/pool.ts'
-import type { BodySink } from '../../wire/h1/body-decoder.ts'
 import { needMore, refused } from '../../wire/h1/head-reader.ts'
 import { chunkEnd, chunkStart, type Framing, lastChunk, requestHeadText } from '../../wire/h1/serialise.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
-import { type Dialer, type Dialled, isTlsRefusal } from '../dial.ts'
+import { type Dialled, isTlsRefusal } from '../dial.ts'
 import type { Flushed } from '../flushed.ts'
 import { ReadBuffer } from '../read-buffers.ts'
 import { resetSocket } from '../reset-socket.ts'
+import type { UpstreamDeps } from '../upstream-deps.ts'
 import { Output } from './output.ts'
 import { ResponseIntake } from './response-intake.ts'
+import { UpstreamTunnel } from './upstream-tunnel.ts'
 
-/** What a connection needs of the process around it. */
-export interface UpstreamDeps {
-  readonly wheel: TimerWheel
-  readonly now: () => Ms
-  readonly dialer: Dialer
-  readonly onConnected: (series: number, ms: number) => void
-  readonly onConnectFailed: (series: number) => void
-}
+/** In the place of the intake of a connection that reads no further response. */
+const noIntake = new ResponseIntake(() => {})
 
 /** An HTTP/1.1 connection to an endpoint: carries one exchange at a time, and waits in the endpoint's pool between them. */
-export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink, Timed {
+export class UpstreamH1 implements PooledConnection, AttemptConnection, Timed {
+  readonly speaks = 'HTTP/1.1'
   readonly endpoint: Endpoint
   readonly openedAt: Ms
   idleSince: Ms = 0
@@ -45,14 +41,14 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   readonly #socket: Socket
   readonly #output: Output
   readonly #buffer = new ReadBuffer()
-  readonly #intake = new ResponseIntake()
+  #intake: ResponseIntake
+  #tunnel: UpstreamTunnel | undefined = undefined
   #events: AttemptEvents | undefined
-  #state: 'connecting' | 'idle' | 'head' | 'body' | 'closed' = 'connecting'
+  #state: 'connecting' | 'idle' | 'head' | 'body' | 'tunnel' | 'closed' = 'connecting'
   #connected = false
   #requestDone = false
   #chunkedRequest = false
   #headRequest = false
-  #trailers = ''
   #errorCode = ''
 
   /** Opens the connection; what is sent before it stands waits. @param header of the PROXY protocol: names its only client. */
@@ -71,6 +67,9 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     })
     this.#socket = this.#dialled.socket
     this.#output = new Output(this.#socket)
+    this.#intake = new ResponseIntake((buffer, start, end) =>
+      this.#events?.onResponseData(buffer, start, end, this.#buffer.borrowed),
+    )
     cluster.connectionOpened(endpoint)
     this.#listen()
     deps.wheel.arm(this, this.openedAt + cluster.spec.connectTimeout)
@@ -123,6 +122,16 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     if (!this.#socket.destroyed) this.#socket.resume()
   }
 
+  openTunnel(): AttemptConnection {
+    this.#state = 'tunnel'
+    const [socket, output, buffer, { wheel }] = [this.#socket, this.#output, this.#buffer, this.#deps]
+    const { reused, connectMs } = this
+    this.#tunnel = new UpstreamTunnel({ socket, output, buffer, wheel, reused, connectMs }, this.#events)
+    this.#events = undefined
+    this.#intake = noIntake
+    return this.#tunnel
+  }
+
   abandon(): void {
     this.#events = undefined
     this.close()
@@ -141,17 +150,9 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     if (this.#state === 'connecting') this.#fail('connect_timeout', 'no connection in time')
   }
 
-  onBodyData(buffer: Buffer, start: number, end: number): void {
-    this.#events?.onResponseData(buffer, start, end, this.#buffer.borrowed)
-  }
-
-  onBodyEnd(trailers: string): void {
-    this.#trailers = trailers
-  }
-
   #listen(): void {
     const socket = this.#socket
-    socket.on('drain', () => this.#events?.onUpstreamDrained())
+    socket.on('drain', () => (this.#tunnel ?? this.#events)?.onUpstreamDrained())
     socket.on('end', () => this.#onEnd())
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#errorCode = error.code ?? error.message
@@ -170,6 +171,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   }
 
   #onRead(length: number): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.read(this.#buffer.current, 0, length)
     if (this.#events === undefined || (this.#state !== 'head' && this.#state !== 'body')) return this.close()
     this.answered = true
     const events = this.#events
@@ -186,6 +188,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     while (at < length) {
       at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
       if (at < 0) return
+      if (this.#tunnel !== undefined) return this.#tunnel.read(buffer, at, length)
       if (this.#state === 'body' && this.#intake.done) return this.#complete(at < length)
     }
     this.#endTurn()
@@ -199,14 +202,13 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     if (next === refused) return this.#refuse()
     if (head.status >= 200) {
       this.#state = 'body'
-      this.#trailers = ''
       this.#intake.beginBody(this.#headRequest ? 'yes' : 'no')
     }
     return this.#events?.onResponseHead(head) === true ? next : -1
   }
 
   #readBody(buffer: Buffer, start: number, end: number): number {
-    const next = this.#intake.readBody(buffer, start, end, this)
+    const next = this.#intake.readBody(buffer, start, end)
     if (next < 0) return this.#refuse()
     if (this.#intake.isLarge) this.#buffer.startStreaming()
     return next
@@ -229,7 +231,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
     const reusable = !surplus && this.#requestDone && this.#intake.head.keepAlive && this.#socket.readable
     this.#events = undefined
     if (this.#requestDone) this.#state = 'idle'
-    const flushed = events?.onResponseEnd(this.#trailers)
+    const flushed = events?.onResponseEnd(this.#intake.trailers)
     this.#buffer.stopStreaming(flushed === 'sent')
     if (!reusable || !this.#dialled.isCurrent()) return this.close()
     if (this.#intake.head.keepAliveTimeout >= 0)
@@ -244,7 +246,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
   }
 
   #onEnd(): void {
-    if (this.#state === 'body' && this.#events !== undefined && this.#intake.finishBody(this)) {
+    if (this.#tunnel !== undefined) return this.#tunnel.onEnd()
+    if (this.#state === 'body' && this.#events !== undefined && this.#intake.finishBody()) {
       this.#intake.head.keepAlive = false
       return this.#complete(false)
     }
@@ -269,6 +272,9 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, BodySink
         return this.#fail(isTlsRefusal(how) ? 'upstream_tls' : 'upstream_reset', how)
       case 'body':
         return this.#fail('upstream_incomplete', how)
+      case 'tunnel':
+        this.#tunnel?.onClose(how)
+        return this.#leave()
     }
   }
 

@@ -26,6 +26,7 @@ export class WriteWatch {
 
   /** Everything has left. */
   stop(): void {
+    this.#timer.clear()
     this.#unsent = Number.POSITIVE_INFINITY
   }
 

@@ -50,6 +50,13 @@ export class FrameTracker {
     return at + taken
   }
 
+  /** The frame under way does not go on: what follows is the next. */
+  forget(): void {
+    this.#rest = 0
+    this.#got = 0
+    this.#needed = firstBytes
+  }
+
   #readHeader(buffer: Buffer, start: number, end: number): number {
     let at = start
     while (at < end) {

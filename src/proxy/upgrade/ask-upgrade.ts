@@ -1,0 +1,63 @@
+import { appendField, fieldValue, withoutField } from '../../http/field-block.ts'
+import type { LocalReply } from '../../model/reply.ts'
+import type { UpgradeRules } from '../../model/route.ts'
+import { isWebsocketKey, websocketVersion } from '../../wire/websocket/handshake.ts'
+import type { Exchange } from '../exchange.ts'
+import { rescue } from '../rescue.ts'
+import { readsFrames } from './reads-frames.ts'
+import { Upgrade } from './upgrade.ts'
+
+/**
+ * Takes up a request that asks to leave HTTP, if its route lets it: `exchange.upgrade` is set then.
+ *
+ * A protocol that the route does not list is not carried on: over HTTP/1.1 the request goes its way without the question
+ * (RFC 9110 §7.8 lets anybody ignore it); an extended CONNECT of HTTP/2 is nothing else than the question, and is refused.
+ *
+ * @returns the answer to a question that is put wrongly, or may not be put.
+ */
+export function askUpgrade(exchange: Exchange, rules: UpgradeRules): LocalReply | undefined {
+  const protocol = exchange.head.upgrade
+  const isConnect = exchange.protocol === 'HTTP/2'
+  const isWebsocket = protocol === 'websocket'
+  if (!rules.protocols.includes(protocol) || (isConnect && !isWebsocket))
+    return isConnect ? rescue('upgrade_protocol', protocol) : undefined
+  const refusal = isWebsocket ? judge(exchange, rules) : undefined
+  if (refusal !== undefined) return refusal
+  exchange.upgrade = new Upgrade(protocol, isWebsocket ? takeKey(exchange) : '', rules)
+  if (isWebsocket && readsFrames(rules))
+    exchange.fields = withoutField(exchange.fields, 'sec-websocket-extensions')
+  exchange.fields = appendField(exchange.fields, 'upgrade', protocol)
+  return undefined
+}
+
+/** RFC 6455 §4.2.1, RFC 8441 §5. */
+function judge(exchange: Exchange, { httpOrigins }: UpgradeRules): LocalReply | undefined {
+  const { fields } = exchange.head
+  if (exchange.method !== 'GET') return rescue('bad_upgrade', `method ${exchange.method}`)
+  const version = fieldValue(fields, 'sec-websocket-version')
+  if (version !== websocketVersion) return wrongVersion(exchange, version)
+  const key = fieldValue(fields, 'sec-websocket-key')
+  if (exchange.protocol !== 'HTTP/2' && !isWebsocketKey(key))
+    return rescue('bad_upgrade', key === undefined ? 'no sec-websocket-key' : `sec-websocket-key "${key}"`)
+  if (httpOrigins.length === 0) return undefined
+  const origin = fieldValue(fields, 'origin')
+  if (origin !== undefined && httpOrigins.includes(origin.toLowerCase())) return undefined
+  return rescue('upgrade_origin', origin === undefined ? 'no origin' : `origin "${origin}"`)
+}
+
+/** RFC 6455 §4.4, RFC 9110 §15.5.22: says what would be taken. HTTP/2 has no fields for the change itself. */
+function wrongVersion(exchange: Exchange, version: string | undefined): LocalReply {
+  const detail = version === undefined ? 'no sec-websocket-version' : `sec-websocket-version "${version}"`
+  const change = exchange.protocol === 'HTTP/2' ? '' : 'upgrade: websocket\r\nconnection: upgrade\r\n'
+  const reply = rescue('websocket_version', detail)
+  return { ...reply, fields: `${change}sec-websocket-version: ${websocketVersion}\r\n` }
+}
+
+/** The key of the handshake with the endpoint: the client's, or one of ours for a client that speaks HTTP/2. */
+function takeKey(exchange: Exchange): string {
+  const own = fieldValue(exchange.head.fields, 'sec-websocket-key')
+  if (exchange.protocol !== 'HTTP/2') return own ?? ''
+  const key = Buffer.from(exchange.traffic.ids.next(), 'hex').toString('base64')
+  exchange.fields = appendField(withoutField(exchange.fields, 'sec-websocket-key'), 'sec-websocket-key', key)
+  return key
+}
