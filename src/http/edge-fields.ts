@@ -46,6 +46,9 @@ export const edgeFields: readonly string[] = [
   'x-ot-span-context',
 ]
 
+/** Those of `edgeFields` that say who a client is by its certificate: no proxy is trusted so far, the gateway alone writes them. */
+const identityFields: readonly string[] = ['x-forwarded-client-cert', 'ssl-client-']
+
 /** `edgeFields` by first letter; those that start with `x-` by the third, since half of all other names do too. */
 const byFirst = grouped(0, (name) => !name.startsWith('x-'))
 const byThird = grouped(2, (name) => name.startsWith('x-'))
@@ -66,6 +69,11 @@ export function isEdgeField(text: string, start: number): boolean {
       return true
   }
   return false
+}
+
+/** Whether the header line at `start` of `text`, one of `edgeFields`, may come from nobody, trusted proxies included. */
+export function isIdentityField(text: string, start: number): boolean {
+  return identityFields.some((name) => hasPrefix(text, start, name))
 }
 
 /** Whether `text` at `start` begins with `lowerPrefix`, without regard to case. */

@@ -108,7 +108,7 @@ export class Handshake implements Timed, Paced {
     const verdict = rules.mode === 'off' ? noClient : judgeClient(socket, rules, this.#host.clock.wall())
     if ('refusal' in verdict) return this.#end(socket, 'tls_client_certificate', verdict.refusal)
     // The certificates were chosen for the name of the first hello; a second one, or a session, may say another.
-    if (nameOf(socket) !== this.#serverName) {
+    if (!isNamed(socket, this.#serverName)) {
       return this.#end(socket, 'tls_handshake', 'the server name changed during the handshake')
     }
     this.#release()
@@ -229,12 +229,15 @@ function handshakeBelow(socket: TLSSocket): Handshake | undefined {
   return (socket as unknown as { readonly _parent?: ArrivingSocket })._parent?.[handshakeOf]
 }
 
-/** What the client named at the end, in our form. */
-function nameOf(socket: TLSSocket): string {
-  const name: unknown = (socket as { readonly servername?: unknown }).servername
-  if (typeof name !== 'string') return ''
-  const lower = name.toLowerCase()
-  return lower.endsWith('.') ? lower.slice(0, -1) : lower
+/**
+ * Whether the client named this server at the end, too. Of a resumed session of TLS 1.2 OpenSSL tells the name in the session,
+ * where there is none; its ticket is good for names that are handled alike.
+ */
+function isNamed(socket: TLSSocket, serverName: string): boolean {
+  const told: unknown = (socket as { readonly servername?: unknown }).servername
+  const name = typeof told === 'string' ? told.toLowerCase() : ''
+  if (name === serverName || name === `${serverName}.`) return true
+  return name === '' && socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2'
 }
 
 function onBytes(this: ArrivingSocket, length: number): boolean {

@@ -1,4 +1,4 @@
-import { hasPrefix, isEdgeField } from '../../http/edge-fields.ts'
+import { hasPrefix, isEdgeField, isIdentityField } from '../../http/edge-fields.ts'
 import { isNamed, trimmed } from '../../http/field-block.ts'
 import {
   brokenLine,
@@ -205,12 +205,13 @@ export class RequestFields {
     else if (isNamed(text, start, 'forwarded')) this.forwarded = joined(this.forwarded, value)
     else if (isNamed(text, start, 'x-request-id')) this.requestId = joined(this.requestId, value)
     else if (isNamed(text, start, 'via')) this.via = joined(this.via, value)
-    else return keep
+    else return isIdentityField(text, start) ? drop : keep
     return drop
   }
 
   #sortEdge(text: string, start: number): Verdict {
-    return !this.#trusted && isEdgeField(text, start) ? drop : keep
+    if (!isEdgeField(text, start)) return keep
+    return this.#trusted && !isIdentityField(text, start) ? keep : drop
   }
 
   #clear(): void {
