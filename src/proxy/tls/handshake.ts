@@ -47,7 +47,8 @@ export class Handshake implements Timed, Paced {
   readonly #host: HandshakeHost
   readonly #socket: Socket
   readonly #events: TlsEvents
-  readonly #started: Ms
+  /** When the handshake has to be over. */
+  readonly #latest: Ms
   #reader: HelloReader | undefined = new HelloReader()
   #serverName = ''
   #terminator: Terminator | undefined = undefined
@@ -57,7 +58,8 @@ export class Handshake implements Timed, Paced {
     this.#host = host
     this.#socket = socket
     this.#events = events
-    this.#started = host.wheel.now
+    this.#latest =
+      host.wheel.now + (host.handshakeTimeout === 0 ? Number.POSITIVE_INFINITY : host.handshakeTimeout)
   }
 
   /** Starts to read the hello, of which a part may have been read already. */
@@ -72,7 +74,7 @@ export class Handshake implements Timed, Paced {
       resetSocket(socket)
       return this.#events.onGone('too_many_connections', 'too many handshakes')
     }
-    this.#host.wheel.arm(this, this.#started + helloTimeout)
+    this.#host.wheel.arm(this, Math.min(this.#host.wheel.now + helloTimeout, this.#latest))
     while (socket.readableLength > 0 && this.#reader !== undefined) {
       const first: Buffer | null = socket.read()
       if (first !== null) this.#take(first, first.length)
@@ -158,9 +160,8 @@ export class Handshake implements Timed, Paced {
     this.#socket.unshift(bytes)
     const treatment = this.#host.treatment(verdict.serverName)
     if (treatment.kind === 'pass') return this.#passThrough(treatment, verdict)
-    const { wheel, pace, handshakeTimeout } = this.#host
-    wheel.arm(this, handshakeTimeout === 0 ? Number.POSITIVE_INFINITY : this.#started + handshakeTimeout)
-    pace.await(this)
+    this.#host.wheel.arm(this, this.#latest)
+    this.#host.pace.await(this)
   }
 
   #passThrough(treatment: Extract<Treatment, { kind: 'pass' }>, hello: ClientHello): void {
