@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { translateStandalone } from '../../src/translate/standalone.ts'
+import { FakeMaterials } from '../support/fake-materials.ts'
 import { blocksOf, pages } from '../support/pages.ts'
 import { root } from '../support/source-files.ts'
 
@@ -25,7 +26,8 @@ test('the configuration beside the compose file can be loaded', () => {
 
 function errorsOf(text: string): string[] {
   const secret = 'a secret that is long enough'
-  const surroundings = { env: { TIDEGATE_ADMIN_TOKEN: secret }, readSecret: () => secret }
+  const env = { TIDEGATE_ADMIN_TOKEN: secret }
+  const surroundings = { env, readSecret: () => secret, materials: new FakeMaterials() }
   const { problems } = translateStandalone([{ path: 'example.yaml', text }], surroundings)
   return problems
     .filter(({ severity }) => severity === 'error')

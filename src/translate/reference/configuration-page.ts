@@ -99,8 +99,12 @@ function heading(title: string): string {
   return bare.charAt(0).toUpperCase() + bare.slice(1)
 }
 
+/** As Markdown renderers make it of a heading. */
 function anchor(title: string): string {
-  return withoutArticle(title).toLowerCase().replaceAll(' ', '-')
+  return withoutArticle(title)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')
 }
 
 function code(value: unknown): string {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { load } from '../../../src/control/load.ts'
 import { accessLogFields } from '../../../src/model/access-log-fields.ts'
 import { fieldReaders } from '../../../src/telemetry/access-log-fields.ts'
-import { modelOf, problemsOf } from '../../support/model.ts'
+import { type MadeCertificate, makeCa, serverCertificate } from '../../support/certificates.ts'
+import { testFolder } from '../../support/folder.ts'
+import { problemsOf } from '../../support/model.ts'
 
 const folder = join(import.meta.dirname, '../../../config')
 
@@ -13,8 +16,14 @@ describe('every example in config/', () => {
     const text = readFileSync(join(folder, name), 'utf8')
 
     test(`${name} loads without a problem`, () => {
-      assert.deepEqual(problemsOf(text), [])
-      assert.ok(modelOf(text).routes.length > 0)
+      using files = testFolder()
+      const file = files.write(name, text)
+      for (const path of text.match(/certs\/[\w.-]+/g) ?? []) files.write(path, contentOf(path))
+
+      const { model, problems } = load({ paths: [file], env: {}, cores: 2 }, undefined, undefined)
+
+      assert.deepEqual(problems, [])
+      assert.ok((model?.routes.length ?? 0) > 0)
     })
 
     test(`${name} tells editors where its schema is`, () => {
@@ -22,6 +31,20 @@ describe('every example in config/', () => {
     })
   }
 })
+
+const ca = makeCa()
+const certificates = new Map<string, MadeCertificate>()
+
+/** What a file of an example has to hold, by its name: `a.crt` and `a.key` belong together, `a.pem` is an authority. */
+function contentOf(path: string): string {
+  if (path.endsWith('.pem')) return ca.pem
+  const name = path.replace(/\.\w+$/, '')
+  const made =
+    certificates.get(name) ??
+    serverCertificate(ca, ['example.com', '*.example.com'], name.endsWith('-rsa') ? 'rsa' : 'ecdsa')
+  certificates.set(name, made)
+  return path.endsWith('.key') ? made.keyPem : made.pem
+}
 
 /** The sample of the architecture page, whole: with keys of capabilities that are not there yet. */
 const sample = `listeners:
