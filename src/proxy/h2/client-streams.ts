@@ -15,11 +15,11 @@ import { RequestIntake } from './request-intake.ts'
 import { sessionSettings } from './session-settings.ts'
 
 /** From here on the upstream of a stream waits. */
-const streamHigh: Bytes = 64 * 1024
+const streamHigh: Bytes = 32 * 1024
 
 /** So much waits on all streams together before every upstream waits, and until they go on. */
-const connectionHigh: Bytes = 768 * 1024
-const connectionLow: Bytes = 512 * 1024
+const connectionHigh: Bytes = 384 * 1024
+const connectionLow: Bytes = 192 * 1024
 
 /** The connection around the streams. */
 export interface StreamsCarrier {
@@ -110,7 +110,7 @@ export class ClientStreams implements SessionEvents<ClientStream>, StreamHost {
       if (crowded) this.#holdAll()
       return 'full'
     }
-    return queued > 0 || this.#carrier.refers ? 'held' : 'sent'
+    return this.#carrier.refers ? 'held' : 'sent'
   }
 
   touch(client: ClientStream): void {

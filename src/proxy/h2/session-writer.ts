@@ -64,7 +64,7 @@ export class SessionWriter<Owner> implements Leaving {
       const refers = session.refers
       const parts = session.takeOutput()
       if (parts.length === 0) break
-      this.#refers ||= refers || parts.length > 1
+      this.#refers ||= refers
       this.#write(parts)
       this.#settle()
     }

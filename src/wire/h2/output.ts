@@ -81,12 +81,12 @@ export class Output {
     }
   }
 
-  /** Bytes that leave from where they lie. */
-  refer(buffer: Buffer, start: number, end: number): void {
+  /** Bytes that leave from where they lie. @param whose buffer it is: `theirs` is used again once the write is through. */
+  refer(buffer: Buffer, start: number, end: number, whose: 'ours' | 'theirs'): void {
     this.#cut()
     this.#parts.push(buffer.subarray(start, end))
     this.bytes += end - start
-    this.refers = true
+    if (whose === 'theirs') this.refers = true
   }
 
   /** Everything that waits, for one write; nothing of it may be changed before `settled`. */

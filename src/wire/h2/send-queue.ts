@@ -4,36 +4,31 @@ interface Part {
   readonly buffer: Buffer
   start: number
   end: number
-  /** The buffer is the queue's own, and may be filled up to its length. */
-  readonly own: boolean
 }
 
-/** Pieces below this are gathered in buffers of the queue's own, so that many small ones cost what they weigh. */
+/** Pieces below this are gathered, so that many small ones cost what they weigh. */
 const gathered: Bytes = 2048
 
 /** Parts that have left are cut off the list in groups. */
 const mostUsedUp = 64
 
-/** The bytes of one stream that wait for windows or for the socket, in order. */
+const none = Buffer.alloc(0)
+
+/** Copies of the bytes of one stream that wait for windows or for the socket, in order. */
 export class SendQueue {
   bytes: Bytes = 0
   #parts: Part[] = []
   #first = 0
 
-  /** @param borrowed the bytes are overwritten soon: copied. Otherwise they must stay as they are until they left. */
-  push(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+  push(buffer: Buffer, start: number, end: number): void {
     this.bytes += end - start
-    if (!borrowed && end - start >= gathered) {
-      this.#parts.push({ buffer, start, end, own: false })
-      return
-    }
-    const filled = start + this.#fill(buffer, start, end)
-    if (filled === end) return
-    const own = Buffer.allocUnsafeSlow(Math.max(gathered, end - filled))
-    this.#parts.push({ buffer: own, start: 0, end: buffer.copy(own, 0, filled, end), own: true })
+    const from = start + this.#fill(buffer, start, end)
+    if (from === end) return
+    const own = Buffer.allocUnsafeSlow(Math.max(gathered, end - from))
+    this.#parts.push({ buffer: own, start: 0, end: buffer.copy(own, 0, from, end) })
   }
 
-  /** The bytes in front, as far as they lie together: `frontBytes` of `frontBuffer`, from `frontStart` on. */
+  /** The bytes in front, as far as they lie together: `frontBytes` of `frontBuffer`, from `frontStart` on; they never change. */
   get frontBuffer(): Buffer {
     return this.#parts[this.#first]?.buffer ?? none
   }
@@ -45,11 +40,6 @@ export class SendQueue {
   get frontBytes(): Bytes {
     const part = this.#parts[this.#first]
     return part === undefined ? 0 : part.end - part.start
-  }
-
-  /** The bytes in front are the queue's own, and may be filled up. */
-  get frontIsOwn(): boolean {
-    return this.#parts[this.#first]?.own ?? true
   }
 
   /** Removes bytes from the front: at most `frontBytes`. */
@@ -75,11 +65,9 @@ export class SendQueue {
   /** Copies into the room of the last part. @returns the bytes that fitted. */
   #fill(buffer: Buffer, start: number, end: number): number {
     const last = this.#parts.at(-1)
-    if (last === undefined || !last.own || this.#parts.length === this.#first) return 0
+    if (last === undefined || this.#parts.length === this.#first) return 0
     const fitted = buffer.copy(last.buffer, last.end, start, end)
     last.end += fitted
     return fitted
   }
 }
-
-const none = Buffer.alloc(0)

@@ -38,7 +38,7 @@ export function sendBlock<Owner>(core: SessionCore<Owner>, id: number, flags: nu
   }
 }
 
-/** Sends what windows and output take now; the rest is queued. */
+/** Sends what windows and output take now; a copy of the rest is queued. */
 export function sendData<Owner>(
   core: SessionCore<Owner>,
   stream: H2Stream<Owner>,
@@ -55,12 +55,12 @@ export function sendData<Owner>(
       if (size <= 0) break
       sendFrame(core, stream, size)
       if (borrowed || size < copiedBytes) core.output.copy(buffer, at, at + size)
-      else core.output.refer(buffer, at, at + size)
+      else core.output.refer(buffer, at, at + size, 'theirs')
       at += size
     }
   }
   if (at === end) return
-  stream.queue.push(buffer, at, end, borrowed)
+  stream.queue.push(buffer, at, end)
   core.queued += end - at
   markReady(core, stream)
 }
@@ -102,8 +102,8 @@ function sendQueued<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>): v
   const size = Math.min(queue.frontBytes, mostPayload, stream.sendWindow, core.sendWindow)
   const { frontBuffer, frontStart } = queue
   sendFrame(core, stream, size)
-  if (queue.frontIsOwn || size < copiedBytes) core.output.copy(frontBuffer, frontStart, frontStart + size)
-  else core.output.refer(frontBuffer, frontStart, frontStart + size)
+  if (size < copiedBytes) core.output.copy(frontBuffer, frontStart, frontStart + size)
+  else core.output.refer(frontBuffer, frontStart, frontStart + size, 'ours')
   queue.drop(size)
   core.queued -= size
 }

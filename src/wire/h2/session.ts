@@ -128,7 +128,7 @@ export class H2Session<Owner> {
     sendBlock(this.#core, stream.id, 0)
   }
 
-  /** @param borrowed the bytes are overwritten after this call; others must stay until `queued` and the write let go of them. */
+  /** @param borrowed the bytes are overwritten after this call; others must stay while the session `refers` and until its write is through. */
   sendData(stream: H2Stream<Owner>, buffer: Buffer, start: number, end: number, borrowed: boolean): void {
     if (!this.#core.dead) sendData(this.#core, stream, buffer, start, end, borrowed)
   }
