@@ -188,7 +188,15 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     else if (this.#tls !== undefined) this.#tls.configure(tls)
     else {
       const onUnavailable = (error: unknown): void => onTlsUnavailable(id, error)
-      this.#tls = new ListenerTlsStage(tls, { wheel, clock, materials, pace: handshakes, onUnavailable })
+      const onFlood = (): void => this.traffic.counters.protocolFault('tls_flood')
+      this.#tls = new ListenerTlsStage(tls, {
+        wheel,
+        clock,
+        materials,
+        pace: handshakes,
+        onUnavailable,
+        onFlood,
+      })
     }
     return this.#tls
   }
