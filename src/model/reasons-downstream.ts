@@ -198,6 +198,11 @@ export const downstreamReasons = {
     text: 'the TLS handshake did not finish in time',
     remedy: 'see the network, or raise handshakeTimeout of the listener',
   },
+  tls_flood: {
+    side: 'downstream',
+    text: 'the connection carried TLS records with nothing in them',
+    remedy: 'send no KeyUpdates but every few gigabytes',
+  },
   misdirected_request: {
     side: 'downstream',
     text: 'the host of the request is served with another certificate or TLS policy than that of the connection',

@@ -57,6 +57,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   tls_handshake: { status: 400, close: true },
   tls_client_certificate: { status: 403, close: true },
   tls_timeout: { status: 408, close: true },
+  tls_flood: { status: 400, close: true },
   misdirected_request: { status: 421, close: false },
   no_route_host: { status: 404, close: false },
   no_route_path: { status: 404, close: false },

@@ -145,6 +145,7 @@ describe('L11 a client that sends', () => {
   for (const answer of ['not wanted', 'wanted'] as const) {
     test(`KeyUpdates without end, answers ${answer}, is cut off while others are served`, async () => {
       using client = await recordClient(port, named)
+      const before = faultsOf(gateway.gateway.metrics, 'tls_flood')
       let open = true
       client.socket.once('close', () => {
         open = false
@@ -159,6 +160,7 @@ describe('L11 a client that sends', () => {
       }
 
       assert.equal(open, false, `${sent} KeyUpdates`)
+      await until(() => faultsOf(gateway.gateway.metrics, 'tls_flood') > before, 'it is counted')
       await othersAreServed()
     })
   }

@@ -106,6 +106,7 @@ export async function startTlsStage(setup: TlsSetup, clock: Clock = systemClock)
     materials,
     pace: new HandshakePace(),
     onUnavailable: (error) => unavailable.push(error),
+    onFlood: () => {},
   })
   const arrived: Arrived[] = []
   const waiting = new Set<() => void>()

@@ -32,6 +32,7 @@ export interface HandshakeHost {
   readonly pace: HandshakePace
   /** 0 is no limit. */
   readonly handshakeTimeout: Ms
+  onFlood(): void
   /** What becomes of connections for a server name. */
   treatment(serverName: string): Treatment
   /** `undefined` when something it needs is missing. */
@@ -115,7 +116,7 @@ export class Handshake implements Timed, Paced {
     }
     this.#release()
     socket.on('error', destroy)
-    new RecordGuard(this.#host.wheel, socket, this.#socket).start()
+    new RecordGuard(this.#host, socket, this.#socket).start()
     this.#events.onSecure(socket, secureFacts(socket, this.#serverName, terminator, verdict.fields))
   }
 

@@ -21,6 +21,8 @@ export interface TlsDeps {
   readonly pace: HandshakePace
   /** A certificate, a CA bundle or a revocation list is missing or broken: its server names are refused. */
   readonly onUnavailable: (error: unknown) => void
+  /** A connection was ended after its handshake, because its records carried nothing. */
+  readonly onFlood: () => void
 }
 
 type Terminated = Extract<Treatment, { kind: 'terminate' }>
@@ -52,6 +54,10 @@ export class ListenerTlsStage implements TlsStage, HandshakeHost {
     this.#ticketKeys = new TicketKeys(deps.materials)
     this.#hosts = new HostTable(tls)
     this.#handshakeTimeout = tls.handshakeTimeout
+  }
+
+  onFlood(): void {
+    this.#deps.onFlood()
   }
 
   get handshakeTimeout(): Ms {

@@ -11,6 +11,13 @@ const free: Bytes = 64 * 1024
 /** Header, type and tag of a record of TLS 1.3 around its first byte: nobody needs more for a byte. */
 const longestForOne: Bytes = 23
 
+/** What it needs of its listener. */
+export interface GuardHost {
+  readonly wheel: TimerWheel
+  /** Told of every connection that was ended. */
+  onFlood(): void
+}
+
 /**
  * Ends a connection that sends records which carry nothing, above all KeyUpdates: each costs us a key, OpenSSL has no limit for
  * them, and nobody is told. Told from others by how much was read and how little came out of it. Hardening L11.
@@ -20,15 +27,15 @@ export class RecordGuard implements Timed {
   wheelTick = -1
   wheelNext: Timed | undefined = undefined
   wheelPrevious: Timed | undefined = undefined
-  readonly #wheel: TimerWheel
+  readonly #host: GuardHost
   readonly #socket: Socket
   readonly #carrier: Socket
   #read: Bytes
   #got: Bytes
 
   /** @param socket of TLS. @param carrier what it reads from. */
-  constructor(wheel: TimerWheel, socket: Socket, carrier: Socket) {
-    this.#wheel = wheel
+  constructor(host: GuardHost, socket: Socket, carrier: Socket) {
+    this.#host = host
     this.#socket = socket
     this.#carrier = carrier
     this.#read = carrier.bytesRead
@@ -36,7 +43,7 @@ export class RecordGuard implements Timed {
   }
 
   start(): void {
-    this.#wheel.arm(this, this.#wheel.now + interval)
+    this.#host.wheel.arm(this, this.#host.wheel.now + interval)
   }
 
   onDeadline(now: Ms): void {
@@ -46,7 +53,8 @@ export class RecordGuard implements Timed {
     const isFlood = read - this.#read > free && (got - this.#got) * 2 * longestForOne < read - this.#read
     this.#read = read
     this.#got = got
-    if (isFlood) this.#socket.destroy()
-    else this.#wheel.arm(this, now + interval)
+    if (!isFlood) return this.#host.wheel.arm(this, now + interval)
+    this.#socket.destroy()
+    this.#host.onFlood()
   }
 }

@@ -45,6 +45,7 @@ async function readServer(reader: Reader): Promise<ReadServer> {
     materials: store,
     pace: new HandshakePace(),
     onUnavailable: assert.ifError,
+    onFlood: assert.fail,
   })
   const told: (Buffer | 'end')[] = []
   const secured = Promise.withResolvers<Socket>()
