@@ -159,6 +159,15 @@ describe('TCP', () => {
     })
   }
 
+  test('an idle tunnel costs at most 16 KiB, both sides together', async () => {
+    const cost = await costOf(400, (client, server) => {
+      client.send('x')
+      server.send('y'.repeat(1000))
+    })
+
+    assert.ok(cost <= 16, `${cost.toFixed(1)} KiB`)
+  })
+
   test('Y31 a slow reader gets everything in the end', async () => {
     const client = await dial(gateway.port('plain'))
     const server = await origin.peer()

@@ -3,10 +3,11 @@ import type { Bytes } from '../../std/units.ts'
 import type { ReadBuffer } from '../read-buffers.ts'
 
 /**
- * From this size of a read on, an own buffer pays: its bytes leave without a copy. A direction that gets smaller ones gives
- * its buffer back, so that quiet tunnels hold none.
+ * Up to this size a read leaves as text, which is copied at little cost: Node tries to write it from its stack, and no
+ * buffer is made. Above it an own buffer pays, whose bytes leave without a copy; a direction that gets smaller reads gives
+ * it back, so that quiet tunnels hold none.
  */
-const largeRead: Bytes = 16 * 1024
+const textBytes: Bytes = 16 * 1024
 
 /** A socket with what it reads into. */
 export interface PipeEnd {
@@ -17,9 +18,8 @@ export interface PipeEnd {
 /**
  * One direction of a tunnel: what the source sends goes to the sink as it comes.
  *
- * Bytes out of the buffer that all connections share are copied, and may wait until the sink's socket says that it is
- * enough. Bytes out of an own buffer are not: nothing more is read until they have left. So a direction holds at most an
- * own buffer, or about as much in copies.
+ * Copies may wait until the sink's socket says that it is enough. Behind bytes out of an own buffer nothing more is read
+ * until they have left. So a direction holds at most an own buffer, or about as much in copies.
  */
 export class Pipe {
   bytes: Bytes = 0
@@ -35,20 +35,9 @@ export class Pipe {
 
   /** Takes a read of the source. */
   read(length: number): void {
-    const { buffer } = this.#source
-    const sink = this.#sink
-    const part = buffer.current.subarray(0, length)
     this.bytes += length
-    if (buffer.borrowed) {
-      sink.write(Buffer.from(part))
-      if (sink.writableNeedDrain && sink.writableLength > 0) this.#pause()
-    } else {
-      sink.write(part, this.#onWritten)
-      if (sink.writableLength > 0) this.#pause()
-    }
-    const waits = sink.writableLength > 0
-    if (length < largeRead) buffer.stopStreaming(!waits)
-    else if (!waits) buffer.startStreaming()
+    if (length <= textBytes) this.#small(length)
+    else this.#large(length)
   }
 
   /** Sends bytes that were read before; they stay as they are. */
@@ -67,6 +56,25 @@ export class Pipe {
   /** The source has sent its last byte. */
   end(): void {
     this.#sink.end()
+  }
+
+  #small(length: number): void {
+    const { buffer } = this.#source
+    const sink = this.#sink
+    sink.write(buffer.current.toString('latin1', 0, length), 'latin1')
+    if (sink.writableLength > 0 && sink.writableNeedDrain) this.#pause()
+    buffer.stopStreaming(true)
+  }
+
+  #large(length: number): void {
+    const { buffer } = this.#source
+    const sink = this.#sink
+    const part = buffer.current.subarray(0, length)
+    const copied = buffer.borrowed
+    if (copied) sink.write(Buffer.from(part))
+    else sink.write(part, this.#onWritten)
+    if (sink.writableLength === 0) buffer.startStreaming()
+    else if (!copied || sink.writableNeedDrain) this.#pause()
   }
 
   #pause(): void {
