@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
+import { testFolder } from '../support/folder.ts'
 import { type Config, startGateway } from '../support/gateway.ts'
 import { listenerValue } from '../support/metric-values.ts'
 import { until } from '../support/raw-client.ts'
@@ -7,6 +8,8 @@ import { refusingAddress, TcpOrigin, TcpPeer } from '../support/tcp-peer.ts'
 
 const origin = await TcpOrigin.start()
 const other = await TcpOrigin.start()
+const folder = testFolder()
+const behind = await TcpOrigin.start({ path: `${folder.path}/out.sock` })
 const refusing = await refusingAddress()
 const address = '127.0.0.1:0'
 const tcp = (name: string, to: unknown, more: Config = {}) => ({ name, address, tcp: { to, ...more } })
@@ -24,6 +27,7 @@ const gateway = await startGateway({
     tcp('full', 'small'),
     tcp('nowhere', 'empty'),
     tcp('mute', 'mute'),
+    { ...tcp('unix', 'unix'), address: `unix:${folder.path}/in.sock` },
     tcp('ejecting', 'ejecting'),
   ],
   clusters: {
@@ -36,6 +40,7 @@ const gateway = await startGateway({
       balance: { 'ring-hash': 'client-address' },
     },
     small: { endpoints: [origin.address], limits: { connections: 1, pending: 1 } },
+    unix: { endpoints: [`unix:${folder.path}/out.sock`] },
     mute: { endpoints: [other.address], connectTimeout: '100ms', tls: { verify: 'off' } },
     ejecting: {
       endpoints: [refusing, origin.address],
@@ -75,6 +80,8 @@ describe('a tunnel', () => {
     await gateway[Symbol.asyncDispose]()
     await origin[Symbol.asyncDispose]()
     await other[Symbol.asyncDispose]()
+    await behind[Symbol.asyncDispose]()
+    folder[Symbol.dispose]()
   })
   beforeEach(async () => {
     for (const client of clients) client.socket.destroy()
@@ -269,6 +276,32 @@ describe('a tunnel', () => {
       [5, 3, 0, 0],
       [5, 3, 1, 1],
     ])
+  })
+
+  test('carries bytes and ends between unix sockets', async () => {
+    const client = await TcpPeer.connect({ path: `${folder.path}/in.sock` })
+    client.send('ask').finish()
+    const server = await behind.peer()
+    await server.ended()
+    server.send('answer').finish()
+    await client.ended()
+
+    const { reason, clientAddress } = await gateway.outcome()
+
+    assert.deepEqual([server.text, client.text, reason, clientAddress], ['ask', 'answer', undefined, ''])
+  })
+
+  test('ends the other side when a unix socket goes, which knows no reset', async () => {
+    const client = await TcpPeer.connect({ path: `${folder.path}/in.sock` })
+    client.send('ask')
+    const server = await behind.peer(1)
+    await server.heard(3)
+
+    server.socket.destroy()
+    const ended = await client.ended()
+    client.finish()
+
+    assert.deepEqual([ended, (await gateway.outcome()).requestBytes], ['fin', 3])
   })
 
   test('splits connections by weight', async () => {

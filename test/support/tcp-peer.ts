@@ -91,7 +91,7 @@ export class TcpOrigin implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(at: { host?: string; port?: number } = {}): Promise<TcpOrigin> {
+  static async start(at: { host?: string; port?: number; path?: string } = {}): Promise<TcpOrigin> {
     const server = createServer({ allowHalfOpen: true, noDelay: true })
     const origin = new TcpOrigin(server)
     server.on('connection', (socket) => {
@@ -99,7 +99,7 @@ export class TcpOrigin implements AsyncDisposable {
       origin.peers.push(peer)
       origin.onPeer(peer)
     })
-    server.listen({ host: at.host ?? '127.0.0.1', port: at.port ?? 0 })
+    server.listen(at.path === undefined ? { host: '127.0.0.1', port: 0, ...at } : { path: at.path })
     await once(server, 'listening')
     return origin
   }

@@ -49,7 +49,7 @@ describe('a PROXY header that goes out', () => {
     })
   }
 
-  test('leaves out what would make it longer than 536 bytes', () => {
+  test('Y28 leaves out what would make it longer than 536 bytes', () => {
     const bytes = proxyHeaderV2({ ...content, serverName: 'a'.repeat(255), alpn: 'p'.repeat(251) })
 
     assert.equal(bytes.toString('hex'), v2({ tlvs: [tlv(2, 'a'.repeat(255))] }).toString('hex'))
