@@ -24,7 +24,7 @@ export function uploadData(
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendBody(buffer, start, end, borrowed)
     armPhase(exchange, runtime.idleMs)
-  } else if (exchange.bodyGone || exchange.keptBytes >= replayBytes) {
+  } else if (exchange.phase !== 'collecting' && (exchange.bodyGone || exchange.keptBytes >= replayBytes)) {
     exchange.source?.pauseBody()
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ask, postRequest } from '../support/ask.ts'
+import { H2Client, pseudo } from '../support/h2-client.ts'
 import { bodyText } from '../support/message-reader.ts'
 import { plainGateway } from '../support/plain-gateway.ts'
 import { RawClient, status, until } from '../support/raw-client.ts'
@@ -53,4 +54,25 @@ describe('request buffering', () => {
       status === 200 ? [5000] : [413],
     )
   })
+
+  for (const [size, limit] of [
+    [70_000, '128KiB'],
+    [300_000, '1MiB'],
+  ] as const) {
+    test(`holds a whole body of ${size} bytes over HTTP/1.1 and HTTP/2`, async () => {
+      await using p = await plainGateway({
+        listener: { http2: { streamWindow: '1MiB' } },
+        route: { body: { buffer: limit } },
+      })
+      using client = await H2Client.connect(p.port)
+
+      const { status } = await ask(p.port, postRequest('/', 'x'.repeat(size)))
+      const second = await client.response(client.request(pseudo('POST'), 'x'.repeat(size)))
+
+      assert.deepEqual(
+        [status, second.status, p.origin.requests.map(({ bytes }) => bytes)],
+        [200, 200, [size, size]],
+      )
+    })
+  }
 })
