@@ -147,6 +147,29 @@ describe('the limits of a cluster', () => {
     assert.deepEqual([above.status, p.gateway.outcomes[0]?.reason], [503, 'cluster_pending'])
   })
 
+  test('a body whose last part came while its request waited leaves the connection reading', async () => {
+    await using p = await plainGateway({ cluster: { limits: { connections: 1 } } })
+    const gate = Promise.withResolvers<void>()
+    p.origin.script = {
+      onRequest: ({ target }) => (target === '/1' ? [gate.promise, answer(200, 'ok')] : answer(200, 'ok')),
+    }
+    using first = await RawClient.connect(p.port)
+    using second = await RawClient.connect(p.port)
+    first.send(getRequest('/1'))
+    await until(() => p.gateway.gateway.counts().requests === 1, 'one is under way')
+    const body = 'x'.repeat(70_000)
+    second.send(postRequest('/2', body).slice(0, -10_000))
+    await until(() => p.gateway.gateway.counts().requests === 2, 'one waits')
+    second.send(body.slice(-10_000))
+    await until(() => second.socket.writableLength === 0, 'its body has left')
+
+    gate.resolve()
+    await second.response(0)
+    const next = await second.send(getRequest('/3')).response(1)
+
+    assert.equal(status(next), 200)
+  })
+
   test('a waiting client that leaves frees its place', async () => {
     await using p = await plainGateway({ cluster: { limits: { connections: 1, pending: 1 } } })
     const gate = Promise.withResolvers<void>()

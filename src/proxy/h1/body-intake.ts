@@ -51,8 +51,10 @@ export class BodyIntake implements BodySink {
     uploadData(exchange, buffer, start, end, this.#borrowed)
   }
 
+  /** Reading goes on whatever the upstream holds: nothing would let it later, and only so is a client seen that leaves. */
   onBodyEnd(trailers: string): void {
     this.#timer.clear()
+    this.resume()
     const exchange = this.#exchange
     if (exchange !== undefined && exchange.phase !== 'done') uploadEnd(exchange, trailers)
   }
