@@ -161,7 +161,8 @@ export class TrafficProcess {
 
   /** Accepts no more; settles when the last connection has ended, at the latest after `timeoutMs`, and the log is written. */
   async drain(timeoutMs: Ms): Promise<void> {
-    await this.#gateway.drain({ delayMs: 0, timeoutMs })
+    const websocketsMs = this.#deps.place.settings.drain.websockets
+    await this.#gateway.drain({ delayMs: 0, timeoutMs, websocketsMs })
     await this.#accessLog.close()
   }
 

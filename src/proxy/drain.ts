@@ -2,12 +2,16 @@ import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { Listener } from './listener.ts'
 import type { Traffic } from './traffic.ts'
+import { goodbyeMs } from './upgrade/leave-tunnel.ts'
+import { planLeaving } from './upgrade/plan-leaving.ts'
 
 export interface DrainOptions {
   /** Goes on accepting for so long, while load balancers learn that we leave. */
   readonly delayMs: Ms
   /** After so long from the start, whatever is left is cut. */
   readonly timeoutMs: Ms
+  /** Websockets are closed one by one over so long, once accepting has ended; the timeout when it is absent. */
+  readonly websocketsMs?: Ms
 }
 
 /** How often what is left is looked at. */
@@ -18,7 +22,8 @@ const idleMs: Ms = 1000
 
 /**
  * Ends the traffic of a process: answers carry `connection: close` from now on; after the delay the accept queues are
- * emptied and closed; connections end after their next answer, or when they have been idle for a second.
+ * emptied and closed; connections end after their next answer, or when they have been idle for a second, and websockets are
+ * closed one by one.
  */
 export async function drain(
   traffic: Traffic,
@@ -33,7 +38,9 @@ export async function drain(
   for (const listener of listeners) listener.unlisten()
 
   const idleAt = clock.now() + idleMs
+  const goodbyesUntil = Math.min(clock.now() + (options.websocketsMs ?? options.timeoutMs), end - goodbyeMs)
   while (count(listeners) > 0 && clock.now() < end) {
+    planLeaving(traffic, Math.max(0, goodbyesUntil - clock.now()))
     if (clock.now() >= idleAt) closeIdle(listeners)
     await wait(clock, lookMs)
   }

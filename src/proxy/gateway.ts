@@ -21,6 +21,7 @@ import { RequestIds } from './request-ids.ts'
 import { type RouteRuntime, routeRuntime } from './route-runtime.ts'
 import { HandshakePace } from './tls/handshake-pace.ts'
 import type { Traffic, TrafficCounters } from './traffic.ts'
+import { planListenerLeaving } from './upgrade/plan-leaving.ts'
 
 /** What the traffic half needs of the process it runs in. */
 export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
@@ -49,6 +50,8 @@ export interface TrafficCounts {
   readonly requests: number
   /** Connections accepted since the start. */
   readonly accepted: number
+  /** Websockets and other upgrades that are open. */
+  readonly tunnels: number
 }
 
 /** The traffic half of one process: listeners, routes and clusters as the last model said. */
@@ -181,7 +184,8 @@ export class Gateway {
   counts(): TrafficCounts {
     let connections = 0
     for (const listener of this.#everyListener()) connections += listener.connections.size
-    return { connections, requests: this.#traffic.requests, accepted: this.#traffic.accepted }
+    const { requests, accepted, tunnels } = this.#traffic
+    return { connections, requests, accepted, tunnels: tunnels.size }
   }
 
   #everyListener(): Listener[] {
@@ -202,6 +206,7 @@ export class Gateway {
     for (const gone of this.#removed) if (gone.connections.size === 0) this.#removed.delete(gone)
     if (listener.connections.size > 0) this.#removed.add(listener)
     for (const connection of listener.connections) connection.close()
+    planListenerLeaving(this.#traffic, id)
     this.#traffic.counters.retireListener(id)
   }
 

@@ -26,7 +26,7 @@ declare module 'ws' {
     readonly readOnly: boolean
   }
 
-  export class Sender {
-    static frame(payload: Buffer, options: FrameOptions): Buffer[]
+  export const Sender: {
+    readonly frame: (payload: Buffer, options: FrameOptions) => Buffer[]
   }
 }

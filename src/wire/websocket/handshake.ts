@@ -9,7 +9,7 @@ const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const key = /^[A-Za-z0-9+/]{22}==$/
 
 /** Whether `text` is the base64 of 16 bytes, as `sec-websocket-key` has to be. */
-export function isWebsocketKey(text: string | undefined): text is string {
+export function isWebsocketKey(text: string | undefined): boolean {
   return text !== undefined && key.test(text)
 }
 
