@@ -234,6 +234,8 @@ export class H2Origin implements AsyncDisposable {
     server.on('connection', (socket) => origin.#accept(socket))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
+    // A stage that could not be set up keeps no process alive.
+    server.unref()
     return origin
   }
 
