@@ -70,8 +70,9 @@ function counted(): number[] {
 
 /** A client and its peer at the other end of a tunnel. */
 async function pair(listener = 'plain') {
+  const index = origin.peers.length
   const client = await dial(listener)
-  const server = await origin.peer(origin.peers.length)
+  const server = await origin.peer(index)
   return { client, server }
 }
 
