@@ -3,9 +3,9 @@ import type { Bytes } from '../../std/units.ts'
 import type { ReadBuffer } from '../read-buffers.ts'
 
 /**
- * Up to this size a read leaves as text, which is copied at little cost: Node tries to write it from its stack, and no
- * buffer is made. Above it an own buffer pays, whose bytes leave without a copy; a direction that gets smaller reads gives
- * it back, so that quiet tunnels hold none.
+ * Below this size a read leaves as text, which is copied at little cost: Node tries to write it from its stack, and no
+ * buffer is made. From it on an own buffer pays, whose bytes leave without a copy; a full record of TLS is just as large.
+ * A direction that gets smaller reads gives its buffer back, so that quiet tunnels hold none.
  */
 const textBytes: Bytes = 16 * 1024
 
@@ -36,7 +36,7 @@ export class Pipe {
   /** Takes a read of the source. */
   read(length: number): void {
     this.bytes += length
-    if (length <= textBytes) this.#small(length)
+    if (length < textBytes) this.#small(length)
     else this.#large(length)
   }
 
