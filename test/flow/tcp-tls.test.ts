@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo } from 'node:net'
 import { after, beforeEach, describe, test } from 'node:test'
@@ -127,6 +128,22 @@ describe('a tunnel and TLS', () => {
       await Promise.all([client.ended(), server.ended()])
 
       assert.deepEqual([client.bytes, server.bytes], [megabytes.length, megabytes.length])
+    })
+  }
+
+  for (const listener of ['terminated', 'both'] as const) {
+    test(`changes no byte for peers that read haltingly: ${listener}`, async () => {
+      const client = await dialTls(listener)
+      const server = listener === 'both' ? await securePeer() : await origin.peer()
+      const [up, down] = [randomBytes(6_000_001), randomBytes(5_000_003)]
+
+      client.send(up).finish()
+      for (let at = 0; at < down.length; at += 70_001) server.send(down.subarray(at, at + 70_001))
+      server.finish()
+      await Promise.all([client.readHaltingly(), server.readHaltingly()])
+
+      const digests = [up, down].map((bytes) => createHash('sha256').update(bytes).digest('hex'))
+      assert.deepEqual([server.digest(), client.digest()], digests)
     })
   }
 

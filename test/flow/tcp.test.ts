@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
 import { after, beforeEach, describe, test } from 'node:test'
 import { testFolder } from '../support/folder.ts'
 import { type Config, startGateway } from '../support/gateway.ts'
@@ -207,6 +208,19 @@ describe('a tunnel', () => {
     await server.ended()
 
     assert.equal(Buffer.compare(Buffer.from(server.text, 'latin1'), bytes), 0)
+  })
+
+  test('changes no byte for peers that read haltingly', async () => {
+    const { client, server } = await pair()
+    const [up, down] = [randomBytes(12_000_001), randomBytes(11_000_003)]
+
+    client.send(up).finish()
+    for (let at = 0; at < down.length; at += 30_001) server.send(down.subarray(at, at + 30_001))
+    server.finish()
+    await Promise.all([client.readHaltingly(), server.readHaltingly()])
+
+    const digests = [up, down].map((bytes) => createHash('sha256').update(bytes).digest('hex'))
+    assert.deepEqual([server.digest(), client.digest()], digests)
   })
 
   test('ends both sides when nothing passes for too long', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   type AddressInfo,
@@ -7,6 +8,7 @@ import {
   type Server,
   type Socket,
 } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { until } from './raw-client.ts'
 
 /** One end of a connection that says bytes and hears them, whatever they mean. */
@@ -15,6 +17,7 @@ export class TcpPeer implements Disposable {
   /** How the other side ended it; `closed` when it was closed from here. */
   state: 'open' | 'fin' | 'reset' = 'open'
   bytes = 0
+  readonly #digest = createHash('sha256')
   /** What came first, up to 1 MiB. */
   readonly #pieces: Buffer[] = []
 
@@ -23,6 +26,7 @@ export class TcpPeer implements Disposable {
     socket.on('data', (data: Buffer) => {
       if (this.bytes < 1024 * 1024) this.#pieces.push(data)
       this.bytes += data.length
+      this.#digest.update(data)
     })
     socket.on('end', () => {
       if (this.state === 'open') this.state = 'fin'
@@ -43,6 +47,22 @@ export class TcpPeer implements Disposable {
 
   get text(): string {
     return Buffer.concat(this.#pieces).toString('latin1')
+  }
+
+  /** Of everything that came; asked for once, at the end. */
+  digest(): string {
+    return this.#digest.digest('hex')
+  }
+
+  /** Reads for a moment, then not, until the connection has ended. */
+  async readHaltingly(): Promise<void> {
+    while (this.state === 'open') {
+      this.socket.pause()
+      await turn()
+      await turn()
+      this.socket.resume()
+      await turn()
+    }
   }
 
   send(bytes: string | Buffer): this {
