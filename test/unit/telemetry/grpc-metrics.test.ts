@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { GrpcMetrics } from '../../../src/telemetry/grpc-metrics.ts'
+import type { TableSnapshot } from '../../../src/telemetry/metrics-snapshot.ts'
+import { outcomeOf } from './fixtures/outcome.ts'
+
+/** How often each row counted, all codes together. */
+function counts({ ids, cells }: TableSnapshot): Record<string, number> {
+  const width = cells.length / Math.max(1, ids.length)
+  const sum = (row: number) => cells.subarray(row * width, (row + 1) * width).reduce((a, b) => a + b, 0)
+  return Object.fromEntries(ids.map((id, row) => [id, sum(row)]))
+}
+
+function call(path: string, grpcStatus = 0, attempts = 1) {
+  return outcomeOf({ method: 'POST', path, grpcStatus, attempts, route: 'shop' })
+}
+
+describe('the counts of gRPC', () => {
+  test('have rows only for what was called', () => {
+    const metrics = new GrpcMetrics(100)
+
+    metrics.count(call('/a.B/C'))
+    metrics.count(call('/a.B/C', 14))
+
+    const { grpc_route, grpc_method } = metrics.snapshot()
+    assert.deepEqual([counts(grpc_route), counts(grpc_method)], [{ shop: 2 }, { 'a.B/C': 2 }])
+  })
+
+  test('keep no name that no endpoint knew', () => {
+    const metrics = new GrpcMetrics(100)
+
+    for (const outcome of [
+      call('/a.B/C', 12),
+      call('/a.B/C', 14, 0),
+      call('/a b/C'),
+      call('/a'),
+      call('/a.B/C/D'),
+    ])
+      metrics.count(outcome)
+
+    assert.deepEqual(counts(metrics.snapshot().grpc_method), { '(other)': 5 })
+  })
+
+  test('give at most 200 methods a row', () => {
+    const metrics = new GrpcMetrics(100)
+
+    for (let i = 0; i < 1000; i++) metrics.count(call(`/a.B/M${i}`))
+
+    const { grpc_method } = metrics.snapshot()
+    assert.ok(grpc_method.ids.length <= 200)
+    assert.equal(counts(grpc_method)['(other)'], 1000 - (grpc_method.ids.length - 1))
+    assert.ok((metrics.overflows[1] ?? 0) > 0)
+  })
+
+  test('have one column for all codes that are none', () => {
+    const metrics = new GrpcMetrics(100)
+
+    metrics.count(call('/a.B/C', 17))
+    metrics.count(call('/a.B/C', 9999))
+
+    const { cells } = metrics.snapshot().grpc_method
+    assert.equal(cells.at(-1), 2)
+  })
+})
