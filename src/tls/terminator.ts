@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { fingerprintText } from '../model/hash.ts'
 import type { MaterialId } from '../model/material.ts'
@@ -120,7 +121,7 @@ function clientOptions(policy: TlsPolicy, materials: Materials, own: string): Tl
   const lists = crl === undefined ? undefined : materials.revocationLists(crl)
   if (crl !== undefined && lists === undefined) throw new Error('the revocation lists are not here')
   return {
-    ca: pemBlocks(bundle.certificates),
+    ca: authorities(bundle.certificates),
     ...(lists === undefined ? {} : { crl: pemBlocks(lists) }),
     requestCert: true,
     rejectUnauthorized: mode === 'required',
@@ -132,4 +133,9 @@ function pemBlocks(text: string): string[] {
   const blocks = text.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g)
   if (blocks === null) throw new Error('no PEM block in the authorities or revocation lists')
   return blocks
+}
+
+/** Node takes no notice of one that it cannot read. @throws {Error} then. */
+function authorities(text: string): string[] {
+  return pemBlocks(text).map((block) => new X509Certificate(block).toString())
 }

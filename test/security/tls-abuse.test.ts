@@ -16,8 +16,10 @@ const files = certificateFiles()
 const certificates = [files.pair('main', serverCertificate(ca, ['a.test']))]
 const gateway = await tlsGateway({ certificates })
 const { port } = gateway
+const hasty = await tlsGateway({ certificates, handshakeTimeout: '200ms' })
 
 after(async () => {
+  await hasty[Symbol.asyncDispose]()
   await gateway[Symbol.asyncDispose]()
   files[Symbol.dispose]()
 })
@@ -29,9 +31,9 @@ async function othersAreServed(): Promise<void> {
   assert.equal((await visit(port, named)).status, 200)
 }
 
-describe('L08 renegotiation', () => {
+describe('renegotiation', () => {
   for (const times of [1, 100]) {
-    test(`of TLS 1.2 is refused, asked for ${times} times`, async () => {
+    test(`L08 of TLS 1.2 is refused, asked for ${times} times`, async () => {
       const client = await secureClient(port, { ...named, maxVersion: 'TLSv1.2' })
       const errors: string[] = []
       let renewed = 0
@@ -55,9 +57,9 @@ describe('L08 renegotiation', () => {
   }
 })
 
-describe('L09 a hello works', () => {
+describe('a hello works', () => {
   for (const size of [1, 3, 7, 100]) {
-    test(`in segments of ${size} bytes`, async () => {
+    test(`L09 in segments of ${size} bytes`, async () => {
       using client = await RawClient.connect(port)
       const hello = await nodeHello(named)
       const cuts = Array.from({ length: Math.ceil(hello.length / size) - 1 }, (_, i) => (i + 1) * size)
@@ -70,7 +72,7 @@ describe('L09 a hello works', () => {
     })
   }
 
-  test('with 2,000 ciphers and a key share that is not ours: a clean alert', async () => {
+  test('L09 with 2,000 ciphers and a key share that is not ours: a clean alert', async () => {
     using client = await RawClient.connect(port)
     client.send(
       helloBytes({ names: ['a.test'], ciphers: Array.from({ length: 2000 }, (_, i) => i + 0x5000) }),
@@ -105,8 +107,8 @@ describe('what is no TLS', () => {
   })
 })
 
-describe('L10 early data', () => {
-  test('is not offered: tickets allow none', async () => {
+describe('early data', () => {
+  test('L10 is not offered: tickets allow none', async () => {
     const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'a.test', '-tls1_3', '-ign_eof']
     const client = spawn('openssl', args, { stdio: ['pipe', 'pipe', 'ignore'] })
     let shown = ''
@@ -122,7 +124,7 @@ describe('L10 early data', () => {
   })
 })
 
-describe('L11 a client that sends', () => {
+describe('a client that sends', () => {
   const floods: readonly { say: string; type: number; content: Buffer }[] = [
     { say: 'warnings', type: contentTypes.alert, content: Buffer.from([1, 90]) },
     { say: 'unknown alerts', type: contentTypes.alert, content: Buffer.from([1, 200]) },
@@ -130,7 +132,7 @@ describe('L11 a client that sends', () => {
     { say: 'messages of a handshake', type: contentTypes.handshake, content: Buffer.from([1, 0, 0, 0]) },
   ]
   for (const { say, type, content } of floods) {
-    test(`${say} is cut off`, async () => {
+    test(`L11 ${say} is cut off`, async () => {
       using client = await recordClient(port, named)
       const ended = once(client.socket, 'close')
       client.socket.resume()
@@ -143,29 +145,25 @@ describe('L11 a client that sends', () => {
   }
 
   for (const answer of ['not wanted', 'wanted'] as const) {
-    test(`KeyUpdates without end, answers ${answer}, is cut off while others are served`, async () => {
+    test(`L11 KeyUpdates without end, answers ${answer}, is cut off while others are served`, async () => {
       using client = await recordClient(port, named)
       const before = faultsOf(gateway.gateway.metrics, 'tls_flood')
-      let open = true
-      client.socket.once('close', () => {
-        open = false
-      })
       client.socket.resume()
       const end = performance.now() + patienceMs
 
       let sent = 0
-      while (open && performance.now() < end) {
+      while (!client.socket.closed && performance.now() < end) {
         for (let i = 0; i < 50; i++, sent++) client.socket.write(client.keyUpdate(answer))
         await new Promise((resolve) => setImmediate(resolve))
       }
 
-      assert.equal(open, false, `${sent} KeyUpdates`)
+      assert.equal(client.socket.closed, true, `${sent} KeyUpdates`)
       await until(() => faultsOf(gateway.gateway.metrics, 'tls_flood') > before, 'it is counted')
       await othersAreServed()
     })
   }
 
-  test('requests in records of one byte each is served', async () => {
+  test('L11 requests in records of one byte each is served', async () => {
     using client = await recordClient(port, named)
     const received: Buffer[] = []
     client.socket.on('data', (data: Buffer) => received.push(data))
@@ -180,13 +178,8 @@ describe('L11 a client that sends', () => {
 })
 
 describe('a handshake that does not finish is ended', () => {
-  const hasty = tlsGateway({ certificates, handshakeTimeout: '200ms' })
-  after(async () => {
-    await (await hasty)[Symbol.asyncDispose]()
-  })
-
   test('S01 behind the hello', async () => {
-    const { port: there, gateway: its } = await hasty
+    const { port: there, gateway: its } = hasty
     using client = await RawClient.connect(there)
     client.send(await nodeHello(named))
 
@@ -201,7 +194,7 @@ describe('a handshake that does not finish is ended', () => {
     ['half a hello', 100],
   ] as const) {
     test(`S01 with ${say}`, async () => {
-      const { port: there, gateway: its } = await hasty
+      const { port: there, gateway: its } = hasty
       const before = faultsOf(its.metrics, 'tls_timeout')
       using client = await RawClient.connect(there)
       client.send((await nodeHello(named)).subarray(0, bytes))
@@ -225,8 +218,8 @@ describe('a handshake that does not finish is ended', () => {
   })
 })
 
-describe('D13 bytes of another protocol than was agreed on', () => {
-  test('end the connection: HTTP/1.1 where it is h2', async () => {
+describe('bytes of another protocol than was agreed on', () => {
+  test('D13 end the connection: HTTP/1.1 where it is h2', async () => {
     const client = await secureClient(port, { ...named, ALPNProtocols: ['h2'] })
     assert.equal(client.alpnProtocol, 'h2')
     const requests = gateway.gateway.outcomes.length
@@ -239,7 +232,7 @@ describe('D13 bytes of another protocol than was agreed on', () => {
     assert.equal(gateway.gateway.outcomes.length, requests)
   })
 
-  test('end the connection: h2 where it is HTTP/1.1', async () => {
+  test('D13 end the connection: h2 where it is HTTP/1.1', async () => {
     const client = await secureClient(port, { ...named, ALPNProtocols: ['http/1.1'] })
     const answered = once(client, 'data')
     client.on('error', () => {})

@@ -120,6 +120,7 @@ export async function startTlsStage(setup: TlsSetup, clock: Clock = systemClock)
     (socket) => {
       sockets.add(socket)
       socket.on('error', () => {})
+      socket.on('close', () => sockets.delete(socket))
       stage.accept(socket, '127.0.0.1', {
         onSecure(secure, facts) {
           echo(secure, facts)
