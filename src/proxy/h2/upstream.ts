@@ -8,14 +8,11 @@ import type { AttemptEvents } from '../attempt.ts'
 import { type Dialled, isTlsRefusal } from '../dial.ts'
 import { ReadBuffer } from '../read-buffers.ts'
 import type { UpstreamDeps } from '../upstream-deps.ts'
-import { Liveness } from './liveness.ts'
 import { SessionWriter, type WriterEvents } from './session-writer.ts'
 import { mostStreams } from './upstream-settings.ts'
 import type { UpstreamStream } from './upstream-stream.ts'
 import { type UpstreamCarrier, UpstreamStreams } from './upstream-streams.ts'
-
-/** Time for the peer's SETTINGS, and for its ack of ours. */
-const settingsWithin: Ms = 10_000
+import { UpstreamWatch } from './upstream-watch.ts'
 
 /** A read this large is one of a bulk transfer: a buffer of its own pays. A small one gives it back. */
 const bulkRead: Bytes = 32 * 1024
@@ -43,11 +40,10 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
   readonly #streams = new UpstreamStreams(this)
   readonly #writer: SessionWriter<UpstreamStream>
   readonly #buffer = new ReadBuffer()
-  readonly #liveness: Liveness
+  readonly #watch: UpstreamWatch
   #state: 'connecting' | 'open' | 'closed' = 'connecting'
   /** It takes no further request. */
   #retired = false
-  #startedBy = Number.POSITIVE_INFINITY
   #errorCode = ''
 
   /** Opens the connection; what is sent before it stands waits in the session. */
@@ -58,7 +54,7 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
     this.scheme = cluster.spec.tls === undefined ? 'http' : 'https'
     this.openedAt = deps.now()
     this.idleSince = this.openedAt
-    this.#liveness = new Liveness(this.openedAt)
+    this.#watch = new UpstreamWatch(this.#streams, this.openedAt)
     this.#dialled = deps.dialer.dial({
       endpoint,
       cluster,
@@ -77,7 +73,8 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
 
   get room(): number {
     const { session, active } = this.#streams
-    if (this.#state === 'closed' || this.#retired || this.#liveness.suspect || session.room === 0) return 0
+    if (this.#state === 'closed' || this.#retired || this.#watch.liveness.suspect || session.room === 0)
+      return 0
     if (!this.#dialled.isCurrent()) return 0
     const said = session.started ? session.peer.streams : this.endpoint.streamLimit
     const own = this.#cluster.spec.limits.streams
@@ -101,7 +98,7 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
     const { now } = this.#deps.wheel
     const isNew = this.#state === 'connecting'
     this.idleSince = Number.POSITIVE_INFINITY
-    if (this.#streams.awaiting === 0) this.#liveness.begin(now)
+    if (this.#streams.awaiting === 0) this.#watch.liveness.begin(now)
     const stream = this.#streams.open(events, isNew ? 'no' : 'yes', now)
     if (!isNew) this.#look()
     return stream
@@ -119,11 +116,11 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
   }
 
   onProgress(): void {
-    this.#liveness.progressed()
+    this.#watch.liveness.progressed()
   }
 
   onGivenUp(openedAt: Ms): void {
-    if (this.#state !== 'open' || !this.#liveness.givenUp(openedAt, this.#deps.wheel.now)) return
+    if (this.#state !== 'open' || !this.#watch.liveness.givenUp(openedAt, this.#deps.wheel.now)) return
     this.#streams.session.ping()
     this.#look()
   }
@@ -171,8 +168,9 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
       return this.#break((stream) => stream.fail('connect_timeout', 'no connection in time'))
     }
     const { session } = this.#streams
-    if (now >= this.#settingsBy) return session.fail(errorCode.settingsTimeout, 'SETTINGS are missing')
-    switch (this.#liveness.check(now, this.#waits)) {
+    switch (this.#watch.check(now)) {
+      case 'no settings':
+        return session.fail(errorCode.settingsTimeout, 'SETTINGS are missing')
       case 'dead':
         return this.#break((stream) => stream.lose('no answer to a PING'))
       case 'ping':
@@ -201,12 +199,11 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
     this.#dialled.socket.setKeepAlive(true, tcpKeepAlive)
     this.deadline = Number.POSITIVE_INFINITY
     const connectMs = now - this.openedAt
-    this.#startedBy = now + settingsWithin
     this.#deps.onConnected(this.#cluster.series, connectMs)
     this.#streams.each((stream) => {
       stream.connectMs = connectMs
     })
-    this.#liveness.heard(now)
+    this.#watch.opened(now)
     this.#writer.leave()
     this.#look()
   }
@@ -215,8 +212,8 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
     if (this.#state === 'closed') return
     const { now } = this.#deps.wheel
     const buffer = this.#buffer
-    const wasSuspect = this.#liveness.suspect
-    this.#liveness.heard(now)
+    const wasSuspect = this.#watch.liveness.suspect
+    this.#watch.liveness.heard(now)
     try {
       const held = this.#streams.receive(buffer.current, length, now)
       if (held === 'held') buffer.rotate()
@@ -278,24 +275,10 @@ export class UpstreamH2 implements SharedConnection, UpstreamCarrier, WriterEven
     this.#cluster.connectionClosed(this.endpoint)
   }
 
-  get #settingsBy(): Ms {
-    const { session } = this.#streams
-    return Math.min(
-      session.started ? Number.POSITIVE_INFINITY : this.#startedBy,
-      session.unackedSince + settingsWithin,
-    )
-  }
-
-  get #waits(): 'for a head' | 'no' {
-    return this.#streams.awaiting > 0 ? 'for a head' : 'no'
-  }
-
   /** Sets the time at which something can be wrong. */
   #look(): void {
     if (this.#state !== 'open') return
-    const watched = this.#streams.active > 0 || this.#liveness.suspect
-    const alive = watched ? this.#liveness.nextCheck(this.#waits) : Number.POSITIVE_INFINITY
-    const next = Math.min(this.#settingsBy, alive)
+    const { next } = this.#watch
     if (next < this.deadline) this.#deps.wheel.arm(this, next)
     else this.deadline = next
   }
