@@ -35,7 +35,7 @@ describe('a drain', () => {
     assert.deepEqual((await Promise.all(codes)).flat(), Array(10).fill(1001))
     assert.deepEqual(
       gateway.outcomes.map(({ status, reason }) => [status, reason]),
-      Array(5).fill([101, 'draining']),
+      Array.from({ length: 5 }, () => [101, 'draining']),
     )
     await gateway[Symbol.asyncDispose]()
   })

@@ -84,8 +84,8 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
     handle(exchange)
     const limits = exchange.listenerRuntime?.spec.limits
     if (this.exchange !== exchange || exchange.requestComplete || limits === undefined) return
-    // A call of gRPC may be silent as long as its exchange lets it.
-    if (exchange.isGrpc) return
+    // A call of gRPC and a tunnel may be silent as long as their exchange lets them.
+    if (exchange.isGrpc || exchange.upgrade !== undefined) return
     this.#pace = new BodyPace(limits, exchange.runtime?.streaming !== true, this.#host.traffic.wheel.now)
     this.#watch()
   }

@@ -3,11 +3,13 @@ import type { Bytes, Ms } from '../../std/units.ts'
 import type { Refusal } from '../../wire/h1/refusal.ts'
 import type { ResponseHead } from '../../wire/h1/response-head.ts'
 import type { Framing } from '../../wire/h1/serialise.ts'
+import type { RequestPseudo } from '../../wire/h2/hpack/pseudo-memo.ts'
 import { errorCode, errorName } from '../../wire/h2/protocol.ts'
 import type { H2Session } from '../../wire/h2/session.ts'
 import type { H2Stream } from '../../wire/h2/stream.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from '../attempt.ts'
 import type { Flushed } from '../flushed.ts'
+import { extendedConnect } from '../upgrade/extended-connect.ts'
 
 /** What a stream needs of its connection. */
 export interface StreamHost {
@@ -27,6 +29,8 @@ export interface StreamHost {
   headSeen(): void
   /** The request was given up, nobody knows why. */
   givenUp(openedAt: Ms): void
+  /** The stream wants to hear of the endpoint's SETTINGS. */
+  awaitSettings(stream: UpstreamStream): void
   /** The stream carries nothing any more. */
   over(): void
 }
@@ -51,6 +55,12 @@ export class UpstreamStream implements AttemptConnection {
   #answersHead = false
   #awaitsHead = true
   #paused = false
+  /** Whether it asks for a tunnel, and has one; `heard` when the endpoint has ended its direction. */
+  #tunnel: 'no' | 'asked' | 'open' | 'heard' = 'no'
+  /** What waits for the endpoint's SETTINGS. */
+  #asked: { readonly pseudo: RequestPseudo; readonly fields: string } | undefined = undefined
+  /** The last byte of the request has been given. */
+  #ended = false
   /** Bytes of the response that were taken while it was paused: given back when it goes on. */
   #withheld: Bytes = 0
 
@@ -72,13 +82,13 @@ export class UpstreamStream implements AttemptConnection {
   }
 
   sendHead(method: string, target: string, host: string, fields: string, framing: Framing): void {
-    const { session, scheme } = this.#host
+    const { scheme } = this.#host
     const length = typeof framing === 'number' ? `content-length: ${framing}\r\n` : ''
     this.#answersHead = method === 'HEAD'
     this.#writes = this.#host.writes
     const pseudo = { method, scheme, authority: host, path: target, protocol: '' }
-    this.#stream = session.sendRequest(pseudo, fields + length)
-    this.#stream.owner = this
+    if (framing === 'tunnel') return this.#askTunnel(pseudo, fields)
+    this.#send(pseudo, fields + length)
   }
 
   sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
@@ -86,7 +96,10 @@ export class UpstreamStream implements AttemptConnection {
   }
 
   sendEnd(trailers: string): void {
-    if (this.#stream !== undefined) this.#host.session.sendEnd(this.#stream, trailers)
+    if (this.#stream === undefined) return
+    this.#host.session.sendEnd(this.#stream, trailers)
+    this.#ended = true
+    if (this.#tunnel === 'heard') this.#part()
   }
 
   flush(): Flushed {
@@ -107,7 +120,19 @@ export class UpstreamStream implements AttemptConnection {
   }
 
   openTunnel(): AttemptConnection {
+    this.#tunnel = 'open'
     return this
+  }
+
+  /** The endpoint's SETTINGS have come: they say whether it takes what the stream waits to ask. */
+  settingsCame(): void {
+    const asked = this.#asked
+    this.#asked = undefined
+    if (asked === undefined || this.#events === undefined) return
+    if (!this.#host.session.peer.extendedConnect)
+      return this.fail('upstream_bad_response', 'the endpoint does not take extended CONNECT')
+    this.#send(asked.pseudo, asked.fields)
+    this.#host.leaveSoon()
   }
 
   abandon(): void {
@@ -133,7 +158,8 @@ export class UpstreamStream implements AttemptConnection {
     const isEmpty = this.#answersHead || isBodiless(head.status)
     if (how === 'ended' && !isEmpty && head.contentLength > 0) return this.refuse(unevenLength)
     this.responseEnded = isEmpty || how === 'ended'
-    if (!this.responseEnded && head.contentLength >= 0 && this.#stream !== undefined)
+    const isTunnel = this.#tunnel === 'asked' && head.status < 300
+    if (!isTunnel && !this.responseEnded && head.contentLength >= 0 && this.#stream !== undefined)
       this.#host.session.expect(this.#stream, head.contentLength)
     if (this.#events?.onResponseHead(head) !== true) return
     if (this.responseEnded) this.complete('')
@@ -162,6 +188,7 @@ export class UpstreamStream implements AttemptConnection {
   complete(trailers: string): void {
     const events = this.#events
     if (events === undefined) return
+    if (this.#tunnel === 'open') return this.#endTunnel(events)
     this.#events = undefined
     const flushed = events.onResponseEnd(trailers)
     this.#host.gave(flushed)
@@ -207,6 +234,40 @@ export class UpstreamStream implements AttemptConnection {
     events?.onDefect(error)
   }
 
+  #send(pseudo: RequestPseudo, fields: string): void {
+    this.#stream = this.#host.session.sendRequest(pseudo, fields)
+    this.#stream.owner = this
+  }
+
+  /** An extended CONNECT may not go before the endpoint has said that it takes one. RFC 8441 §3. */
+  #askTunnel(request: RequestPseudo, fields: string): void {
+    const connect = extendedConnect(fields)
+    this.#tunnel = 'asked'
+    this.#asked = {
+      pseudo: { ...request, method: 'CONNECT', protocol: connect.protocol },
+      fields: connect.fields,
+    }
+    // Not at once, because whoever sends does not expect to be told meanwhile that it was in vain.
+    if (this.#host.session.started) queueMicrotask(() => this.settingsCame())
+    else this.#host.awaitSettings(this)
+  }
+
+  /** The endpoint has sent its last byte through the tunnel; it may still be sent some. */
+  #endTunnel(events: AttemptEvents): void {
+    this.#tunnel = 'heard'
+    if (this.#ended) this.#part()
+    this.#host.gave(events.onResponseEnd(''))
+  }
+
+  /** A tunnel is over in good order: what waits still leaves. */
+  #part(): void {
+    if (this.#stream !== undefined) this.#stream.owner = undefined
+    this.#stream = undefined
+    this.#events = undefined
+    this.#host.leaveSoon()
+    this.#host.over()
+  }
+
   #seeHead(): void {
     if (!this.#awaitsHead) return
     this.#awaitsHead = false
@@ -219,6 +280,8 @@ export class UpstreamStream implements AttemptConnection {
     this.#stream = undefined
     this.#events = undefined
     this.#seeHead()
+    if (this.#asked !== undefined) this.#host.over()
+    this.#asked = undefined
     if (stream === undefined) return
     stream.owner = undefined
     if (!stream.closed && !(stream.remoteEnded && stream.localEnded)) {

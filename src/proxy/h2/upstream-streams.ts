@@ -49,6 +49,8 @@ export class UpstreamStreams implements SessionEvents<UpstreamStream>, StreamHos
   readonly #head = new ResponseHead()
   /** Those that hear of the end of the read under way. */
   readonly #touched: UpstreamStream[] = []
+  /** Those that hear of the endpoint's first SETTINGS. */
+  readonly #unsettled: UpstreamStream[] = []
   #someFull = false
   #reading = false
   #freed = false
@@ -113,6 +115,7 @@ export class UpstreamStreams implements SessionEvents<UpstreamStream>, StreamHos
     for (const { owner } of this.session.streams.values()) {
       if (owner !== undefined) this.#guard(owner, () => act(owner))
     }
+    for (const stream of this.#unsettled) this.#guard(stream, () => act(stream))
   }
 
   leaveSoon(): void {
@@ -133,6 +136,10 @@ export class UpstreamStreams implements SessionEvents<UpstreamStream>, StreamHos
     if (stream.touched) return
     stream.touched = true
     this.#touched.push(stream)
+  }
+
+  awaitSettings(stream: UpstreamStream): void {
+    this.#unsettled.push(stream)
   }
 
   gave(flushed: Flushed): void {
@@ -213,6 +220,7 @@ export class UpstreamStreams implements SessionEvents<UpstreamStream>, StreamHos
 
   onSettings(): void {
     this.#freed = true
+    for (const stream of this.#unsettled.splice(0)) this.#guard(stream, () => stream.settingsCame())
     this.#carrier.onSettings()
   }
 

@@ -24,6 +24,8 @@ export function askUpgrade(exchange: Exchange, rules: UpgradeRules): LocalReply 
   const refusal = isWebsocket ? judge(exchange, rules) : undefined
   if (refusal !== undefined) return refusal
   exchange.upgrade = new Upgrade(protocol, isWebsocket ? takeKey(exchange) : '', rules)
+  // An upgrade of HTTP/1.1 is complete with its head; an extended CONNECT only if its client has nothing to say.
+  exchange.upgrade.clientEnded = isConnect && exchange.requestComplete
   if (isWebsocket && readsFrames(rules))
     exchange.fields = withoutField(exchange.fields, 'sec-websocket-extensions')
   exchange.fields = appendField(exchange.fields, 'upgrade', protocol)
