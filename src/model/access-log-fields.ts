@@ -15,6 +15,7 @@ export const accessLogFields: readonly string[] = [
   'path',
   'query',
   'status',
+  'grpc_status',
   'reason',
   'detail',
   'duration_ms',

@@ -127,11 +127,11 @@ export const metricFacts: readonly MetricFact[] = [
   gauge('cluster', 'upstream_active_requests', 'Requests in flight to endpoints.', 'sum'),
   gauge('cluster', 'upstream_pending_requests', 'Requests that wait for a connection.', 'sum'),
 
-  counter('grpc_route', 'grpc_responses_total', 'gRPC calls that ended, by route.', byGrpcStatus),
+  counter('grpc_route', 'grpc_responses_total', 'Calls of gRPC that ended, by route.', byGrpcStatus),
   counter(
     'grpc_method',
     'grpc_method_responses_total',
-    'gRPC calls that ended, by method. The 200 methods that were answered first have names.',
+    'Calls of gRPC that ended, by method. The 200 methods that were answered first have names.',
     byGrpcStatus,
   ),
 

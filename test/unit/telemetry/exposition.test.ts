@@ -23,6 +23,7 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
       clusterSeries: traffic.clusterSeries(`c${i % 7}`),
     }
     traffic.onEnd(outcomeOf({ ...series, durationMs: i, status: 200 + (i % 400) }))
+    traffic.onEnd(outcomeOf({ ...series, path: `/shop.Cart/M${i}`, grpcStatus: i % 20 }))
   }
   const control = new ControlMetrics('0.1.0')
   control.configLoaded('0123456789abcdef', { errors: 0, warnings: 1 }, 1_700_000_000_000)
