@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type {
   CertificateFiles,
@@ -7,6 +8,7 @@ import type {
   Read,
 } from '../translate/material-source.ts'
 import { readCertificate } from './certificates.ts'
+import { readMaterial } from './material-text.ts'
 import { readCa, readCrl, readTicketKeys } from './trust-files.ts'
 
 /**
@@ -15,8 +17,8 @@ import { readCa, readCrl, readTicketKeys } from './trust-files.ts'
  */
 export class MaterialFiles implements MaterialSource {
   /** What the last good configuration had, by the files it came from. */
-  readonly #good = new Map<string, unknown>()
-  readonly #readNow = new Map<string, { readonly key: string; readonly result: Read<unknown> }>()
+  readonly #good = new Map<string, Reading>()
+  readonly #readNow = new Map<string, Reading>()
   readonly #files = new Set<string>()
 
   /** Begins a load: every file is read anew, once. */
@@ -28,8 +30,8 @@ export class MaterialFiles implements MaterialSource {
   /** What was read is in force from now on, and what was not read is forgotten. */
   keep(): void {
     this.#good.clear()
-    for (const { key, result } of this.#readNow.values())
-      if (result.kind === 'read') this.#good.set(key, result.value)
+    for (const reading of this.#readNow.values())
+      if (reading.result.kind === 'read') this.#good.set(reading.key, reading)
   }
 
   /** The files that this load has looked at, whether or not they are there. */
@@ -74,12 +76,34 @@ export class MaterialFiles implements MaterialSource {
     const now = JSON.stringify([key, variant])
     const known = this.#readNow.get(now)
     if (known !== undefined) return known.result as Read<T>
-    const fresh = read()
+    const digest = digestOf(paths, variant)
     const before = this.#good.get(key)
-    const result = fresh.kind === 'read' || before === undefined ? fresh : keptBefore(fresh.flaw, before as T)
-    this.#readNow.set(now, { key, result })
+    const result = before?.digest === digest ? (before.result as Read<T>) : judge(read(), before)
+    this.#readNow.set(now, { key, digest, result })
     return result
   }
+}
+
+interface Reading {
+  readonly key: string
+  readonly digest: string
+  readonly result: Read<unknown>
+}
+
+/** Of what the files hold: checking ten thousand certificates again on every change would take seconds. */
+function digestOf(paths: readonly string[], variant: string): string {
+  const hash = createHash('sha256').update(variant)
+  for (const path of paths) {
+    const bytes = readMaterial(path)
+    hash.update(Buffer.isBuffer(bytes) ? `${bytes.length}:` : 'absent:')
+    hash.update(Buffer.isBuffer(bytes) ? bytes : bytes.message)
+  }
+  return hash.digest('base64')
+}
+
+function judge<T>(fresh: Read<T>, before: Reading | undefined): Read<T> {
+  if (fresh.kind === 'read' || before?.result.kind !== 'read') return fresh
+  return keptBefore(fresh.flaw, before.result.value as T)
 }
 
 function keptBefore<T>(flaw: MaterialFlaw, value: T): Read<T> {

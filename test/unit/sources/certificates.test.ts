@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { Secret } from '../../../src/model/secret.ts'
 import { readCertificate } from '../../../src/sources/certificates.ts'
@@ -158,5 +159,34 @@ describe('a certificate with its key', () => {
 
     assert.equal(result.kind, 'read')
     assert.match(result.warnings[0]?.message ?? '', /no name that a client would look for/)
+  })
+})
+
+describe('a certificate that the TLS library refuses', () => {
+  test('is refused with what the library says', () => {
+    using folder = testFolder()
+    const weak = execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:1024',
+        '-nodes',
+        '-keyout',
+        `${folder.path}/weak.key`,
+        '-subj',
+        '/CN=a.test',
+        '-addext',
+        'subjectAltName=DNS:a.test',
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    const cert = folder.write('weak.crt', weak)
+
+    const result = readCertificate({ kind: 'pem', cert, key: `${folder.path}/weak.key`, password: undefined })
+
+    assert.equal(result.kind, 'flawed')
+    assert.match(result.flaw.message, /weak\.crt" is refused by the TLS library: ee key too small$/)
   })
 })
