@@ -161,4 +161,16 @@ describe('memory of HTTP/2', () => {
 
     assert.ok(cost < 16 * 256, `${cost.toFixed(1)} KiB`)
   })
+
+  test('30,000 bytes of an upload that come in frames of one byte cost less than 256 KiB', async () => {
+    origin.script = { onHead: () => [stopReading] }
+    const frames = Buffer.concat(Array.from({ length: 30_000 }, () => frame(0, 0, 1, 'x')))
+
+    const cost = await costOf(8, {}, async (client) => {
+      client.head(client.id(), pseudo('POST'), 'open').send(frames, frame(6, 0, 0, '12345678'))
+      await until(() => client.frames.some(({ type, flags }) => type === 6 && flags === 1), 'all came')
+    })
+
+    assert.ok(cost < 256, `${cost.toFixed(1)} KiB`)
+  })
 })
