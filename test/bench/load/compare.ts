@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts'
 import { cpuMicroseconds, residentKiB } from './process-stats.ts'
 import { type Figure, figure, invalid, type Row } from './statistics.ts'
-import { type WrkOptions, wrk } from './wrk.ts'
+import { type WrkOptions, type WrkResult, wrk } from './wrk.ts'
 
 export interface Rounds {
   readonly rounds: number
@@ -19,14 +19,25 @@ export interface Sample {
   readonly bad: string
 }
 
-export type Load = Omit<WrkOptions, 'port' | 'seconds'>
+/** What loads a contender: wrk with these options, or something else that counts what it did. */
+export type Load = Omit<WrkOptions, 'port' | 'seconds'> | Driver
+
+/** Loads a port for some seconds. */
+export type Driver = (port: number, seconds: number) => Promise<LoadResult>
+
+/** What a load came to; `requests` are messages or handshakes where those are counted. */
+export type LoadResult = Pick<WrkResult, 'requests' | 'perSecond' | 'p50' | 'p99' | 'bad'>
+
+function drive(load: Load, port: number, seconds: number): Promise<LoadResult> {
+  return typeof load === 'function' ? load(port, seconds) : wrk({ ...load, port, seconds })
+}
 
 /** Measures a contender once, after a second of warming up. */
 export async function sample(contender: Contender, load: Load, seconds: number): Promise<Sample> {
-  await wrk({ ...load, port: contender.port, seconds: 1 })
+  await drive(load, contender.port, 1)
   const pids = contender.pids()
   const before = cpuMicroseconds(pids)
-  const result = await wrk({ ...load, port: contender.port, seconds })
+  const result = await drive(load, contender.port, seconds)
   const used = cpuMicroseconds(pids) - before
   return {
     microseconds: used / Math.max(result.requests, 1),
@@ -38,6 +49,11 @@ export async function sample(contender: Contender, load: Load, seconds: number):
   }
 }
 
+function drive(contender: Contender, load: Load, seconds: number): Promise<Driven> {
+  if (typeof load === 'function') return load(contender.port, seconds)
+  return wrk({ ...load, port: contender.port, seconds })
+}
+
 /** Measures the contenders in turns, so that whatever else the machine does hits all of them. */
 export async function interleaved(
   contenders: readonly (readonly [Contender, Load])[],
@@ -45,7 +61,7 @@ export async function interleaved(
 ): Promise<Sample[][]> {
   const samples: Sample[][] = contenders.map(() => [])
   // What is compiled while it runs reaches its speed only after some thousands of requests.
-  for (const [contender, load] of contenders) await wrk({ ...load, port: contender.port, seconds: 3 })
+  for (const [contender, load] of contenders) await drive(load, contender.port, 3)
   for (let round = 0; round < rounds; round++) {
     for (const [i, [contender, load]] of contenders.entries())
       samples[i]?.push(await sample(contender, load, seconds))
@@ -69,6 +85,7 @@ export function detail(
   name: string,
   samples: readonly Sample[],
   first: readonly Sample[] | undefined,
+  thing = 'request',
 ): string {
   const median = (list: readonly Sample[], pick: (s: Sample) => number): number =>
     figure(list.map(pick)).median
@@ -80,10 +97,11 @@ export function detail(
   const bad = samples.map((s) => s.bad).find((text) => text !== '')
   const parts = [
     name.padEnd(9),
-    part((s) => s.microseconds, 1, 'µs CPU/request'),
-    part((s) => s.perSecond, 0, 'requests/s'),
-    part((s) => s.p50, 2, 'ms p50'),
-    part((s) => s.p99, 2, 'ms p99'),
+    part((s) => s.microseconds, 1, `µs CPU/${thing}`),
+    part((s) => s.perSecond, 0, `${thing}s/s`),
+    ...(Number.isNaN(samples[0]?.p50)
+      ? []
+      : [part((s) => s.p50, 2, 'ms p50'), part((s) => s.p99, 2, 'ms p99')]),
     part((s) => s.residentMiB, 0, 'MiB resident'),
     ...(bad === undefined ? [] : [`[${bad}]`]),
   ]

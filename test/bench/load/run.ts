@@ -5,6 +5,7 @@ import { changeCase } from './case-change.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
 import { tcpCase } from './case-tcp.ts'
+import { http2Case, tlsCase } from './case-tls.ts'
 import { workersCase } from './case-workers.ts'
 import { proxyCaseNames, proxyCases } from './cases-proxy.ts'
 import { startOrigin } from './origin.ts'
@@ -23,6 +24,7 @@ Cases
   change                  one route changed among 30,000: stall and memory
   idle                    memory of an idle connection
   tcp                     bytes handed on by a TCP listener, beside HAProxy
+  tls h2                  small answers over TLS, and over HTTP/2 and TLS
 
 Options
   --rounds N      interleaved rounds a case; the median counts (5)
@@ -52,7 +54,7 @@ if (values.help) {
   process.exit(0)
 }
 
-const others = ['workers', 'hosts', 'change', 'idle', 'tcp']
+const others = ['workers', 'hosts', 'change', 'idle', 'tcp', 'tls', 'h2']
 const scripts = ['must-show-4', 'must-show-5', 'must-show-8']
 const known = [...proxyCaseNames, ...others, ...scripts]
 const unknown = positionals.filter((name) => !known.includes(name))
@@ -67,6 +69,7 @@ const tools: Tool[] = [
   { program: 'wrk', debian: 'wrk', why: 'makes the load' },
 ]
 if (!values['no-haproxy']) tools.push({ program: 'haproxy', debian: 'haproxy', why: 'is a peer' })
+tools.push({ program: 'h2load', debian: 'nghttp2-client', why: 'makes the load over HTTP/2' })
 if (values.caddy) tools.push({ program: 'caddy', debian: 'caddy', why: 'is a peer' })
 if (!provide(tools)) process.exit(1)
 
@@ -93,6 +96,8 @@ async function cases(wanted: readonly string[]): Promise<void> {
   if (wanted.includes('change')) rows.push(...(await changeCase(origin)))
   if (wanted.includes('idle')) rows.push(...(await idleCase(origin, rounds)))
   if (wanted.includes('tcp')) rows.push(...(await tcpCase(origin, rounds)))
+  if (wanted.includes('tls')) rows.push(...(await tlsCase(origin, rounds)))
+  if (wanted.includes('h2')) rows.push(...(await http2Case(origin, rounds)))
   printTable(rows)
   if (rows.some((r) => r.verdict !== 'reached')) process.exitCode = 1
 }

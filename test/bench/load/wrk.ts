@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { find } from '../../support/packages.ts'
-import { folder, otherCpus } from './children.ts'
+import { folder, otherCpus, printed } from './children.ts'
 
 export interface WrkOptions {
   readonly port: number
+  readonly scheme?: 'http' | 'https'
   readonly path?: string
   readonly host?: string
+  readonly scheme?: 'http' | 'https'
   readonly connections?: number
   readonly seconds: number
   /** A Lua script that wrk runs. */
@@ -31,7 +31,10 @@ export async function wrk(options: WrkOptions): Promise<WrkResult> {
   const { port, path = '/', host = 'bench.test', connections = 64, seconds, script } = options
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', `Host: ${host}`]
   if (script !== undefined) args.push('-s', script)
-  args.push(`http://127.0.0.1:${port}${path}`)
+  // wrk names the host of the URL in its hello, where no address may stand (RFC 6066 §3).
+  args.push(
+    options.scheme === 'https' ? `https://localhost:${port}${path}` : `http://127.0.0.1:${port}${path}`,
+  )
   const child = spawn('taskset', ['-c', options.cpus ?? otherCpus, find('wrk') ?? 'wrk', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
