@@ -68,6 +68,7 @@ export class SessionWriter<Owner> implements Leaving {
       this.#write(parts)
       this.#settle()
     }
+    session.congested = this.#socket.writableNeedDrain
     this.#events.onLeft()
   }
 

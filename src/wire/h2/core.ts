@@ -60,6 +60,8 @@ export class SessionCore<Owner> {
   credited: Bytes = 0
   /** Of all streams together. */
   queued: Bytes = 0
+  /** The socket takes nothing at the moment: what is sent is queued, in copies of its own size. */
+  congested = false
   /** WINDOW_UPDATE frames that DATA of ours may still bring. */
   updatesOwed = 0
   readonly #resets = new Budget(resetBurst, resetsPerSecond)

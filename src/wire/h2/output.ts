@@ -19,6 +19,8 @@ export class Output {
   refers = false
   #parts: Buffer[] = []
   #chunk: Buffer | undefined = undefined
+  /** Full chunks that were taken and may not have left. */
+  readonly #filled: Buffer[] = []
   /** From here on nothing of the chunk was taken. */
   #start = 0
   #at = 0
@@ -104,7 +106,9 @@ export class Output {
   settled(): void {
     this.controls = 0
     if (this.#chunk === undefined || this.bytes > 0) return
-    if (spare.length < mostSpare) spare.push(this.#chunk)
+    this.#filled.push(this.#chunk)
+    for (const chunk of this.#filled) if (spare.length < mostSpare) spare.push(chunk)
+    this.#filled.length = 0
     this.#chunk = undefined
     this.#start = 0
     this.#at = 0
@@ -115,6 +119,7 @@ export class Output {
   #room(bytes: number): Buffer {
     if (this.#chunk !== undefined && this.#at + bytes <= chunkBytes) return this.#chunk
     this.#cut()
+    if (this.#chunk !== undefined) this.#filled.push(this.#chunk)
     this.#chunk = spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)
     this.#start = 0
     this.#at = 0

@@ -6,7 +6,7 @@ import { errorCode, flag, frameType, mostPayload } from './protocol.ts'
 import type { H2Stream } from './stream.ts'
 
 /** So much DATA goes into one write; the rest waits in the queues of the streams, where it is fair. */
-export const outputBytes: Bytes = 64 * 1024
+export const outputBytes: Bytes = 128 * 1024
 
 /** A DATA frame smaller than this, because the peer opened its window by so little, earns it no WINDOW_UPDATE. */
 const crumbBytes: Bytes = 1024
@@ -49,7 +49,7 @@ export function sendData<Owner>(
 ): void {
   if (stream.closed || stream.localEnded || stream.endQueued) return
   let at = start
-  if (stream.queued === 0 && core.ready.empty) {
+  if (stream.queued === 0 && core.ready.empty && !core.congested) {
     while (at < end && core.output.bytes < outputBytes) {
       const size = Math.min(end - at, mostPayload, stream.sendWindow, core.sendWindow)
       if (size <= 0) break

@@ -203,6 +203,11 @@ export class H2Session<Owner> {
     return output.bytes > 0 || (!dead && !ready.empty && sendWindow > 0)
   }
 
+  /** Says whether the socket takes anything at the moment. */
+  set congested(is: boolean) {
+    this.#core.congested = is
+  }
+
   /** Some of what waits for the next write lies in buffers of the caller's. */
   get refers(): boolean {
     return this.#core.output.refers

@@ -147,12 +147,12 @@ describe('what leaves in a turn', () => {
     engine.push(frame(8, 0, 0, u32(1_000_000)))
     for (const id of [1, 3, 5]) engine.push(frame(1, 5, id, plainGet))
     const body = Buffer.alloc(60_000)
+    engine.session.congested = true
 
     for (const stream of engine.live) engine.session.sendData(stream, body, 0, body.length, false)
-    engine.output()
     const round = engine.said().map((text) => text.split(' ')[1])
 
-    assert.deepEqual(round, ['3', '5', '3', '5'])
+    assert.deepEqual(round.slice(0, 6), ['1', '3', '5', '1', '3', '5'])
   })
 
   test('waits for the window, and goes on by what it opens', () => {
