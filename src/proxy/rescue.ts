@@ -31,7 +31,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   method_not_allowed: { status: 405, close: true },
   expectation_failed: { status: 417, close: true },
   grpc_needs_http2: { status: 505, close: false },
-  bad_grpc_timeout: { status: 400, close: false },
+  bad_grpc_timeout: { status: 400, close: true },
   uri_too_long: { status: 414, close: true },
   head_too_large: { status: 431, close: true },
   too_many_fields: { status: 431, close: true },

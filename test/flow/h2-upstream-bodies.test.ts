@@ -23,7 +23,7 @@ function buffered(): number {
 /** Node's own HTTP/2 as the endpoint of a gateway. */
 async function nodeStage(onStream: (stream: ServerHttp2Stream) => void) {
   const server = createServer()
-  server.on('stream', (stream) => {
+  server.on('stream', (stream: ServerHttp2Stream) => {
     stream.on('error', () => {})
     onStream(stream)
   })
