@@ -49,12 +49,21 @@ export function buildModel(parts: Parts, ranks: ReadonlyMap<string, number>): Mo
 }
 
 function hashed({ origin, content }: Draft<Listener>): Listener {
-  return deepFreeze({ ...content, origin, hash: fingerprint(content) })
+  return deepFreeze({ ...content, origin, hash: fingerprint(withoutOrigins(content)) })
 }
 
 function hashedCluster({ origin, content }: Draft<Cluster>): Cluster {
   const { endpoints, ...shape } = content
-  return deepFreeze({ ...content, endpoints, origin, hash: fingerprint(shape) })
+  return deepFreeze({ ...content, endpoints, origin, hash: fingerprint(withoutOrigins(shape)) })
+}
+
+/** What is hashed of a piece with TLS: its certificates have places of their own. */
+function withoutOrigins(content: { readonly tls: unknown }): unknown {
+  if (content.tls === undefined) return content
+  return {
+    ...content,
+    tls: JSON.stringify(content.tls, (key, value) => (key === 'origin' ? undefined : value)),
+  }
 }
 
 /** The fingerprint of a route's content, which takes longer than anything else here, once for each content. */

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { applyDifference, difference } from '../../../src/control/difference.ts'
+import { MaterialVault } from '../../../src/control/material-vault.ts'
 import type { Model } from '../../../src/model/model.ts'
-import { modelOf } from '../../support/model.ts'
+import { translateStandalone } from '../../../src/translate/standalone.ts'
+import { FakeMaterials } from '../../support/fake-materials.ts'
+import { fileOf, modelOf, noSecrets } from '../../support/model.ts'
 
 const text = `
 listeners: [{ name: web, address: ":8080" }]
@@ -71,6 +74,49 @@ describe('a difference', () => {
 
     assert.equal(one?.settings.drain.timeout, 5000)
     assert.deepEqual(one?.listeners.put, [])
+  })
+})
+
+describe('materials in a difference', () => {
+  const listener = (cert: string) =>
+    `listeners:\n  - { name: web, address: ":1", tls: { certificates: [{ cert: ${cert}.crt, key: a.key }] } }\n`
+  const translated = (text: string) => {
+    const surroundings = { ...noSecrets, materials: new FakeMaterials() }
+    const { model, materials } = translateStandalone([fileOf(text)], surroundings)
+    assert.ok(model)
+    return { model, materials }
+  }
+  const one = translated(listener('one'))
+  const two = translated(listener('two'))
+
+  test('are those that the model before does not name, and the ids of those that are not named any more', () => {
+    const step = difference(one.model, two.model, [...one.materials, ...two.materials])
+
+    assert.deepEqual(step?.materials, { put: two.materials, removed: one.materials.map(({ id }) => id) })
+  })
+
+  test('are none when only lines moved: places of certificates are not compared', () => {
+    const moved = translated(`# a line\n\n${listener('one')}`)
+
+    assert.equal(difference(one.model, moved.model, moved.materials), undefined)
+  })
+
+  test('that are missing are a mistake of ours', () => {
+    assert.throws(() => difference(one.model, two.model, []), /comes with the model/)
+  })
+
+  test('of a whole model come from the vault, which forgets what no model in force names', () => {
+    const vault = new MaterialVault()
+    for (const { model, materials } of [one, two]) {
+      const step = difference(undefined, model, materials)
+      assert.ok(step)
+      vault.put(step)
+    }
+    const before = [vault.whole(one.model).materials.put, vault.whole(two.model).materials.put]
+    vault.keepOnly(two.model)
+
+    assert.deepEqual(before, [one.materials, two.materials])
+    assert.throws(() => vault.whole(one.model), /comes with the model/)
   })
 })
 

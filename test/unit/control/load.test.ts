@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { load } from '../../../src/control/load.ts'
 import { printPlace } from '../../../src/model/problem.ts'
+import { issue, makeCa } from '../../support/certificates.ts'
 import { testFolder } from '../../support/folder.ts'
 
 const routes = 'listeners: [{ name: web, address: ":8080" }]\nroutes: [{ hosts: [a.test], to: a }]\n'
@@ -61,5 +62,32 @@ describe('loading', () => {
     const { model } = load({ paths: [path], env: {}, cores: 2 }, undefined, undefined)
 
     assert.deepEqual(model?.settings.admin.token, { kind: 'file', path: token })
+  })
+
+  test('finds certificates beside the file that names them, and tells which files it has looked at', () => {
+    using folder = testFolder()
+    const made = issue(makeCa(), { altNames: ['DNS:a.test'] })
+    folder.write('conf/certs/a.crt', made.pem)
+    folder.write(
+      'conf/certs/a.key',
+      made.key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' }),
+    )
+    folder.write('conf/certs/a.password', 'open\n')
+    const tls =
+      '{ certificates: [{ cert: certs/a.crt, key: certs/a.key, password: "file:certs/a.password" }] }'
+    const path = folder.write('conf/a.yaml', `listeners: [{ name: web, address: ":1", tls: ${tls} }]\n`)
+
+    const { model, materials, files, problems } = load(
+      { paths: [path], env: {}, cores: 2 },
+      undefined,
+      undefined,
+    )
+
+    assert.deepEqual(problems, [])
+    assert.equal(model?.listeners[0]?.tls?.certificates[0]?.material, materials[0]?.id)
+    assert.deepEqual(
+      new Set(files),
+      new Set(['a.crt', 'a.key', 'a.password'].map((name) => join(folder.path, 'conf/certs', name))),
+    )
   })
 })

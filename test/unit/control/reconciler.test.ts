@@ -52,7 +52,12 @@ describe('Reconciler', () => {
   test('keeps the last good model and shows what is wrong with the new one', () => {
     reconciler.receive(good(undefined, one))
 
-    const result = reconciler.receive({ result: 'bad', difference: undefined, problems: [mistake], files: [] })
+    const result = reconciler.receive({
+      result: 'bad',
+      difference: undefined,
+      problems: [mistake],
+      files: [],
+    })
 
     assert.equal(result, 'kept last good')
     assert.equal(reconciler.model?.hash, one.hash)

@@ -13,6 +13,7 @@ interface Watched extends Disposable {
   /** Kept when the next change is noticed, counted from the last call. */
   next(): Promise<void>
   readonly count: number
+  follow: FileWatch['follow']
 }
 
 async function watched(...paths: string[]): Promise<Watched> {
@@ -28,6 +29,7 @@ async function watched(...paths: string[]): Promise<Watched> {
   await watch.start()
   return {
     clock,
+    follow: (paths, since) => watch.follow(paths, since),
     async next() {
       if (count === seen) {
         await new Promise<void>((resolve) => {
@@ -59,6 +61,51 @@ function swapVolume(mount: string): void {
   renameSync(join(mount, '..data_tmp'), join(mount, '..data'))
   rmSync(join(mount, '..v1'), { recursive: true })
 }
+
+describe('files that are followed later', () => {
+  test('are noticed from then on, like those from the start', async () => {
+    using folder = testFolder()
+    const first = folder.write('a.yaml', 'one')
+    const later = folder.write('certs/a.crt', 'one')
+    using watch = await watched(first)
+
+    await watch.follow([first, later], Date.now() + 60_000)
+    folder.write('certs/a.crt', 'two')
+    await watch.next()
+    folder.write('a.yaml', 'two')
+    await watch.next()
+  })
+
+  test('are told at once when they changed since they were read', async () => {
+    using folder = testFolder()
+    const first = folder.write('a.yaml', 'one')
+    using watch = await watched(first)
+
+    await watch.follow([first, folder.write('a.crt', 'one')], Date.now() - 10_000)
+    await watch.next()
+  })
+
+  test('are not told when they are older', async () => {
+    using folder = testFolder()
+    const first = folder.write('a.yaml', 'one')
+    using watch = await watched(first)
+
+    await watch.follow([first, folder.write('a.crt', 'one')], Date.now() + 60_000)
+
+    assert.equal(watch.count, 0)
+  })
+
+  test('behind a volume that is swapped are noticed', async () => {
+    using folder = testFolder()
+    const first = folder.write('b.yaml', 'one')
+    const mount = mountVolume(folder)
+    using watch = await watched(first)
+
+    await watch.follow([first, join(mount, 'a.yaml')], Date.now() + 60_000)
+    swapVolume(mount)
+    await watch.next()
+  })
+})
 
 describe('a watched file', () => {
   test('that is written in place is noticed, time after time', async () => {
