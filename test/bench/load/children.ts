@@ -28,18 +28,6 @@ export function start(cpu: string, program: string, args: readonly string[]): Ch
   return adopt(child)
 }
 
-/** Runs a program to its end on some processors; what it prints on its standard output. */
-export async function printed(cpu: string, program: string, args: readonly string[]): Promise<string> {
-  const child = spawn('taskset', ['-c', cpu, find(program) ?? program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  adopt(child)
-  let text = ''
-  child.stdout.on('data', (data) => (text += data))
-  await new Promise((resolve) => child.once('close', resolve))
-  return text
-}
-
 /** Makes sure that a child that was started otherwise is killed at the end too. */
 export function adopt(child: ChildProcess): ChildProcess {
   children.add(child)

@@ -49,11 +49,6 @@ export async function sample(contender: Contender, load: Load, seconds: number):
   }
 }
 
-function drive(contender: Contender, load: Load, seconds: number): Promise<Driven> {
-  if (typeof load === 'function') return load(contender.port, seconds)
-  return wrk({ ...load, port: contender.port, seconds })
-}
-
 /** Measures the contenders in turns, so that whatever else the machine does hits all of them. */
 export async function interleaved(
   contenders: readonly (readonly [Contender, Load])[],
@@ -85,7 +80,6 @@ export function detail(
   name: string,
   samples: readonly Sample[],
   first: readonly Sample[] | undefined,
-  thing = 'request',
 ): string {
   const median = (list: readonly Sample[], pick: (s: Sample) => number): number =>
     figure(list.map(pick)).median
@@ -97,11 +91,10 @@ export function detail(
   const bad = samples.map((s) => s.bad).find((text) => text !== '')
   const parts = [
     name.padEnd(9),
-    part((s) => s.microseconds, 1, `µs CPU/${thing}`),
-    part((s) => s.perSecond, 0, `${thing}s/s`),
-    ...(Number.isNaN(samples[0]?.p50)
-      ? []
-      : [part((s) => s.p50, 2, 'ms p50'), part((s) => s.p99, 2, 'ms p99')]),
+    part((s) => s.microseconds, 1, 'µs CPU/request'),
+    part((s) => s.perSecond, 0, 'requests/s'),
+    part((s) => s.p50, 2, 'ms p50'),
+    part((s) => s.p99, 2, 'ms p99'),
     part((s) => s.residentMiB, 0, 'MiB resident'),
     ...(bad === undefined ? [] : [`[${bad}]`]),
   ]

@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { folder, otherCpus, printed } from './children.ts'
+import { find } from '../../support/packages.ts'
+import { folder, otherCpus } from './children.ts'
 
 export interface WrkOptions {
   readonly port: number
-  readonly scheme?: 'http' | 'https'
   readonly path?: string
   readonly host?: string
   readonly scheme?: 'http' | 'https'
