@@ -74,7 +74,8 @@ export class AccessLog implements Observer, AsyncDisposable {
   }
 }
 
-/** A status from 400 on, or a response that did not go through complete. */
+/** A status from 400 on, a gRPC call that is not OK, or a response that did not go through complete. */
 function isError(outcome: Outcome): boolean {
+  if (outcome.grpcStatus > 0) return true
   return outcome.status >= 400 || (outcome.reason !== undefined && !intended.has(outcome.reason))
 }

@@ -133,6 +133,41 @@ describe('connections of HTTP/2 to an endpoint', () => {
     assert.equal(await ask(stage.port, get), 200)
     assert.equal(stage.origin.connections.length, 1)
   })
+
+  test('get no further requests while nobody knows whether the endpoint lives', async () => {
+    await using stage = await h2Stage({
+      script: { onRequest: () => {} },
+      options: { pongs: 'no' },
+      route: { timeouts: { perTry: '1100ms' } },
+    })
+    const status = await ask(stage.port, get)
+    stage.origin.script = {}
+
+    assert.equal(status, 504)
+    assert.equal(await ask(stage.port, get), 200)
+    assert.deepEqual(
+      stage.origin.connections.map(({ requests, pings }) => [requests.size, pings]),
+      [
+        [1, 1],
+        [1, 0],
+      ],
+    )
+  })
+
+  test('get further requests when the endpoint lives, however slow it is', async () => {
+    await using stage = await h2Stage({
+      script: { onRequest: () => {} },
+      route: { timeouts: { perTry: '1100ms' } },
+    })
+    await ask(stage.port, get)
+    stage.origin.script = {}
+    const [connection] = stage.origin.connections
+    await until(() => connection?.pings === 1, 'it was asked')
+
+    while (stage.origin.requests.length - stage.origin.connections.length < 1) await ask(stage.port, get)
+
+    assert.ok((connection?.requests.size ?? 0) > 1)
+  })
 })
 
 describe('a request that the endpoint did not take', () => {

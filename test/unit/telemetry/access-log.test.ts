@@ -81,6 +81,12 @@ describe('AccessLog', () => {
     })
   }
 
+  test('"errors" logs gRPC calls that are not OK', async () => {
+    const calls = [0, 5, 14].map((grpcStatus) => outcomeOf({ status: 200 + grpcStatus, grpcStatus }))
+
+    assert.deepEqual(await written({ enabled: 'errors', sample: 1 }, calls), ['shop 205', 'shop 214'])
+  })
+
   test('takes a sample by rolls below its share', async () => {
     const lines = await written({ enabled: 'on', sample: 0.5 }, outcomes, [0.49, 0.5, 0.1, 0.9, 0])
 
