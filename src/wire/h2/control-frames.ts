@@ -49,8 +49,7 @@ export function onWindowUpdate<Owner>(
   start: number,
 ): void {
   const bytes = buffer.readUInt32BE(start) & mostWindow
-  if (core.updatesOwed > 0) core.updatesOwed--
-  else if (!core.countControl('WINDOW_UPDATE')) return
+  if (!core.countAnswer('WINDOW_UPDATE')) return
   if (id === 0) return openConnection(core, bytes)
   const stream = core.streams.get(id)
   if (stream !== undefined) openStream(core, stream, bytes)
@@ -119,7 +118,7 @@ export function onPing<Owner>(
   buffer: Buffer,
   start: number,
 ): number {
-  if (!core.countControl('PING')) return 0
+  if (!core.countAnswer('PING')) return 0
   if ((flags & flag.ack) !== 0) {
     return buffer.readUInt32BE(start) === pingMark ? buffer.readUInt32BE(start + 4) : 0
   }

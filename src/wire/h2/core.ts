@@ -62,8 +62,8 @@ export class SessionCore<Owner> {
   queued: Bytes = 0
   /** The socket takes nothing at the moment: what is sent is queued, in copies of its own size. */
   congested = false
-  /** WINDOW_UPDATE frames that DATA of ours may still bring. */
-  updatesOwed = 0
+  /** WINDOW_UPDATE and PING frames that DATA of ours may still bring. */
+  controlsOwed = 0
   readonly #resets = new Budget(resetBurst, resetsPerSecond)
   readonly #controls = new Budget(controlBurst, controlsPerSecond)
 
@@ -131,9 +131,14 @@ export class SessionCore<Owner> {
   countControl(what: string): boolean {
     if (this.#controls.spend(this.now))
       this.fatal(errorCode.enhanceYourCalm, `too many control frames: ${what}`)
-    else if (this.output.controls > mostControls)
-      this.fatal(errorCode.enhanceYourCalm, 'control frames of ours are not read')
-    return !this.dead
+    return this.#areControlsRead()
+  }
+
+  /** The same for one that a peer sends as it takes DATA: windows, and pings that measure the way. */
+  countAnswer(what: string): boolean {
+    if (this.controlsOwed === 0) return this.countControl(what)
+    this.controlsOwed--
+    return this.#areControlsRead()
   }
 
   /** Begins a control frame; `countControl` sees to it that not too many wait. */
@@ -158,6 +163,12 @@ export class SessionCore<Owner> {
     this.goaway(this.role === 'server' ? Math.min(this.lastStream, this.takesUpTo) : 0, code)
     this.dead = true
     this.events.onFatal(code, detail)
+  }
+
+  #areControlsRead(): boolean {
+    if (this.output.controls > mostControls)
+      this.fatal(errorCode.enhanceYourCalm, 'control frames of ours are not read')
+    return !this.dead
   }
 
   goaway(lastId: number, code: number): void {

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../std/units.ts'
 import type { SessionCore } from './core.ts'
 import { errorCode, flag } from './protocol.ts'
-import { oweUpdates } from './send.ts'
+import { oweControls } from './send.ts'
 import type { H2Stream } from './stream.ts'
 
 /** Of one header block; hardening D03. */
@@ -9,7 +9,7 @@ const mostBlockBytes: Bytes = 32 * 1024
 const mostContinuations = 8
 
 /** WINDOW_UPDATE frames that come with a request: some clients open each stream's window at once. */
-const updatesForStream = 2
+const controlsForStream = 2
 
 /** Streams refused before the peer can know our limit; beyond that they count as resets that it made us send. */
 const refusedFreely = 1000
@@ -131,7 +131,7 @@ export class HeaderBlocks<Owner> {
       return
     }
     if (core.streams.size >= core.settings.streams) return this.#refuse(id)
-    oweUpdates(core, updatesForStream)
+    oweControls(core, controlsForStream)
     this.#head(core.begin(id))
   }
 

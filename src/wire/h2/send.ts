@@ -8,9 +8,9 @@ import type { H2Stream } from './stream.ts'
 /** So much DATA goes into one write; the rest waits in the queues of the streams, where it is fair. */
 export const outputBytes: Bytes = 128 * 1024
 
-/** A DATA frame smaller than this, because the peer opened its window by so little, earns it no WINDOW_UPDATE. */
+/** A DATA frame smaller than this, because the peer opened its window by so little, earns it nothing. */
 const crumbBytes: Bytes = 1024
-const mostUpdatesOwed = 10_000
+const mostControlsOwed = 10_000
 
 /** Where header blocks are written before their length is known. */
 const block = new ByteWriter(4096)
@@ -122,15 +122,16 @@ function sendFrame<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>, siz
   core.sendWindow -= size
   stream.sendWindow -= size
   stream.sent += size
-  if (size >= crumbBytes || (stream.sendWindow > 0 && core.sendWindow > 0)) oweUpdates(core, updatesForFrame)
+  if (size >= crumbBytes || (stream.sendWindow > 0 && core.sendWindow > 0))
+    oweControls(core, controlsForFrame)
 }
 
-/** One for the stream and one for the connection, twice over. */
-const updatesForFrame = 4
+/** A WINDOW_UPDATE for the stream, one for the connection, and a PING of those who measure the way (gRPC does), with some to spare. */
+const controlsForFrame = 4
 
-/** The peer may send so many more WINDOW_UPDATE frames before they count as control frames. */
-export function oweUpdates<Owner>(core: SessionCore<Owner>, count: number): void {
-  core.updatesOwed = Math.min(core.updatesOwed + count, mostUpdatesOwed)
+/** The peer may send so many more WINDOW_UPDATE and PING frames before they count as control frames. */
+export function oweControls<Owner>(core: SessionCore<Owner>, count: number): void {
+  core.controlsOwed = Math.min(core.controlsOwed + count, mostControlsOwed)
 }
 
 function emitEnd<Owner>(core: SessionCore<Owner>, stream: H2Stream<Owner>): void {

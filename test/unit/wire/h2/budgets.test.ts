@@ -166,6 +166,21 @@ describe('the session bears', () => {
     assert.equal(count, 5000)
   })
 
+  test('a PING for each frame of DATA, as gRPC measures the way', () => {
+    const engine = server()
+    engine.push(frame(8, 0, 0, u32(0x4000_0000)), request(0), frame(8, 0, 1, u32(0x4000_0000)))
+    const [stream] = engine.live
+    assert.ok(stream !== undefined)
+    const part = Buffer.alloc(16_384)
+
+    const count = pushes(engine, 5000, () => {
+      engine.session.sendData(stream, part, 0, part.length, true)
+      return frame(6, 0, 0, '12345678')
+    })
+
+    assert.equal(count, 5000)
+  })
+
   test('streams beyond the limit from a client that cannot know it yet, and refuses them', () => {
     const engine = server({ streams: 10 })
 
