@@ -14,7 +14,7 @@ import { printTable, type Row } from './statistics.ts'
 const help = `Measures the gateway side by side with nginx and HAProxy, in turns, on one processor.
 
   npm run bench -- [CASE …] [options]        every case when none is named (about ten minutes)
-  npm run bench -- must-show-4|5|8           what holds under change, replacement and faults
+  npm run bench -- must-show-4|5|8|swap      what holds under change, replacement and faults
 
 Cases
   h1-small h1-10k h1-1m   small answers, 10 KB and 1 MB bodies over keep-alive
@@ -55,7 +55,7 @@ if (values.help) {
 }
 
 const others = ['workers', 'hosts', 'change', 'idle', 'tcp', 'tls', 'h2']
-const scripts = ['must-show-4', 'must-show-5', 'must-show-8']
+const scripts = ['must-show-4', 'must-show-5', 'must-show-8', 'must-show-swap']
 const known = [...proxyCaseNames, ...others, ...scripts]
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
