@@ -2,11 +2,9 @@ import { replayBytes } from '../model/cluster.ts'
 import { type Bytes } from '../std/units.ts'
 import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
+import { keepPart } from './keep-part.ts'
 import { giveUp, runAttempts } from './retry.ts'
 import { tunnelUp, tunnelUpEnd } from './upgrade/tunnel-bytes.ts'
-
-/** Parts are not joined beyond this. */
-const joinedBytes: Bytes = 16 * 1024
 
 /** A part of the request's body has come: it goes upstream, or is kept until it can. */
 export function uploadData(
@@ -66,19 +64,5 @@ function keep(exchange: Exchange, buffer: Buffer, start: number, end: number, mo
     exchange.kept.length = 0
     return
   }
-  exchange.kept.push(Buffer.from(buffer.subarray(start, end)))
-  exchange.keptBytes += end - start
-  joinSmall(exchange.kept)
-}
-
-/** Joins neighbours, each with one no longer, so that many small parts cost what they weigh. */
-function joinSmall(parts: Buffer[]): void {
-  for (;;) {
-    const last = parts.at(-1)
-    const before = parts.at(-2)
-    if (last === undefined || before === undefined) return
-    if (before.length > last.length || before.length + last.length > joinedBytes) return
-    parts.length -= 2
-    parts.push(Buffer.concat([before, last]))
-  }
+  keepPart(exchange, buffer, start, end)
 }

@@ -162,15 +162,23 @@ describe('memory of HTTP/2', () => {
     assert.ok(cost < 16 * 256, `${cost.toFixed(1)} KiB`)
   })
 
-  test('30,000 bytes of an upload that come in frames of one byte cost less than 256 KiB', async () => {
-    origin.script = { onHead: () => [stopReading] }
-    const frames = Buffer.concat(Array.from({ length: 30_000 }, () => frame(0, 0, 1, 'x')))
+  for (const [what, fields] of [
+    ['an upload', pseudo('POST')],
+    [
+      'a tunnel that is not open',
+      [...pseudo('CONNECT'), [':protocol', 'websocket'], ['sec-websocket-version', '13']],
+    ],
+  ] as const) {
+    test(`30,000 bytes of ${what} that come in frames of one byte cost less than 256 KiB`, async () => {
+      origin.script = { onHead: () => [stopReading], onRequest: () => [] }
+      const frames = Buffer.concat(Array.from({ length: 30_000 }, () => frame(0, 0, 1, 'x')))
 
-    const cost = await costOf(8, {}, async (client) => {
-      client.head(client.id(), pseudo('POST'), 'open').send(frames, frame(6, 0, 0, '12345678'))
-      await until(() => client.frames.some(({ type, flags }) => type === 6 && flags === 1), 'all came')
+      const cost = await costOf(24, {}, async (client) => {
+        client.head(client.id(), fields, 'open').send(frames, frame(6, 0, 0, '12345678'))
+        await until(() => client.frames.some(({ type, flags }) => type === 6 && flags === 1), 'all came')
+      })
+
+      assert.deepEqual([origin.requests.length, cost < 256], [26, true], `${cost.toFixed(1)} KiB`)
     })
-
-    assert.ok(cost < 256, `${cost.toFixed(1)} KiB`)
-  })
+  }
 })

@@ -3,6 +3,7 @@ import { armPhase } from '../deadline.ts'
 import type { Exchange } from '../exchange.ts'
 import { finish } from '../finish.ts'
 import type { Flushed } from '../flushed.ts'
+import { keepPart } from '../keep-part.ts'
 import { settleTunnel } from '../retry.ts'
 import { sayGoodbye } from './leave-tunnel.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -74,8 +75,7 @@ function closeTunnel(exchange: Exchange): void {
 
 /** Bytes that come before the tunnel is open wait, as many as the socket of a slow endpoint would take; then the client does. */
 function keepEarly(exchange: Exchange, buffer: Buffer, start: number, end: number): void {
-  exchange.kept.push(Buffer.from(buffer.subarray(start, end)))
-  exchange.keptBytes += end - start
+  keepPart(exchange, buffer, start, end)
   if (exchange.keptBytes >= replayBytes) exchange.source?.pauseBody()
 }
 
