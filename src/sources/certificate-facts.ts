@@ -64,8 +64,10 @@ function nameWarnings(file: string, names: readonly string[]): MaterialFlaw[] {
 
 /** DNS names and addresses; `undefined` when they cannot be told for certain. */
 function namesOf(leaf: X509Certificate): readonly string[] | undefined {
-  const names = parseAltNames(leaf.subjectAltName ?? '')
-  return names?.filter(({ kind }) => kind === 'DNS' || kind === 'IP').map(({ value }) => value)
+  const names = parseAltNames(leaf.subjectAltName)
+  return names
+    ?.filter(({ kind }) => kind === 'DNS' || kind === 'IP Address')
+    .map(({ value }) => value.toLowerCase())
 }
 
 function materialOf(chain: readonly X509Certificate[], key: KeyObject): CertificateMaterial {

@@ -1,61 +1,55 @@
-/** One name of a certificate. */
+/** A name of a certificate, as Node tells them apart: `DNS`, `URI`, `email`, `IP Address`, `DirName`, `othername`. */
 export interface AltName {
-  readonly kind: 'DNS' | 'URI' | 'email' | 'IP' | 'other'
-  /** As it stands in the certificate; DNS names in lower case. */
+  readonly kind: string
   readonly value: string
 }
 
 /**
- * Reads the subjectAltName that Node prints (`X509Certificate.subjectAltName`, `subjectaltname` of a peer certificate):
- * `DNS:a.test, URI:"spiffe://a, DNS:evil"`. Values that could be taken for more than one name are quoted there as JSON;
- * whoever cuts the text at commas instead reads names that nobody signed (CVE-2021-44532).
+ * Reads the `subjectAltName` text that Node makes of a certificate: `DNS:a.test, URI:"http://b/,c"`.
  *
- * @returns `undefined` for text that is not of that form, or a name that holds a NUL: no name of it is to be believed.
+ * Node writes a value as a JSON string when it holds anything that could be taken for a separator, so that names cannot
+ * be smuggled in (CVE-2021-44532); readers have to undo exactly that.
+ *
+ * @returns `undefined` when the text is not of this form, or a name holds a NUL.
  */
-export function parseAltNames(text: string): readonly AltName[] | undefined {
+export function parseAltNames(text: string | undefined): readonly AltName[] | undefined {
+  if (text === undefined || text === '') return []
   const names: AltName[] = []
-  let at = 0
-  while (at < text.length) {
+  for (let at = 0; at < text.length; ) {
     const colon = text.indexOf(':', at)
     if (colon < 0) return undefined
-    const kind = kinds[text.slice(at, colon)] ?? 'other'
-    const end = text[colon + 1] === '"' ? closingQuote(text, colon + 1) : endOfPlain(text, colon + 1)
-    const value = end === undefined ? undefined : unquoted(text.slice(colon + 1, end))
-    if (end === undefined || value === undefined || value.includes('\0')) return undefined
-    names.push({ kind, value: kind === 'DNS' ? value.toLowerCase() : value })
-    if (end < text.length && !text.startsWith(', ', end)) return undefined
+    const end = text[colon + 1] === '"' ? quotedEnd(text, colon + 1) : plainEnd(text, colon + 1)
+    const value = text[colon + 1] === '"' ? unquoted(text.slice(colon + 1, end)) : text.slice(colon + 1, end)
+    if (value === undefined || value.includes('\0') || !isSeparated(text, end)) return undefined
+    names.push({ kind: text.slice(at, colon), value })
     at = end + 2
   }
   return names
 }
 
-const kinds: Readonly<Record<string, AltName['kind']>> = {
-  DNS: 'DNS',
-  URI: 'URI',
-  email: 'email',
-  'IP Address': 'IP',
-}
-
-function endOfPlain(text: string, start: number): number {
+function plainEnd(text: string, start: number): number {
   const comma = text.indexOf(', ', start)
   return comma < 0 ? text.length : comma
 }
 
-/** Behind the closing quote of a JSON string. */
-function closingQuote(text: string, start: number): number | undefined {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"') return at + 1
+/** Behind the closing quote; the end of the text when there is none. */
+function quotedEnd(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === '"') return i + 1
   }
-  return undefined
+  return text.length
 }
 
 function unquoted(text: string): string | undefined {
-  if (!text.startsWith('"')) return text
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'string' ? value : undefined
   } catch {
     return undefined
   }
+}
+
+function isSeparated(text: string, end: number): boolean {
+  return end === text.length || (text.startsWith(', ', end) && end + 2 < text.length)
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import type { ClientCertificates } from '../model/tls.ts'
-import type { AltName } from './alt-names.ts'
+import type { AltName } from '../std/alt-names.ts'
 import { distinguishedName } from './distinguished-name.ts'
 
 /** A client's certificate that was found good, with its names read. */

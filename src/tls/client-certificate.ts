@@ -1,7 +1,7 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ClientCertificates } from '../model/tls.ts'
+import { parseAltNames } from '../std/alt-names.ts'
 import type { Bytes } from '../std/units.ts'
-import { parseAltNames } from './alt-names.ts'
 import { clientCertificateFields, type ShownCertificate } from './client-certificate-fields.ts'
 import { hasAllowedName } from './client-names.ts'
 

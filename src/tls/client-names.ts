@@ -1,4 +1,4 @@
-import type { AltName } from './alt-names.ts'
+import type { AltName } from '../std/alt-names.ts'
 
 /**
  * Whether a client's certificate has one of the names that are asked for: `DNS:a.test`, `URI:spiffe://a/b`, `email:x@a`, each

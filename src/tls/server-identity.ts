@@ -19,7 +19,7 @@ export interface ExpectedServer {
  */
 export function identityFault(certificate: PeerCertificate, expected: ExpectedServer): string | undefined {
   const { host, names: wanted } = expected
-  const names = parseAltNames(certificate.subjectaltname ?? '')
+  const names = parseAltNames(certificate.subjectaltname)
   if (names === undefined) return 'its certificate has names that cannot be read safely'
   if (wanted.length > 0) {
     if (names.some((name) => wanted.includes(printed(name)))) return undefined
@@ -27,7 +27,7 @@ export function identityFault(certificate: PeerCertificate, expected: ExpectedSe
   }
   if (host === '')
     return 'nothing says what its certificate has to be for: "serverName" or "names" is missing'
-  const kind = isIP(host) === 0 ? 'DNS' : 'IP'
+  const kind = isIP(host) === 0 ? 'DNS' : 'IP Address'
   // Without a name of the right kind, Node would take the common name.
   const isNamed = names.some((name) => name.kind === kind)
   const fault = isNamed ? checkServerIdentity(host, { ...certificate, subject: noSubject }) : new Error()
@@ -37,7 +37,7 @@ export function identityFault(certificate: PeerCertificate, expected: ExpectedSe
 const noSubject = { C: '', ST: '', L: '', O: '', OU: '', CN: '' }
 
 function printed({ kind, value }: AltName): string {
-  return `${kind}:${value}`
+  return `${kind}:${kind === 'DNS' ? value.toLowerCase() : value}`
 }
 
 const mostShown = 5

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { parseAltNames } from '../../../src/tls/alt-names.ts'
+import { parseAltNames } from '../../../src/std/alt-names.ts'
 import { clientCertificateFields, type ShownCertificate } from '../../../src/tls/client-certificate-fields.ts'
 import { type CertificateWish, issue, makeCa, read } from '../../support/certificates.ts'
 

@@ -1,61 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseAltNames } from '../../../src/tls/alt-names.ts'
 import { hasAllowedName } from '../../../src/tls/client-names.ts'
 import { distinguishedName } from '../../../src/tls/distinguished-name.ts'
 import { issue, makeCa, read } from '../../support/certificates.ts'
 
 const ca = makeCa()
-
-/** What Node makes of a certificate with these names. */
-function textOf(...altNames: readonly string[]): string | undefined {
-  return read(issue(ca, { name: 'x', altNames })).subjectAltName
-}
-
-describe('parseAltNames reads what Node writes of', () => {
-  for (const names of [
-    [],
-    ['DNS:a.test'],
-    ['DNS:a.test', 'URI:spiffe://a/b', 'email:x@a.test'],
-    ['URI:http://a/,DNS:evil.test', 'DNS:b.test'],
-    ['URI:http://a/, DNS:evil.test'],
-    ['URI:http://a/"b\\c'],
-    ['DNS:a", DNS:b'],
-  ]) {
-    test(JSON.stringify(names), () => {
-      const parsed = parseAltNames(textOf(...names))
-
-      assert.deepEqual(
-        parsed?.map(({ kind, value }) => `${kind}:${value}`),
-        names,
-      )
-    })
-  }
-
-  test('L06 a name with a NUL: refused', () => {
-    assert.equal(parseAltNames(textOf('DNS:a.test\0.evil.test')), undefined)
-  })
-
-  test('an address', () => {
-    assert.deepEqual(parseAltNames(textOf('IP:10.0.0.1')), [{ kind: 'IP Address', value: '10.0.0.1' }])
-  })
-})
-
-describe('parseAltNames refuses', () => {
-  for (const text of [
-    'DNS',
-    'DNS:a, ',
-    'DNS:"a',
-    'DNS:"a"b',
-    'DNS:"a" DNS:b',
-    'DNS:"\\q"',
-    'DNS:"a\\u0000"',
-  ]) {
-    test(text, () => {
-      assert.equal(parseAltNames(text), undefined)
-    })
-  }
-})
 
 describe('hasAllowedName', () => {
   const names = [
