@@ -70,10 +70,11 @@ export class FileWatch implements Disposable {
 
   #poll(): void {
     const { clock, pollMs } = this.#options
+    const wait = Math.max(pollMs, this.#paths.length * lookMs)
     this.#timer = clock.setTimeout(() => {
       void this.#look()
       this.#poll()
-    }, pollMs)
+    }, wait)
   }
 
   /** Compares with what was there last. Never two at a time. */
@@ -147,6 +148,9 @@ export class FileWatch implements Disposable {
     }
   }
 }
+
+/** Looking at thousands of files takes a while, and is not to take a tenth of the time. */
+const lookMs = 5
 
 /** File systems count time in steps of up to 10 ms. */
 const tick = 50

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { SocketAddress } from '../../model/listener.ts'
 import { Flaw } from '../format/flaw.ts'
 import { either, listOf, object, oneKey, optional, text, textOr, whole, wholeOr, word } from './build.ts'
 import { healthSchema, outlierSchema } from './health.ts'
@@ -224,13 +225,22 @@ export const clusterSchema = object(
   },
   {
     description: 'A set of endpoints that are reached the same way.',
-    check: ({ protocol, proxyProtocol, health }) => {
+    check: ({ protocol, proxyProtocol, health, tls, dns, endpoints }) => {
       if (protocol === 'h2' && proxyProtocol !== 'off') {
         return {
           at: 'proxyProtocol',
           flaw: new Flaw(
             'tells one client, and connections of "protocol: h2" carry many',
             'write "protocol: http/1.1", or leave "proxyProtocol" out',
+          ),
+        }
+      }
+      if (isUnnamed(tls, dns) && endpoints.some(isUnix)) {
+        return {
+          at: 'tls',
+          flaw: new Flaw(
+            'has no name to look for in the certificate of a unix socket',
+            'add "serverName" or "names"',
           ),
         }
       }
@@ -243,5 +253,17 @@ export const clusterSchema = object(
     },
   },
 )
+
+/** Whether nothing but the address of an endpoint says what its certificate has to be for. */
+function isUnnamed(tls: NativeTls, dns: unknown): boolean {
+  if (tls === undefined || tls === 'off' || dns !== undefined) return false
+  return tls === 'on' || (tls.verify === 'on' && tls.serverName === '' && tls.names.length === 0)
+}
+
+function isUnix(endpoint: SocketAddress | { readonly address: SocketAddress }): boolean {
+  return ('address' in endpoint ? endpoint.address : endpoint).kind === 'unix'
+}
+
+type NativeTls = Static<typeof upstreamTlsSchema> | undefined
 
 export type NativeCluster = Static<typeof clusterSchema>
