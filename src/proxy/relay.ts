@@ -121,6 +121,8 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
 
 /** A HEAD's length is told and not sent; what ends with the connection upstream gets chunks downstream. */
 function responseFraming(exchange: Exchange, head: ResponseHead): Framing {
+  // A call that fails in the middle gets its code in trailers, which would not fit a length.
+  if (exchange.isGrpc) return 'close'
   if (exchange.method === 'HEAD' || isBodiless(head.status)) {
     return head.contentLength >= 0 && head.status !== 204 ? head.contentLength : 'none'
   }

@@ -257,6 +257,16 @@ describe('an answer of the gateway to a gRPC call', () => {
     })
   }
 
+  test('comes as trailers even when another length was announced', async () => {
+    const { answer, code } = await refused({
+      script: {
+        onRequest: ({ stream }) => stream.head(200, [['content-length', '100']]).body(message),
+      },
+    })
+
+    assert.deepEqual([values(answer.fields, 'content-length'), h2Body(answer), code], [[], message, 13])
+  })
+
   test('comes as trailers when the endpoint dies in the middle', async () => {
     const { answer, code, outcome } = await refused({
       script: {
