@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
+import { issue, makeCa } from '../support/certificates.ts'
+import { testFolder } from '../support/folder.ts'
+import { value } from '../support/message-reader.ts'
 import { answer, chunkedAnswer } from '../support/origin.ts'
 import { plainGateway } from '../support/plain-gateway.ts'
 import { until } from '../support/raw-client.ts'
@@ -109,6 +112,23 @@ describe("Node's own HTTP/2 client", async () => {
 
     assert.equal((await gateway.outcome()).reason, 'client_closed')
     await until(() => origin.requests[0]?.stillOpen() === false, 'it ends upstream')
+  })
+
+  test('gets HTTP/2 by ALPN over TLS', async () => {
+    const ca = makeCa()
+    const made = issue(ca, { altNames: ['DNS:a.test'] })
+    using folder = testFolder()
+    const files = { cert: folder.write('a.pem', made.pem), key: folder.write('a.key', made.keyPem) }
+    await using other = await plainGateway({ listener: { tls: { certificates: [files] } } })
+    const secure = connect(`https://127.0.0.1:${other.port}`, { ca: ca.pem, servername: 'a.test' })
+
+    const { status } = await request(secure, { ':path': '/', ':authority': 'a.test' })
+    secure.close()
+
+    const outcome = await other.gateway.outcome()
+    const [upstream] = other.origin.requests
+    assert.deepEqual([status, outcome.protocol, outcome.scheme], [200, 'HTTP/2', 'https'])
+    assert.equal(upstream && value(upstream, 'x-forwarded-proto'), 'https')
   })
 
   test('leaves when the gateway drains', async () => {

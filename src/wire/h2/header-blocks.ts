@@ -19,6 +19,8 @@ export class HeaderBlocks<Owner> {
   readonly #core: SessionCore<Owner>
   #id = 0
   #ends = false
+  /** RFC 7540 §5.3.1: a stream error. RFC 9113 no longer asks for it, and nobody who means well does it. */
+  #dependsOnItself = false
   #parts: Buffer | undefined = undefined
   #bytes = 0
   #continuations = 0
@@ -42,9 +44,9 @@ export class HeaderBlocks<Owner> {
       to -= buffer[from] ?? 0
       from++
     }
-    let dependsOnItself = false
+    this.#dependsOnItself = false
     if ((flags & flag.priority) !== 0) {
-      if (to - from >= 4) dependsOnItself = (buffer.readUInt32BE(from) & 0x7fff_ffff) === id
+      if (to - from >= 4) this.#dependsOnItself = (buffer.readUInt32BE(from) & 0x7fff_ffff) === id
       from += 5
     }
     if (from > to) return core.fatal(errorCode.protocolError, 'padding longer than its HEADERS frame')
@@ -52,7 +54,6 @@ export class HeaderBlocks<Owner> {
     if (!this.#mayCarryHead(id)) return
     if ((flags & flag.endHeaders) !== 0) this.#block(id, buffer, from, to)
     else this.#open(id, buffer, from, to)
-    if (dependsOnItself && !core.dead) this.#refuseSelf(id)
   }
 
   onContinuation(flags: number, buffer: Buffer, start: number, end: number): void {
@@ -113,6 +114,7 @@ export class HeaderBlocks<Owner> {
     }
     const stream = core.streams.get(id)
     if (stream === undefined) return this.#beginStream(id)
+    if (this.#dependsOnItself) return core.fail(stream, errorCode.protocolError, 'stream depends on itself')
     if (stream.remoteEnded) return core.fail(stream, errorCode.streamClosed, 'HEADERS behind the end')
     if (stream.headSeen) this.#trailers(stream)
     else this.#head(stream)
@@ -129,6 +131,10 @@ export class HeaderBlocks<Owner> {
       core.lastStream = id
       core.past.reset(id, 'us')
       return
+    }
+    if (this.#dependsOnItself) {
+      core.lastStream = id
+      return core.sendReset(id, errorCode.protocolError)
     }
     if (core.streams.size >= core.settings.streams) return this.#refuse(id)
     oweControls(core, controlsForStream)
@@ -165,12 +171,6 @@ export class HeaderBlocks<Owner> {
     stream.remoteEnded = true
     core.events.onTrailers(stream, core.list)
     endBoth(core, stream)
-  }
-
-  /** RFC 7540 §5.3.1; RFC 9113 no longer asks for it, and nobody who means well does it. */
-  #refuseSelf(id: number): void {
-    const stream = this.#core.streams.get(id)
-    if (stream !== undefined) this.#core.fail(stream, errorCode.protocolError, 'stream depends on itself')
   }
 }
 

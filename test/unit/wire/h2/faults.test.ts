@@ -224,6 +224,15 @@ describe('the session resets a stream and goes on', () => {
     })
   }
 
+  test('before a head that depends on itself is told', () => {
+    const engine = server()
+
+    engine.push(frame(headers, 5 | 32, 1, Buffer.concat([u32(1), Buffer.from([1]), plainGet])))
+
+    assert.deepEqual(engine.heard(), [])
+    assert.equal(engine.session.streams.size, 0)
+  })
+
   test('and forgives what was on its way when it did', () => {
     const engine = server()
     engine.push(open)
