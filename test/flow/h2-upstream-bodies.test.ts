@@ -114,6 +114,26 @@ describe('large bodies over HTTP/2 to an endpoint', () => {
     assert.ok(grown < 4 * mebi, `${Math.round(grown / 1024)} KiB more in buffers`)
   })
 
+  test('are given up when the endpoint opens no window for too long, and its connection goes on', async () => {
+    await using stage = await h2Stage({
+      options: { credits: 'no', settings: [[setting.initialWindowSize, 0]] },
+      listener: unlimited,
+      route: { timeouts: { idle: '200ms' } },
+    })
+    using client = await RawClient.connect(stage.port)
+
+    client.send(`POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${mebi}\r\n\r\n`)
+    client.send(Buffer.alloc(mebi))
+    const response = await client.response()
+    await until(() => stage.origin.requests[0]?.reset !== undefined, 'the stream is reset')
+    using other = await RawClient.connect(stage.port)
+    other.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
+    await other.message(({ startLine }) => startLine.includes(' 200 '))
+
+    assert.match(response.startLine, / 504 /)
+    assert.equal(stage.origin.connections.length, 1)
+  })
+
   test('are held up by a client that does not read, and other clients are served meanwhile', async () => {
     const part = Buffer.alloc(64 * 1024)
     let sent = 0
