@@ -17,6 +17,8 @@ export interface ListenerRuntime {
   readonly port: string
   /** The upstream's `server` field does not go downstream. */
   readonly replacesServer: boolean
+  /** Nor does its `strict-transport-security`: browsers take the first of several. */
+  readonly replacesHsts: boolean
   /** Field lines every response gets, by the scheme of its request. */
   readonly responseFields: Readonly<Record<'http' | 'https', string>>
 }
@@ -44,6 +46,7 @@ export function listenerRuntime(spec: Listener, tls: ListenerRuntime['tls'], por
     trusted: parseCidrs(spec.trustedProxies),
     port: port ?? (spec.address.kind === 'tcp' ? String(spec.address.port) : ''),
     replacesServer: spec.serverHeader !== 'pass',
+    replacesHsts: hsts !== '',
     responseFields: { http: common, https: `${common}${hsts}` },
   }
 }

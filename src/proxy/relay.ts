@@ -103,6 +103,8 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
   const listener = exchange.listenerRuntime
   let fields = head.fields
   if (listener !== undefined && listener.replacesServer) fields = withoutField(fields, 'server')
+  if (listener !== undefined && listener.replacesHsts)
+    fields = withoutField(fields, 'strict-transport-security')
   if (!head.hasDate) fields += `date: ${date.at(exchange.traffic.clock.wall())}\r\n`
   if (listener !== undefined) fields += listener.responseFields[exchange.scheme]
   const cluster = exchange.clusterRuntime

@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test'
 import type { ConnectionOptions } from 'node:tls'
 import { makeCa, serverCertificate } from '../support/certificates.ts'
 import { helloBytes } from '../support/client-hello.ts'
+import { answer } from '../support/origin.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { certificateFiles, tlsGateway, visit } from '../support/tls-gateway.ts'
 import { contentTypes } from '../support/tls-records.ts'
@@ -179,4 +180,18 @@ describe('a hello is answered with an alert for', () => {
 
     assert.notEqual(await alertFor(lenient.port, endless), -1)
   })
+})
+
+test('the listener’s strict-transport-security stands alone, whatever the endpoint says', async () => {
+  // Browsers take the first one of several: RFC 6797 §8.1.
+  await using gateway = await tlsGateway({ certificates, hsts: { maxAge: '1d' } })
+  gateway.origin.script = {
+    onRequest: () => answer(200, 'ok', 'Strict-Transport-Security: max-age=0\r\n'),
+  }
+
+  const { response } = await visit(gateway.port, { servername: 'main.test' }, 'main.test')
+
+  assert.deepEqual(response.match(/strict-transport-security: .*/gi), [
+    'strict-transport-security: max-age=86400; includeSubDomains',
+  ])
 })
