@@ -4,6 +4,7 @@ import type { Problem } from '../model/problem.ts'
 import { MaterialFiles } from '../sources/material-files.ts'
 import { readPaths } from '../sources/read-paths.ts'
 import { readSecretFile } from '../sources/secret-file.ts'
+import { systemClock } from '../std/clock.ts'
 import { ItemMemory } from '../translate/read/item-memory.ts'
 import { translateStandalone } from '../translate/standalone.ts'
 
@@ -25,10 +26,14 @@ export interface LoadedModel {
   readonly files: readonly string[]
 }
 
+function newMaterialFiles(): MaterialFiles {
+  return new MaterialFiles(() => systemClock.wall())
+}
+
 /** What loads remember from one to the next. */
 export class LoadMemory {
   readonly items = new ItemMemory()
-  readonly materials = new MaterialFiles()
+  readonly materials = newMaterialFiles()
 }
 
 /**
@@ -47,7 +52,7 @@ export function load(
   const read = readPaths(paths)
   const ranks = new Map(previous?.routes.map(({ id, rank }) => [id, rank]))
   const unread = read.problems.length
-  const materialFiles = memory?.materials ?? new MaterialFiles()
+  const materialFiles = memory?.materials ?? newMaterialFiles()
   materialFiles.begin()
   const surroundings = {
     unread,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import type { RevocationMaterial } from '../model/material.ts'
 import type {
   CertificateFiles,
   CertificateRead,
@@ -8,7 +9,8 @@ import type {
   Read,
 } from '../translate/material-source.ts'
 import { readCertificate } from './certificates.ts'
-import { readMaterial } from './material-text.ts'
+import { nextUpdateOf } from './crl-dates.ts'
+import { flaw, pemBlocks, readMaterial } from './material-text.ts'
 import { readCa, readCrl, readTicketKeys } from './trust-files.ts'
 
 /**
@@ -20,6 +22,12 @@ export class MaterialFiles implements MaterialSource {
   readonly #good = new Map<string, Reading>()
   readonly #readNow = new Map<string, Reading>()
   readonly #files = new Set<string>()
+  readonly #wall: () => number
+
+  /** @param wall milliseconds since 1970. */
+  constructor(wall: () => number) {
+    this.#wall = wall
+  }
 
   /** Begins a load: every file is read anew, once. */
   begin(): void {
@@ -53,8 +61,11 @@ export class MaterialFiles implements MaterialSource {
     return this.#read('ca', [file], '', () => readCa(file))
   }
 
-  crl(file: string) {
-    return this.#read('crl', [file], '', () => readCrl(file))
+  crl(file: string): Read<RevocationMaterial> {
+    const result = this.#read('crl', [file], '', () => readCrl(file))
+    if (result.kind === 'flawed') return result
+    const late = lateWarning(file, result.value, this.#wall())
+    return late === undefined ? result : { ...result, warnings: [...result.warnings, late] }
   }
 
   ticketKeys(file: string) {
@@ -82,6 +93,20 @@ export class MaterialFiles implements MaterialSource {
     this.#readNow.set(now, { key, digest, result })
     return result
   }
+}
+
+/** Authorities write lists anew every week or so; this is late. */
+const nearMs = 2 * 86_400_000
+
+function lateWarning(file: string, { lists }: RevocationMaterial, now: number): MaterialFlaw | undefined {
+  const end = nextUpdateOf(pemBlocks(lists, 'X509 CRL'))
+  if (end === undefined || end - now > nearMs) return undefined
+  const date = new Date(end).toISOString().slice(0, 10)
+  const what =
+    end <= now
+      ? `holds a list that had to be replaced on ${date}, and every certificate of its authority is refused`
+      : `holds a list that has to be replaced by ${date}`
+  return flaw(file, what, 'fetch the list of the authority again')
 }
 
 interface Reading {

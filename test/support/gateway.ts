@@ -120,7 +120,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
 function translate(config: Config): ReturnType<typeof translateStandalone> {
   const text = stringify(config, { aliasDuplicateObjects: false })
-  const surroundings = { env: {}, readSecret: readSecretFile, materials: new MaterialFiles() }
+  const surroundings = { env: {}, readSecret: readSecretFile, materials: new MaterialFiles(Date.now) }
   return translateStandalone([{ path: 'gateway.yaml', text }], surroundings)
 }
 

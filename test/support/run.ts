@@ -12,6 +12,7 @@ import { root } from './source-files.ts'
 const needed: readonly Tool[] = [
   { program: 'promtool', debian: 'prometheus', why: 'checks the form of /metrics' },
   { program: 'nginx', debian: 'nginx-light', why: 'is the upstream that others wrote, in test/flow' },
+  { program: 'openssl', debian: 'openssl', why: 'writes PKCS#12 and weak keys, in test/unit/sources' },
   { program: 'haproxy', debian: 'haproxy', why: 'sends and reads PROXY headers, in test/flow' },
 ]
 

@@ -11,7 +11,7 @@ const second = issue(ca, { altNames: ['DNS:a.test'], keyType: 'rsa' })
 
 /** A pair in a folder, read through one memory. */
 function pairIn(folder: ReturnType<typeof testFolder>) {
-  const memory = new MaterialFiles()
+  const memory = new MaterialFiles(Date.now)
   const cert = folder.write('a.crt', first.pem)
   const key = folder.write('a.key', first.keyPem)
   const load = () => {
@@ -94,7 +94,7 @@ describe('files that were good once', () => {
 
 describe('names of the TLS library', () => {
   test('are known by trying them', () => {
-    const memory = new MaterialFiles()
+    const memory = new MaterialFiles(Date.now)
 
     assert.deepEqual(
       ['TLS_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'ROT13'].map((name) => memory.isCipher(name)),
