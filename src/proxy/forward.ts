@@ -118,9 +118,9 @@ function http2Fields(exchange: Exchange): string {
 
 /** How the length of the request goes upstream: as it came, or counted when it was collected first. */
 function requestFraming(exchange: Exchange): Framing {
-  const head = exchange.head
-  if (exchange.runtime !== undefined && exchange.runtime.bufferBytes > 0 && head.chunked)
-    return exchange.keptBytes
+  const { head, runtime } = exchange
+  const isCollected = runtime !== undefined && runtime.bufferBytes > 0 && !exchange.isGrpc
+  if (isCollected && head.chunked) return exchange.keptBytes
   if (head.chunked) return 'chunked'
   return head.contentLength >= 0 ? head.contentLength : 'none'
 }

@@ -119,6 +119,7 @@ describe('a gRPC call', () => {
     client.body(id, '', 'end')
 
     assert.deepEqual((await client.response(id)).trailers, [['grpc-status', '0']])
+    assert.deepEqual(values(stage.origin.requests[0]?.fields ?? [], 'content-length'), [])
   })
 
   for (const [protocol, type] of [
