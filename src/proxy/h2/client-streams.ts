@@ -18,8 +18,8 @@ import { sessionSettings } from './session-settings.ts'
 const streamHigh: Bytes = 32 * 1024
 
 /** So much waits on all streams together before every upstream waits, and until they go on. */
-const connectionHigh: Bytes = 384 * 1024
-const connectionLow: Bytes = 192 * 1024
+const connectionHigh: Bytes = 512 * 1024
+const connectionLow: Bytes = 256 * 1024
 
 /** The connection around the streams. */
 export interface StreamsCarrier {
