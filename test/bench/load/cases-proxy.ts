@@ -1,6 +1,7 @@
 import { checked, cpuRatio, detail, interleaved, type Rounds, type Sample } from './compare.ts'
 import type { Contender } from './contender.ts'
-import { type Logging, startCaddy, startEnvoy, startHaproxy, startNginx } from './peers.ts'
+import { startEnvoy } from './peer-envoy.ts'
+import { type Logging, startCaddy, startHaproxy, startNginx } from './peers.ts'
 import { figure, type Row, row } from './statistics.ts'
 import { startTidegate } from './subject.ts'
 

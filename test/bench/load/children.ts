@@ -28,6 +28,20 @@ export function start(cpu: string, program: string, args: readonly string[]): Ch
   return adopt(child)
 }
 
+/** Runs a script of this folder on the other processors; what it prints is one JSON value. */
+export async function told<T>(script: string, args: readonly (string | number)[]): Promise<T> {
+  const file = join(import.meta.dirname, script)
+  const child = spawn('taskset', ['-c', otherCpus, process.execPath, file, ...args.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  adopt(child)
+  let text = ''
+  child.stdout.on('data', (data) => (text += data))
+  await new Promise((resolve) => child.once('close', resolve))
+  if (child.exitCode !== 0) throw new Error(`${script} ended with ${child.exitCode}`)
+  return JSON.parse(text) as T
+}
+
 /** Makes sure that a child that was started otherwise is killed at the end too. */
 export function adopt(child: ChildProcess): ChildProcess {
   children.add(child)

@@ -25,7 +25,7 @@ export type Load = Omit<WrkOptions, 'port' | 'seconds'> | Driver
 /** Loads a port for some seconds. */
 export type Driver = (port: number, seconds: number) => Promise<LoadResult>
 
-/** What a load came to; `requests` are messages or handshakes where those are counted. */
+/** What a load came to; `requests` are messages or handshakes where those are counted; times a load does not tell are NaN. */
 export type LoadResult = Pick<WrkResult, 'requests' | 'perSecond' | 'p50' | 'p99' | 'bad'>
 
 function drive(load: Load, port: number, seconds: number): Promise<LoadResult> {
@@ -75,11 +75,15 @@ export function cpuRatio(first: readonly Sample[], other: readonly Sample[]): Fi
   return figure(first.map((s, i) => s.microseconds / (other[i]?.microseconds ?? Number.NaN)))
 }
 
-/** What a contender needed; against another one it also says how many times as much the first (Tidegate) needs. */
+/**
+ * What a contender needed for each `thing`; against another one it also says how many times as much the first (Tidegate)
+ * needs.
+ */
 export function detail(
   name: string,
   samples: readonly Sample[],
   first: readonly Sample[] | undefined,
+  thing = 'request',
 ): string {
   const median = (list: readonly Sample[], pick: (s: Sample) => number): number =>
     figure(list.map(pick)).median
@@ -91,10 +95,11 @@ export function detail(
   const bad = samples.map((s) => s.bad).find((text) => text !== '')
   const parts = [
     name.padEnd(9),
-    part((s) => s.microseconds, 1, 'µs CPU/request'),
-    part((s) => s.perSecond, 0, 'requests/s'),
-    part((s) => s.p50, 2, 'ms p50'),
-    part((s) => s.p99, 2, 'ms p99'),
+    part((s) => s.microseconds, 1, `µs CPU/${thing}`),
+    part((s) => s.perSecond, 0, `${thing}s/s`),
+    ...(Number.isNaN(samples[0]?.p50)
+      ? []
+      : [part((s) => s.p50, 2, 'ms p50'), part((s) => s.p99, 2, 'ms p99')]),
     part((s) => s.residentMiB, 0, 'MiB resident'),
     ...(bad === undefined ? [] : [`[${bad}]`]),
   ]

