@@ -71,9 +71,9 @@ export interface UpgradeRules {
   readonly idle: Ms
   /** Oldest age; 0 is no limit. */
   readonly age: Ms
-  /** A ping is sent to both sides after so long without a byte; 0 sends none. Makes the gateway read frames. */
+  /** A ping is sent to both sides after so long without a byte; 0 sends none. */
   readonly ping: Ms
-  /** Largest message in either direction; 0 is no limit. Makes the gateway read frames. */
+  /** Largest message in either direction; 0 is no limit. Makes the gateway read frames, and allow no extension. */
   readonly messageBytes: Bytes
   /** Messages per second from the client; 0 is no limit. Makes the gateway read frames. */
   readonly messagesPerSecond: number

@@ -194,7 +194,7 @@ describe('a route that reads frames', () => {
   })
 
   test('pings both ends while nothing passes, and their answers keep the websocket open', async () => {
-    const socket = await openWebsocket(port, { path: '/pinged' })
+    const socket = await openWebsocket(port, { path: '/pinged', perMessageDeflate: true })
     const pings = { client: 0, endpoint: 0 }
     socket.on('ping', () => pings.client++)
     echoes.sockets[0]?.on('ping', () => pings.endpoint++)
@@ -203,9 +203,9 @@ describe('a route that reads frames', () => {
       () => pings.client >= 15 && pings.endpoint >= 15,
       'both are pinged for longer than the idle limit',
     )
-    const back = await echo(socket, 'alive')
+    const back = await echo(socket, 'alive '.repeat(1000))
     socket.terminate()
 
-    assert.equal(String(back), 'alive')
+    assert.deepEqual([back.length, socket.extensions], [6000, 'permessage-deflate'])
   })
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { get } from '../support/catalogue-case.ts'
 import { MeasuredGateway } from '../support/measured-gateway.ts'
 import { answer, Origin, stopReading } from '../support/origin.ts'
@@ -30,21 +29,10 @@ async function costOf(count: number, act: (client: RawClient) => unknown): Promi
 async function hold(count: number, act: (client: RawClient) => unknown): Promise<number> {
   const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(port)))
   await Promise.all(clients.map(act))
-  const held = await settled()
+  const held = await gateway.settled()
   for (const client of clients) client.reset()
-  await settled()
+  await gateway.settled()
   return held
-}
-
-/** Waits until what is held has not moved by 100 KiB for a fifth of a second. */
-async function settled(): Promise<number> {
-  let last = await gateway.held()
-  for (;;) {
-    await pause(200)
-    const now = await gateway.held()
-    if (Math.abs(now - last) < 100) return now
-    last = now
-  }
 }
 
 describe('memory', () => {

@@ -65,6 +65,7 @@ describe('a websocket handshake with a canary in the same packet', () => {
     ['101 to something else', `HTTP/1.1 101 S\r\nupgrade: foo\r\nconnection: upgrade\r\n${accept}\r\n`, 502],
     ['101 without accept', `HTTP/1.1 101 S\r\n${change}\r\n`, 502],
     ['101 with a wrong accept', `HTTP/1.1 101 S\r\n${change}sec-websocket-accept: AAAA\r\n\r\n`, 502],
+    ['101 of HTTP/1.0', `HTTP/1.0 101 S\r\n${change}${accept}\r\n`, 502],
     ['101 with two accepts', `HTTP/1.1 101 S\r\n${change}${accept}${accept}\r\n`, 502],
   ]
   for (const [what, text, expected] of answers) {

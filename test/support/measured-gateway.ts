@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, startGateway } from './gateway.ts'
 
 /** A gateway in a process of its own that tells how much memory it holds. */
@@ -25,6 +26,17 @@ export class MeasuredGateway implements AsyncDisposable {
     this.#child.send('measure')
     const [bytes] = (await once(this.#child, 'message')) as [number]
     return bytes / 1024
+  }
+
+  /** The same, once it has not moved by 100 KiB for a fifth of a second. */
+  async settled(): Promise<number> {
+    let last = await this.held()
+    for (;;) {
+      await pause(200)
+      const now = await this.held()
+      if (Math.abs(now - last) < 100) return now
+      last = now
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

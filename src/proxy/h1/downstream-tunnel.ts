@@ -48,9 +48,11 @@ export class DownstreamTunnel implements SocketConnection, RequestSource, Respon
     this.#owner.replace(before, this, this.wire)
     exchange.source = this
     exchange.sink = this
-    if (early !== undefined) this.take(early)
+    if (early !== undefined) {
+      this.wire.socket.resume()
+      this.take(early)
+    }
     if (hasEnded) this.onEnd()
-    else if (early !== undefined) this.wire.socket.resume()
   }
 
   /** Its end is planned with those of all tunnels (`planLeaving`). */

@@ -4,7 +4,7 @@ import type { UpgradeRules } from '../../model/route.ts'
 import { isWebsocketKey, websocketVersion } from '../../wire/websocket/handshake.ts'
 import type { Exchange } from '../exchange.ts'
 import { rescue } from '../rescue.ts'
-import { readsFrames } from './reads-frames.ts'
+import { forbidsExtensions } from './reads-frames.ts'
 import { Upgrade } from './upgrade.ts'
 
 /**
@@ -26,7 +26,7 @@ export function askUpgrade(exchange: Exchange, rules: UpgradeRules): LocalReply 
   exchange.upgrade = new Upgrade(protocol, isWebsocket ? takeKey(exchange) : '', rules)
   // An upgrade of HTTP/1.1 is complete with its head; an extended CONNECT only if its client has nothing to say.
   exchange.upgrade.clientEnded = isConnect && exchange.requestComplete
-  if (isWebsocket && readsFrames(rules))
+  if (isWebsocket && forbidsExtensions(rules))
     exchange.fields = withoutField(exchange.fields, 'sec-websocket-extensions')
   exchange.fields = appendField(exchange.fields, 'upgrade', protocol)
   return undefined

@@ -7,7 +7,7 @@ import { armPhase } from '../deadline.ts'
 import type { Exchange } from '../exchange.ts'
 import { failAttempt } from '../retry.ts'
 import { FrameGate } from './frame-gate.ts'
-import { readsFrames } from './reads-frames.ts'
+import { forbidsExtensions, readsFrames } from './reads-frames.ts'
 import type { Upgrade } from './upgrade.ts'
 
 /** Whether a response head says yes to the question of its request. */
@@ -52,11 +52,12 @@ function switchFault(exchange: Exchange, { protocol, key, rules }: Upgrade, head
   const { fields } = head
   if (
     protocol === 'websocket' &&
-    readsFrames(rules) &&
+    forbidsExtensions(rules) &&
     fieldValue(fields, 'sec-websocket-extensions') !== undefined
   )
     return 'websocket extensions that nobody offered'
   if (exchange.connection?.speaks === 'HTTP/2') return ''
+  if (head.version === 0) return 'a change of protocol in HTTP/1.0'
   if (head.upgrade.toLowerCase() !== protocol) return `a change to "${head.upgrade}" and not to "${protocol}"`
   if (protocol !== 'websocket') return ''
   const accept = fieldValue(fields, 'sec-websocket-accept')
