@@ -58,7 +58,10 @@ export const growingTables = ['route', 'cluster', 'listener', 'grpc_route', 'grp
 export type GrowingTable = (typeof growingTables)[number]
 
 /** Codes of gRPC; what lies above is no code. */
-export const grpcCodes: readonly string[] = [...Array.from({ length: 17 }, (_, code) => String(code)), 'other']
+export const grpcCodes: readonly string[] = [
+  ...Array.from({ length: 17 }, (_, code) => String(code)),
+  'other',
+]
 
 /** The gateway's own log and the access log. */
 export const logNames = ['access', 'gateway'] as const
