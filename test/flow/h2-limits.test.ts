@@ -51,6 +51,8 @@ describe('limits of an HTTP/2 connection', () => {
 
       assert.equal(await client.ended(), 'fin')
       assert.deepEqual(client.goaways, [[0, 'PROTOCOL_ERROR']])
+      const outcome = await gateway.outcome()
+      assert.deepEqual([outcome.reason, outcome.protocol], ['request_head_timeout', 'HTTP/2'])
     })
   }
 
@@ -131,7 +133,7 @@ describe('limits of an HTTP/2 connection', () => {
     assert.equal(await client.ended(), 'reset')
   })
 
-  test('counts connections that end by a fault', async () => {
+  test('counts and logs connections that end by a fault', async () => {
     const before = faultsOf(gateway.metrics, 'bad_http2')
     using client = await H2Client.connect(port)
 
@@ -139,6 +141,7 @@ describe('limits of an HTTP/2 connection', () => {
 
     assert.equal(await client.ended(), 'fin')
     assert.equal(faultsOf(gateway.metrics, 'bad_http2'), before + 1)
+    assert.match((await gateway.outcome()).detail, /PING on the wrong stream/)
   })
 
   test('logs requests that end with their connection under its reason', async () => {

@@ -11,6 +11,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Flushed } from '../flushed.ts'
 import type { Traffic } from '../traffic.ts'
 import { ClientStream, type StreamHost } from './client-stream.ts'
+import { tellFault } from './connection-fault.ts'
 import { RequestIntake } from './request-intake.ts'
 import { sessionSettings } from './session-settings.ts'
 
@@ -99,6 +100,12 @@ export class ClientStreams implements SessionEvents<ClientStream>, StreamHost {
     for (const { owner } of this.session.streams.values()) {
       if (owner !== undefined) this.#guard(owner, () => act(owner))
     }
+  }
+
+  /** The connection ends by a fault: every request under way tells of it, or one that never was. */
+  endAll(fault: Refusal): void {
+    if (this.session.streams.size === 0) return tellFault(this.#owner, this.wire, this.#intake, fault)
+    this.each((client) => client.fail(fault, 'reset'))
   }
 
   held(client: ClientStream): Flushed {

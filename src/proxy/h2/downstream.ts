@@ -75,10 +75,10 @@ export class DownstreamH2 implements SocketConnection, StreamsCarrier, WriterEve
     this.#receive(bytes, bytes.length)
   }
 
+  /** The first GOAWAY lets requests in that are on their way; the second follows by a second call or by itself. RFC 9113 §6.8. */
   close(): void {
-    const { idle } = this
-    this.#startDrain()
-    if (idle && this.#session.draining === 'said') this.#session.drain()
+    if (this.#session.draining === 'no') this.#startDrain()
+    else if (this.idle && this.#session.draining === 'said') this.#session.drain()
     this.leaveSoon()
   }
 
@@ -119,7 +119,7 @@ export class DownstreamH2 implements SocketConnection, StreamsCarrier, WriterEve
   onFatal(code: number, detail: string): void {
     const reason = this.#endReason ?? (code === errorCode.enhanceYourCalm ? 'http2_flood' : 'bad_http2')
     this.#traffic.counters.protocolFault(reason)
-    this.#streams.each((client) => client.fail({ reason, detail }, 'reset'))
+    this.#streams.endAll({ reason, detail })
     this.leaveSoon()
   }
 
@@ -185,7 +185,7 @@ export class DownstreamH2 implements SocketConnection, StreamsCarrier, WriterEve
       case 'settings':
         return this.#end('bad_http2', errorCode.settingsTimeout, 'SETTINGS were not acknowledged')
       case 'write':
-        this.#streams.each((client) => client.fail(unread, 'reset'))
+        this.#streams.endAll(unread)
         return resetSocket(this.#socket)
       case 'idle':
         return this.close()

@@ -40,21 +40,21 @@ export class RequestIntake {
     const { head } = exchange
     const policy = this.#trusted ? runtime.trustedPolicy : runtime.edgePolicy
     const refusal = this.#reader.read(list, policy, head) ?? unevenEnd(exchange, list, how)
-    if (refusal !== undefined) head.blank()
-    exchange.source = carrier
-    exchange.sink = carrier
-    beginExchange(exchange, {
-      listener: runtime,
-      client: this.#client,
-      trusted: this.#trusted,
-      protocol: 'HTTP/2',
-    })
-    if (refusal === undefined) this.#setUp(exchange, list, how)
-    else {
-      exchange.requestBody.begin('none', 0, runtime.spec.limits, 'request')
-      exchange.requestComplete = true
+    if (refusal !== undefined) {
+      this.beginRefused(exchange, carrier)
+      return refusal
     }
-    return refusal
+    this.#begin(exchange, carrier)
+    this.#setUp(exchange, list, how)
+    return undefined
+  }
+
+  /** Begins an exchange for what is no request. */
+  beginRefused(exchange: Exchange, carrier: RequestSource & ResponseSink): void {
+    exchange.head.blank()
+    this.#begin(exchange, carrier)
+    exchange.requestBody.begin('none', 0, this.#slot.runtime.spec.limits, 'request')
+    exchange.requestComplete = true
   }
 
   /** The trailers of a request that may go on. */
@@ -66,6 +66,17 @@ export class RequestIntake {
       return tooLarge(list.fields.length, 'bytes')
     const count = list.fields.split('\n', limits.trailerFields + 2).length - 1
     return limits.trailerFields > 0 && count > limits.trailerFields ? tooLarge(count, 'fields') : lines
+  }
+
+  #begin(exchange: Exchange, carrier: RequestSource & ResponseSink): void {
+    exchange.source = carrier
+    exchange.sink = carrier
+    beginExchange(exchange, {
+      listener: this.#slot.runtime,
+      client: this.#client,
+      trusted: this.#trusted,
+      protocol: 'HTTP/2',
+    })
   }
 
   #setUp(exchange: Exchange, list: HeaderList, how: 'ended' | 'open'): void {
