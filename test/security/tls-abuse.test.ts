@@ -222,14 +222,14 @@ describe('bytes of another protocol than was agreed on', () => {
   test('D13 end the connection: HTTP/1.1 where it is h2', async () => {
     const client = await secureClient(port, { ...named, ALPNProtocols: ['h2'] })
     assert.equal(client.alpnProtocol, 'h2')
-    const requests = gateway.gateway.outcomes.length
+    const requests = gateway.origin.requests.length
     client.on('error', () => {})
     client.resume()
 
     client.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
 
     await within(new Promise((resolve) => client.once('close', resolve)), 'the end of the connection')
-    assert.equal(gateway.gateway.outcomes.length, requests)
+    assert.equal(gateway.origin.requests.length, requests)
   })
 
   test('D13 end the connection: h2 where it is HTTP/1.1', async () => {

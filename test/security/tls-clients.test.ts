@@ -50,8 +50,7 @@ const gateway = await tlsGateway(
       { names: ['shallow.test'], clientCertificates: { ca: bundle, depth: 1 } },
     ],
   },
-  {},
-  [trusting],
+  { listeners: [trusting] },
 )
 
 after(async () => {

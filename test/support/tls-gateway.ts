@@ -34,17 +34,21 @@ export interface TlsGateway extends AsyncDisposable {
   install(tls: Config): Promise<void>
 }
 
-/** A gateway with a TLS listener, others if asked for, and one route to one origin. */
-export async function tlsGateway(
-  tls: Config,
-  listener: Config = {},
-  others: readonly Config[] = [],
-): Promise<TlsGateway> {
+/** What stands beside the TLS listener; the routes come before the one to the origin. */
+export interface Beside {
+  readonly listeners?: readonly Config[]
+  readonly routes?: readonly Config[]
+  readonly clusters?: Config
+}
+
+/** A gateway with a TLS listener and a route to an origin. */
+export async function tlsGateway(tls: Config, beside: Beside = {}): Promise<TlsGateway> {
+  const { listeners = [], routes = [], clusters = {} } = beside
   const origin = await Origin.start()
   const config = (settings: Config): Config => ({
-    listeners: [{ name: 'web', address: '127.0.0.1:0', ...listener, tls: settings }, ...others],
-    routes: [{ to: 'origin' }],
-    clusters: { origin: { endpoints: [origin.address] } },
+    listeners: [{ name: 'web', address: '127.0.0.1:0', tls: settings }, ...listeners],
+    routes: [...routes, { to: 'origin' }],
+    clusters: { origin: { endpoints: [origin.address] }, ...clusters },
   })
   const gateway = await startGateway(config(tls))
   return {

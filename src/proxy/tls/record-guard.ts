@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Timed, TimerWheel } from '../../std/timer-wheel.ts'
 import type { Bytes, Ms } from '../../std/units.ts'
 
@@ -10,6 +9,13 @@ const free: Bytes = 64 * 1024
 
 /** Header, type and tag of a record of TLS 1.3 around its first byte: nobody needs more for a byte. */
 const longestForOne: Bytes = 23
+
+/** What it needs of a socket. */
+export interface CountedSocket {
+  readonly bytesRead: number
+  readonly destroyed: boolean
+  destroy(): unknown
+}
 
 /** What it needs of its listener. */
 export interface GuardHost {
@@ -28,13 +34,13 @@ export class RecordGuard implements Timed {
   wheelNext: Timed | undefined = undefined
   wheelPrevious: Timed | undefined = undefined
   readonly #host: GuardHost
-  readonly #socket: Socket
-  readonly #carrier: Socket
+  readonly #socket: CountedSocket
+  readonly #carrier: CountedSocket
   #read: Bytes
   #got: Bytes
 
   /** @param socket of TLS. @param carrier what it reads from. */
-  constructor(host: GuardHost, socket: Socket, carrier: Socket) {
+  constructor(host: GuardHost, socket: CountedSocket, carrier: CountedSocket) {
     this.#host = host
     this.#socket = socket
     this.#carrier = carrier
