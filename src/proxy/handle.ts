@@ -31,7 +31,7 @@ export function handle(exchange: Exchange): void {
   if (limit > 0 && exchange.head.contentLength > limit) {
     return respond(exchange, rescue('body_too_large', `${exchange.head.contentLength} of ${limit} bytes`))
   }
-  const unasked = exchange.head.upgrade === '' ? undefined : askUpgrade(exchange, runtime.upgrade)
+  const unasked = exchange.head.upgrade === '' ? undefined : askUpgrade(exchange, runtime)
   if (unasked !== undefined) return respond(exchange, unasked)
   if (runtime.filters.length === 0) return dispatch(exchange, runtime)
   exchange.matchedPath = matchedPath(decision, exchange.path)

@@ -47,6 +47,7 @@ const gateway = await startGateway({
     { path: '/able', to: 'able' },
     { path: '/unable', to: 'unable' },
     { path: '/none', to: 'h1', upgrade: { protocols: [] } },
+    { path: '/own', filters: [{ respond: { status: 200, body: 'own' } }] },
     { path: '/shop', to: 'h1', upgrade: { origins: ['https://shop.test'] } },
   ],
   clusters: {
@@ -202,6 +203,7 @@ describe('a websocket over HTTP/2', () => {
 
   for (const [what, path, fields, expected] of [
     ['is refused where the route lets nothing leave', '/none', {}, 501],
+    ['is refused where the route answers by itself', '/own', {}, 501],
     ['is refused from another origin', '/shop', { origin: 'https://evil.test' }, 403],
     ['of another version is refused', '/h1', { 'sec-websocket-version': '12' }, 426],
     ['is refused as the endpoint refuses it', '/no', {}, 403],

@@ -4,6 +4,7 @@ import type { UpgradeRules } from '../../model/route.ts'
 import { isWebsocketKey, websocketVersion } from '../../wire/websocket/handshake.ts'
 import type { Exchange } from '../exchange.ts'
 import { rescue } from '../rescue.ts'
+import type { RouteRuntime } from '../route-runtime.ts'
 import { forbidsExtensions } from './reads-frames.ts'
 import { Upgrade } from './upgrade.ts'
 
@@ -15,11 +16,16 @@ import { Upgrade } from './upgrade.ts'
  *
  * @returns the answer to a question that is put wrongly, or may not be put.
  */
-export function askUpgrade(exchange: Exchange, rules: UpgradeRules): LocalReply | undefined {
+export function askUpgrade(
+  exchange: Exchange,
+  { upgrade: rules, answers }: RouteRuntime,
+): LocalReply | undefined {
   const protocol = exchange.head.upgrade
   const isConnect = exchange.protocol === 'HTTP/2'
   const isWebsocket = protocol === 'websocket'
-  if (!rules.protocols.includes(protocol) || (isConnect && !isWebsocket))
+  // A success of a filter would tell the client of a CONNECT that there is a tunnel.
+  const cannotCarry = isConnect && (!isWebsocket || answers === 'filters')
+  if (!rules.protocols.includes(protocol) || cannotCarry)
     return isConnect ? rescue('upgrade_protocol', protocol) : undefined
   const refusal = isWebsocket ? judge(exchange, rules) : undefined
   if (refusal !== undefined) return refusal

@@ -10,11 +10,15 @@ import { FrameGate } from './frame-gate.ts'
 import { forbidsExtensions, readsFrames } from './reads-frames.ts'
 import type { Upgrade } from './upgrade.ts'
 
-/** Whether a response head says yes to the question of its request. */
+/**
+ * Whether a response head says yes to the question of its request, or something that its client would take for a yes: to an
+ * extended CONNECT every 2xx is one.
+ */
 export function opensTunnel(exchange: Exchange, head: ResponseHead): boolean {
   if (exchange.upgrade === undefined) return false
-  if (exchange.connection?.speaks !== 'HTTP/2') return head.status === 101
-  return head.status >= 200 && head.status < 300
+  const isSuccess = head.status >= 200 && head.status < 300
+  if (exchange.connection?.speaks === 'HTTP/2') return isSuccess
+  return head.status === 101 || (isSuccess && exchange.protocol === 'HTTP/2')
 }
 
 /**
@@ -57,6 +61,7 @@ function switchFault(exchange: Exchange, { protocol, key, rules }: Upgrade, head
   )
     return 'websocket extensions that nobody offered'
   if (exchange.connection?.speaks === 'HTTP/2') return ''
+  if (head.status !== 101) return `status ${head.status} in answer to an upgrade that cannot be refused so`
   if (head.version === 0) return 'a change of protocol in HTTP/1.0'
   if (head.upgrade.toLowerCase() !== protocol) return `a change to "${head.upgrade}" and not to "${protocol}"`
   if (protocol !== 'websocket') return ''
