@@ -42,7 +42,7 @@ export class SessionWriter<Owner> implements Leaving {
   }
 
   leave(): void {
-    if (this.#busy || this.#socket.destroyed) return
+    if (this.#busy || this.#socket.destroyed || this.#socket.writableEnded) return
     this.#busy = true
     try {
       this.#writeAll()

@@ -4,6 +4,9 @@ import { endBoth } from './header-blocks.ts'
 import { errorCode, flag, frameType } from './protocol.ts'
 import type { H2Stream } from './stream.ts'
 
+/** Frames below this on streams that were reset count; larger ones were on their way, as many as the window holds. */
+const crumbBytes = 1024
+
 /** Judges DATA frames and tells what they carry, piece by piece as it comes. RFC 9113 §6.1, §6.9. */
 export class DataFrames<Owner> {
   readonly #core: SessionCore<Owner>
@@ -82,6 +85,7 @@ export class DataFrames<Owner> {
     const stream = core.streams.get(id)
     if (stream === undefined) {
       if (core.past.ending(id) !== 'reset_by_us') core.sendReset(id, errorCode.streamClosed)
+      else if (length < crumbBytes) core.countControl('DATA on a stream that was reset')
       return undefined
     }
     if (stream.remoteEnded) core.fail(stream, errorCode.streamClosed, 'DATA behind the end')

@@ -122,14 +122,12 @@ export class HeaderBlocks<Owner> {
 
   #beginStream(id: number): void {
     const core = this.#core
-    if (id <= core.lastStream) {
-      if (core.past.ending(id) === 'reset_by_peer') core.sendReset(id, errorCode.streamClosed)
-      return
-    }
+    if (id <= core.lastStream) return this.#late(id)
     core.past.skipped(core.lastStream, id)
     if (id > core.takesUpTo) {
       core.lastStream = id
       core.past.reset(id, 'us')
+      core.countControl('HEADERS behind our GOAWAY')
       return
     }
     if (this.#dependsOnItself) {
@@ -139,6 +137,13 @@ export class HeaderBlocks<Owner> {
     if (core.streams.size >= core.settings.streams) return this.#refuse(id)
     oweControls(core, controlsForStream)
     this.#head(core.begin(id))
+  }
+
+  /** A head on a stream that is no more; one that was on its way when we reset it is no fault. */
+  #late(id: number): void {
+    const core = this.#core
+    if (core.past.ending(id) === 'reset_by_peer') core.sendReset(id, errorCode.streamClosed)
+    else core.countControl('HEADERS on a stream that was reset')
   }
 
   #refuse(id: number): void {

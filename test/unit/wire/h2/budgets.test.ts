@@ -114,6 +114,32 @@ describe('the session ends with ENHANCE_YOUR_CALM', () => {
     })
   }
 
+  for (const [name, next] of [
+    ['HEADERS', frame(1, 5, 1, plainGet)],
+    ['DATA of a byte', frame(0, 0, 1, 'x')],
+  ] as const) {
+    test(`D04 after 1,000 ${name} at once on a stream that we reset`, () => {
+      const engine = server()
+      engine.onRequest = (stream) => engine.session.reset(stream, 2)
+      engine.push(upload(0))
+
+      assert.equal(
+        pushes(engine, 5000, () => next),
+        1000,
+      )
+      assert.equal(engine.heard().at(-1), calm)
+    })
+  }
+
+  test('D12 after 1,000 requests behind our last GOAWAY', () => {
+    const engine = server()
+    engine.session.drain()
+    engine.session.drain()
+
+    assert.equal(pushes(engine, 5000, request), 999)
+    assert.deepEqual(engine.live, [])
+  })
+
   test('D04 before 1,000 answers wait that the client does not read', () => {
     const engine = server()
 
