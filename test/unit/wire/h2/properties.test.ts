@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { preface } from '../../../../src/wire/h2/protocol.ts'
 import { block, frame, plainGet, settingsPayload, u32 } from '../../../support/h2-frames.ts'
 import { Engine, type Stream } from './engine.ts'
