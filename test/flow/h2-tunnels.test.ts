@@ -80,7 +80,7 @@ describe('a websocket over HTTP/2', () => {
     assert.equal(client.answer(id).status, 200)
     assert.ok(
       !names.some((name) => /^(upgrade|connection|sec-websocket-accept|content-length)$/.test(name)),
-      `${names}`,
+      names.join(),
     )
   })
 

@@ -98,7 +98,7 @@ describe('a session', () => {
         const text = String.fromCharCode(97 + ((sent[which] ?? '').length % 26)).repeat(size)
         const bytes = Buffer.from(text)
         sent[which] += text
-        engine.session.sendData(streams[which] as Stream, bytes, 0, size, borrowed)
+        engine.session.sendData(streams[which], bytes, 0, size, borrowed)
         take()
         if (borrowed) bytes.fill(0)
         if (window > 0) engine.push(frame(8, 0, 0, u32(window)), frame(8, 0, which * 2 + 1, u32(window)))
