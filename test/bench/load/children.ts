@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ForkOptions, spawn } from 'node:child_process'
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -40,6 +40,11 @@ export async function told<T>(script: string, args: readonly (string | number)[]
   await new Promise((resolve) => child.once('close', resolve))
   if (child.exitCode !== 0) throw new Error(`${script} ended with ${child.exitCode}`)
   return JSON.parse(text) as T
+}
+
+/** What `fork` needs for a script that runs on the other processors. */
+export function onOtherCpus(): ForkOptions {
+  return { execPath: find('taskset') ?? 'taskset', execArgv: ['-c', otherCpus, process.execPath] }
 }
 
 /** Makes sure that a child that was started otherwise is killed at the end too. */

