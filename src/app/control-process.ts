@@ -141,10 +141,10 @@ export class ControlProcess implements AdminDeps {
     this.#state = 'draining'
     this.#certificates[Symbol.dispose]()
     const { traffic, sockets } = this.#deps
-    const configured = this.model()?.settings.drain ?? { delay: 0, timeout: 0 }
-    const { delay, timeout } = atMost === undefined ? configured : { delay: 0, timeout: atMost }
+    const configured = this.model()?.settings.drain ?? { delay: 0, timeout: 0, websockets: 0 }
+    const times = atMost === undefined ? configured : { delay: 0, timeout: atMost, websockets: atMost }
     sockets.stop()
-    await traffic.drain(delay, timeout, sockets.current())
+    await traffic.drain(times, sockets.current())
   }
 
   #install(difference: ModelDifference, model: Model): void {

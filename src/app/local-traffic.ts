@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import { systemClock } from '../std/clock.ts'
-import type { Ms } from '../std/units.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
@@ -79,15 +79,15 @@ export class LocalTraffic implements TrafficHalf {
     this.#then('reopen logs', () => this.#traffic.reopenLogs())
   }
 
-  async drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
+  async drain(times: DrainSettings, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
     const traffic = this.#traffic
     this.#draining = true
-    await traffic.goOn(delayMs)
+    await traffic.goOn(times.delay)
     if (sockets.size > 0 && traffic.isBusy()) {
       const adopt = (listener: string, socket: Socket): void => traffic.adopt(listener, socket)
       await closeWithHelper({ clock: systemClock, sockets, letGo: () => traffic.stopAccepting(), adopt })
     }
-    await traffic.drain(timeoutMs)
+    await traffic.drain(times)
   }
 
   /** The process ends next, and everything with it. */

@@ -1,5 +1,5 @@
 import type { ModelDifference } from '../model/model.ts'
-import type { Settings } from '../model/settings.ts'
+import type { DrainSettings, Settings } from '../model/settings.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
@@ -13,7 +13,7 @@ export type ToWorker =
   | { readonly kind: 'unlisten'; readonly listener: string }
   /** Comes with a connection that was accepted for the listener in its stead. */
   | { readonly kind: 'adopt'; readonly listener: string }
-  | { readonly kind: 'drain'; readonly timeoutMs: number }
+  | { readonly kind: 'drain'; readonly times: DrainSettings }
   | { readonly kind: 'reopenLogs' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
 

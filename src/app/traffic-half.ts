@@ -2,7 +2,7 @@ import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { Acceptors } from '../control/listening-sockets.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
-import type { Ms } from '../std/units.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import type { ExplainRequest, Explanation } from './explain.ts'
@@ -29,7 +29,7 @@ export interface TrafficHalf extends Acceptors {
    *
    * @param sockets of all listeners; they are closed when nothing waits in them any more.
    */
-  drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void>
+  drain(times: DrainSettings, sockets: ReadonlyMap<string, SocketSet>): Promise<void>
   /** Ends at once what is still there. */
   kill(): void
 }

@@ -4,6 +4,7 @@ import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { AccessLogRule } from '../model/route.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import { Gateway } from '../proxy/gateway.ts'
 import { healthProbe } from '../proxy/grpc/probe.ts'
 import type { Clock } from '../std/clock.ts'
@@ -159,10 +160,9 @@ export class TrafficProcess {
     return mergeSnapshots([this.#metrics.snapshot(), this.#host])
   }
 
-  /** Accepts no more; settles when the last connection has ended, at the latest after `timeoutMs`, and the log is written. */
-  async drain(timeoutMs: Ms): Promise<void> {
-    const websocketsMs = this.#deps.place.settings.drain.websockets
-    await this.#gateway.drain({ delayMs: 0, timeoutMs, websocketsMs })
+  /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */
+  async drain({ timeout, websockets }: DrainSettings): Promise<void> {
+    await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
     await this.#accessLog.close()
   }
 

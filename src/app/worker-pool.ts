@@ -1,6 +1,7 @@
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import { type MetricsSnapshot, mergeSnapshots, withoutGauges } from '../telemetry/metrics-snapshot.ts'
@@ -100,13 +101,14 @@ export class WorkerPool implements TrafficHalf {
     for (const worker of this.#workers()) worker.reopenLogs()
   }
 
-  async drain(delayMs: Ms, timeoutMs: Ms, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
+  async drain(times: DrainSettings, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
+    const { delay, timeout } = times
     for (const slot of this.#slots) slot.close()
-    const deadline = this.#deps.clock.setTimeout(() => this.kill(), delayMs + timeoutMs + grace)
-    await this.#askAll({ kind: 'stopAccepting', delayMs }, () => {}, delayMs + askTimeout)
+    const deadline = this.#deps.clock.setTimeout(() => this.kill(), delay + timeout + grace)
+    await this.#askAll({ kind: 'stopAccepting', delayMs: delay }, () => {}, delay + askTimeout)
     const retired = [...sockets].map(([listener, set]) => this.#adoptLast(listener, set))
     await Promise.all(retired)
-    for (const worker of this.#workers()) worker.drain(timeoutMs)
+    for (const worker of this.#workers()) worker.drain(times)
     await this.#until(() => this.#workers().length === 0)
     this.#deps.clock.clearTimeout(deadline)
   }
@@ -142,7 +144,7 @@ export class WorkerPool implements TrafficHalf {
       launch,
       onEvent,
       first: () => this.#first(),
-      drainTimeout: () => this.#model?.settings.drain.timeout ?? 0,
+      drainTimes: () => this.#model?.settings.drain ?? { delay: 0, timeout: 0, websockets: 0 },
       onChange: (worker) => this.#onChange(worker),
     })
   }

@@ -2,6 +2,7 @@ import type { ChildProcess, Serializable } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
@@ -103,11 +104,11 @@ export class WorkerProcess {
     this.#send({ kind: 'reopenLogs' })
   }
 
-  drain(timeoutMs: Ms): void {
+  drain(times: DrainSettings): void {
     if (this.state === 'draining' || this.state === 'gone') return
     this.state = 'draining'
     this.wasDrained = true
-    this.#send({ kind: 'drain', timeoutMs })
+    this.#send({ kind: 'drain', times })
   }
 
   kill(): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Ms } from '../std/units.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Answer, FromWorker, Question, ToWorker } from './messages.ts'
 import type { TrafficProcess } from './traffic-process.ts'
@@ -35,7 +35,7 @@ export class WorkerSession {
         this.#deps.traffic.adopt(message.listener, handle as Socket)
         return
       case 'drain':
-        void this.leave(message.timeoutMs, 0)
+        void this.leave(message.times, 0)
         return
       case 'start':
       case 'install':
@@ -47,12 +47,12 @@ export class WorkerSession {
   }
 
   /** Drains, tells the last counts, ends. Further calls change nothing. */
-  async leave(timeoutMs: Ms, exitCode: number): Promise<void> {
+  async leave(times: DrainSettings, exitCode: number): Promise<void> {
     if (this.#ending) return
     this.#ending = true
     const { traffic, tell, end, logger } = this.#deps
     try {
-      await traffic.drain(timeoutMs)
+      await traffic.drain(times)
       await tell({ kind: 'metrics', snapshot: await traffic.metrics() })
     } catch (error) {
       logger.error('the drain of a worker failed', { error })

@@ -1,4 +1,5 @@
 import { backoffDelay } from '../control/backoff.ts'
+import type { DrainSettings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { FirstMessages, WorkerEvents, WorkerProcess } from './worker-process.ts'
@@ -14,7 +15,7 @@ export interface WorkerSlotDeps {
   ) => WorkerProcess
   readonly first: () => FirstMessages | undefined
   /** How long a worker that is replaced may take to finish. */
-  readonly drainTimeout: () => Ms
+  readonly drainTimes: () => DrainSettings
   readonly onEvent: (event: WorkerEvent) => void
   /** Told whenever a worker settled or ended. */
   readonly onChange: (worker: WorkerProcess) => void
@@ -93,7 +94,7 @@ export class WorkerSlot {
       this.current = worker
       this.next = undefined
       this.leaving.add(former)
-      former.drain(this.#deps.drainTimeout())
+      former.drain(this.#deps.drainTimes())
     }
     this.#deps.onChange(worker)
   }

@@ -32,15 +32,14 @@ async function start(place: WorkerPlace): Promise<void> {
   const { logger } = await openLog(level, { process: `worker-${place.index}`, pid: process.pid }, () => {})
   const traffic = new TrafficProcess({ clock: systemClock, place, logger })
   const own = new WorkerSession({ traffic, logger, tell, end: (code) => process.exit(code) })
-  const { timeout } = place.settings.drain
 
   onUncaught(logger, () => {
     void tell({ kind: 'retire', why: 'an uncaught exception' })
-    void own.leave(defectDrainMs, 1)
+    void own.leave({ delay: 0, timeout: defectDrainMs, websockets: 0 }, 1)
   })
   process.on('disconnect', () => {
     logger.warn('the control process is gone: finishing what is in flight')
-    void own.leave(timeout, 0)
+    void own.leave(place.settings.drain, 0)
   })
   await traffic.start()
   session = own

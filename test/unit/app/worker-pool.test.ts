@@ -45,7 +45,7 @@ describe('WorkerPool', () => {
   })
 
   afterEach(async () => {
-    await pool.drain(0, 1_000, new Map([['web', sockets]]))
+    await pool.drain({ delay: 0, timeout: 1_000, websockets: 0 }, new Map([['web', sockets]]))
   })
 
   /** Settles when an event of this kind was seen for the `count`th time. */
@@ -152,7 +152,7 @@ describe('WorkerPool', () => {
     await started()
     const load = Array.from({ length: 200 }, () => dial())
 
-    await pool.drain(0, 1_000, new Map([['web', sockets]]))
+    await pool.drain({ delay: 0, timeout: 1_000, websockets: 0 }, new Map([['web', sockets]]))
 
     const answers = await Promise.allSettled(load)
     const served = answers.filter(({ status }) => status === 'fulfilled')
@@ -168,7 +168,7 @@ describe('WorkerPool', () => {
     await started()
     const load = Array.from({ length: 50 }, () => dial())
 
-    await pool.drain(0, 1_000, new Map([['web', sockets]]))
+    await pool.drain({ delay: 0, timeout: 1_000, websockets: 0 }, new Map([['web', sockets]]))
 
     const answers = await Promise.all(load)
     assert.ok(answers.every((answer) => answer.endsWith(' one')))
@@ -193,5 +193,5 @@ function difference(from: string, hash: string): ModelDifference {
 }
 
 function model(hash: string): Model {
-  return { hash, settings: { drain: { delay: 0, timeout: 1_000 } } } as Model
+  return { hash, settings: { drain: { delay: 0, timeout: 1_000, websockets: 0 } } } as Model
 }
