@@ -22,8 +22,8 @@ const idleMs: Ms = 1000
 
 /**
  * Ends the traffic of a process: answers carry `connection: close` from now on; after the delay the accept queues are
- * emptied and closed; connections end after their next answer, or when they have been idle for a second, and websockets are
- * closed one by one.
+ * emptied and closed; connections end after their next answer (those of HTTP/2 are told to go), or when they have been idle for
+ * a second, and websockets are closed one by one.
  */
 export async function drain(
   traffic: Traffic,
@@ -36,6 +36,7 @@ export async function drain(
   if (options.delayMs > 0) await wait(clock, Math.min(options.delayMs, options.timeoutMs))
   await emptyQueues(traffic)
   for (const listener of listeners) listener.unlisten()
+  for (const listener of listeners) for (const busy of listener.connections) if (!busy.idle) busy.close()
 
   const idleAt = clock.now() + idleMs
   const goodbyesUntil = Math.min(clock.now() + (options.websocketsMs ?? options.timeoutMs), end - goodbyeMs)
