@@ -165,6 +165,11 @@ export class SessionCore<Owner> {
     this.events.onFatal(code, detail)
   }
 
+  /** A frame on a stream that we reset; endpoints may answer as many requests as we gave up. */
+  countLate(what: string): void {
+    if (this.role === 'server') this.countControl(`${what} on a stream that was reset`)
+  }
+
   #areControlsRead(): boolean {
     if (this.output.controls > mostControls)
       this.fatal(errorCode.enhanceYourCalm, 'control frames of ours are not read')

@@ -85,7 +85,7 @@ export class DataFrames<Owner> {
     const stream = core.streams.get(id)
     if (stream === undefined) {
       if (core.past.ending(id) !== 'reset_by_us') core.sendReset(id, errorCode.streamClosed)
-      else if (length < crumbBytes) core.countControl('DATA on a stream that was reset')
+      else if (length < crumbBytes) core.countLate('DATA')
       return undefined
     }
     if (stream.remoteEnded) core.fail(stream, errorCode.streamClosed, 'DATA behind the end')

@@ -143,7 +143,7 @@ export class HeaderBlocks<Owner> {
   #late(id: number): void {
     const core = this.#core
     if (core.past.ending(id) === 'reset_by_peer') core.sendReset(id, errorCode.streamClosed)
-    else core.countControl('HEADERS on a stream that was reset')
+    else core.countLate('HEADERS')
   }
 
   #refuse(id: number): void {
