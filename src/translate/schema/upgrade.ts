@@ -39,6 +39,6 @@ export const upgradeSchema = object(
   {
     default: {},
     description:
-      'What may leave HTTP: websockets and other upgrades. `ping`, `messageBytes` and `messagesPerSecond` make the gateway read every message, which costs time.',
+      'What may leave HTTP: websockets and other upgrades. `messageBytes` and `messagesPerSecond` make the gateway read every frame, which costs time; with `messageBytes` websockets agree on no extension.',
   },
 )
