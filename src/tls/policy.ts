@@ -52,10 +52,15 @@ export function secureOptions(tickets: ListenerTls['tickets']): number {
 
 /** Equal for policies under which a session may be resumed: a new CA bundle or revocation list makes it another one. */
 export function policyKey(policy: TlsPolicy, tickets: ListenerTls['tickets']): string {
-  const { minVersion, maxVersion, ciphers, curves, alpn, clientCertificates } = policy
-  const { mode, ca, crl, depth, names, forward } = clientCertificates
-  const clients = mode === 'off' ? [mode] : [mode, ca, crl, depth, names, forward]
+  const { minVersion, maxVersion, ciphers, curves, alpn } = policy
+  const clients = clientsKey(policy)
   return fingerprint([minVersion, maxVersion, ciphers, curves, alpn, clients, tickets.mode, tickets.keys])
+}
+
+/** Equal for policies that want the same of clients; without a dot. */
+export function clientsKey({ clientCertificates }: TlsPolicy): string {
+  const { mode, ca, crl, depth, names, forward } = clientCertificates
+  return mode === 'off' ? 'anybody' : fingerprint([mode, ca, crl, depth, names, forward])
 }
 
 function hasCurve(name: string): boolean {

@@ -6,7 +6,7 @@ import type { ListenerTls, TlsPolicy } from '../model/tls.ts'
 import type { Ms } from '../std/units.ts'
 import type { CertificateSet } from './certificate-choice.ts'
 import type { Materials } from './materials.ts'
-import { policyKey, policyOptions, secureOptions } from './policy.ts'
+import { clientsKey, policyKey, policyOptions, secureOptions } from './policy.ts'
 import type { TicketKey, TicketKeys } from './ticket-keys.ts'
 
 /** What the handshakes of a terminator come to; `socket` is what the server made of the one it was given. */
@@ -22,10 +22,19 @@ export interface TerminatorSpec {
   readonly tickets: ListenerTls['tickets']
 }
 
-/** Equal for names that are handled alike: the same policy, and certificates for the same names, whichever generation. */
+/**
+ * Equal for names that are handled alike: the same policy, and certificates for the same names, whichever generation. What is
+ * wanted of clients stands before the dot.
+ */
 export function groupOf({ policy, certificates, tickets }: TerminatorSpec): string {
   const names = new Set(certificates.flatMap((certificate) => certificate.names))
-  return fingerprintText(`${policyKey(policy, tickets)} ${[...names].sort().join(' ')}`)
+  const rest = fingerprintText(`${policyKey(policy, tickets)} ${[...names].sort().join(' ')}`)
+  return `${clientsKey(policy)}.${rest}`
+}
+
+/** Whether two groups want the same of clients. */
+export function wantSameOfClients(group: string, other: string): boolean {
+  return group.slice(0, group.indexOf('.')) === other.slice(0, other.indexOf('.'))
 }
 
 /**
@@ -105,8 +114,8 @@ function serverOptions(
     ...(policy.alpn.length === 0 ? {} : { ALPNProtocols: [...policy.alpn] }),
     ...(ticketKey === undefined ? {} : { ticketKeys: ticketKey.bytes }),
     secureOptions: secureOptions(tickets),
-    // At most 32 bytes, RFC 8446 has no such thing, OpenSSL wants it where clients show certificates.
-    sessionIdContext: group,
+    // At most 32 bytes; OpenSSL resumes no session of a client with a certificate without it.
+    sessionIdContext: fingerprintText(group),
     handshakeTimeout: noTimeout,
     allowHalfOpen: true,
   }

@@ -144,6 +144,37 @@ describe('a new certificate', () => {
     )
   })
 
+  for (const [say, options, host] of [
+    ['without a name', {}, 'a.test'],
+    ['for a name', named, 'a.test'],
+    ['for another name of the same certificate', named, 'also.test'],
+  ] as const) {
+    test(`L12 and another policy leave a live connection ${say} as it is`, async () => {
+      const both = (): MadeCertificate => serverCertificate(ca, ['a.test', 'also.test'])
+      await using gateway = await tlsGateway({ certificates: [pair(both())] })
+      using held = disposable(await secureClient(gateway.port, options))
+
+      await gateway.install({ certificates: [pair(both())], minVersion: 'TLSv1.3', curves: ['X25519'] })
+
+      assert.equal(await asked(held.client, host), 200)
+    })
+  }
+
+  test('L05 and another policy lead no live connection to a host that wanted more before', async () => {
+    const both = pair(serverCertificate(ca, ['a.test', 'strict.test']))
+    const clientCertificates = { ca: files.bundle('clients.pem', [ca]) }
+    await using gateway = await tlsGateway({
+      certificates: [both],
+      hosts: [{ names: ['strict.test'], clientCertificates }],
+    })
+    using held = disposable(await secureClient(gateway.port, named))
+
+    await gateway.install({ certificates: [both], clientCertificates })
+
+    assert.equal(await asked(held.client, 'a.test'), 200)
+    assert.equal(await asked(held.client, 'strict.test'), 421)
+  })
+
   test('for the same names goes on resuming sessions; another policy does not', async () => {
     await using gateway = await tlsGateway({ certificates: [pair(fresh())] })
     const { session } = await visit(gateway.port, named)
@@ -254,6 +285,14 @@ describe('session tickets', () => {
     assert.deepEqual([before, behind], [true, false])
   })
 })
+
+/** The status of a request on a connection that stays. */
+async function asked(client: TLSSocket, host: string): Promise<number> {
+  const answer = once(client, 'data') as Promise<[Buffer]>
+  client.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  const [data] = await within(answer, 'an answer')
+  return Number(data.toString('latin1').slice(9, 12))
+}
 
 /** How many TLS servers there are, garbage aside. */
 function servers(): number {

@@ -6,7 +6,7 @@ import type { Ms } from '../../std/units.ts'
 import { Generations } from '../../tls/generations.ts'
 import { HostTable, type Treatment } from '../../tls/host-table.ts'
 import type { Materials } from '../../tls/materials.ts'
-import { Terminator, type TerminatorDeps } from '../../tls/terminator.ts'
+import { Terminator, type TerminatorDeps, wantSameOfClients } from '../../tls/terminator.ts'
 import { TicketKeys } from '../../tls/ticket-keys.ts'
 import type { TlsEvents, TlsStage } from '../accept-stages.ts'
 import type { SecureFacts } from '../client.ts'
@@ -43,8 +43,9 @@ export class ListenerTlsStage implements TlsStage, HandshakeHost {
   readonly #terminators = new Generations<Terminator>()
   /** Those that could not be made with the present settings. */
   readonly #unavailable = new Set<string>()
-  #lastHost = ''
-  #lastPolicy: string | undefined = undefined
+  /** What was looked up last, since requests come in runs. */
+  #lastName: string | undefined = undefined
+  #lastGroup: string | undefined = undefined
 
   constructor(tls: ListenerTls, deps: TlsDeps) {
     this.wheel = deps.wheel
@@ -71,23 +72,33 @@ export class ListenerTlsStage implements TlsStage, HandshakeHost {
     this.#terminators.turn()
     this.#ticketKeys.turn()
     this.#unavailable.clear()
-    this.#lastHost = ''
-    this.#lastPolicy = undefined
+    this.#lastName = undefined
   }
 
   accept(socket: Socket, _peerAddress: string, events: TlsEvents): void {
     new Handshake(this, socket, events).start()
   }
 
-  /** A client may use a connection for another host when that would have got the same policy, and a certificate for the same names. */
-  isMisdirected(facts: SecureFacts, host: string): boolean {
-    if (host === facts.serverName) return false
-    if (host !== this.#lastHost) {
-      const treatment = this.#hosts.find(host)
-      this.#lastHost = host
-      this.#lastPolicy = treatment.kind === 'terminate' ? treatment.group : undefined
+  /**
+   * A client may use a connection for another host when that would have got the same policy, and a certificate for the same names.
+   * It may go on so when both have changed since, but never for one that wants more of clients than the handshake did.
+   */
+  isMisdirected({ serverName, policy }: SecureFacts, host: string): boolean {
+    if (host === serverName) return false
+    const wanted = this.#groupOf(host)
+    if (wanted === undefined) return true
+    if (wanted === policy) return false
+    return wanted !== this.#groupOf(serverName) || !wantSameOfClients(wanted, policy)
+  }
+
+  /** `undefined` for a name that is not terminated here. */
+  #groupOf(serverName: string): string | undefined {
+    if (serverName !== this.#lastName) {
+      const treatment = this.#hosts.find(serverName)
+      this.#lastName = serverName
+      this.#lastGroup = treatment.kind === 'terminate' ? treatment.group : undefined
     }
-    return this.#lastPolicy !== facts.policy
+    return this.#lastGroup
   }
 
   treatment(serverName: string): Treatment {
