@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { provide, type Tool } from './packages.ts'
 import { Report } from './reporter.ts'
+import { Silence } from './silence.ts'
 import { root } from './source-files.ts'
 
 // `npm test`: all tests. `npm test -- security/length unit/http` runs the files whose path holds one of the words;
@@ -30,6 +31,7 @@ if (files.length === 0) {
 
 console.log(`${files.length} test files on Node ${process.version}`)
 const report = new Report((line) => console.log(line))
+const silence = new Silence()
 const events = run({
   files,
   cwd: root,
@@ -37,9 +39,13 @@ const events = run({
   concurrency: Math.min(availableParallelism(), 8),
   forceExit: false,
   timeout: 120_000,
+  signal: silence.signal,
   ...(names.length === 0 ? {} : { testNamePatterns: names }),
 })
-for await (const event of events) report.on(event)
+for await (const event of events) {
+  silence.on(event)
+  report.on(event)
+}
 report.end()
 process.exitCode = report.failed ? 1 : 0
 
