@@ -168,6 +168,28 @@ describe('connections of HTTP/2 to an endpoint', () => {
 
     assert.ok((connection?.requests.size ?? 0) > 1)
   })
+
+  test('end behind the requests they have when their endpoint is taken out of the configuration', async () => {
+    const { script, held, letGo } = holding()
+    await using stage = await h2Stage({ script, others: [{}] })
+    const config = (address: string) => ({
+      listeners: [{ name: 'web', address: '127.0.0.1:0' }],
+      routes: [{ to: 'origin' }],
+      clusters: { origin: { endpoints: [address], protocol: 'h2' } },
+    })
+    const [first, second] = stage.origins.map(({ address }) => address)
+    await stage.gateway.install(config(first ?? ''))
+    const asked = ask(stage.port, get)
+    await until(() => held.length === 1, 'it has come')
+
+    await stage.gateway.install(config(second ?? ''))
+    const other = await ask(stage.port, get)
+    const stateBefore = stage.origin.connections[0]?.state
+    letGo()
+
+    assert.deepEqual([other, stateBefore, await asked], [200, 'open', 200])
+    await until(() => stage.origin.connections[0]?.state === 'fin', 'the connection is ended')
+  })
 })
 
 describe('a request that the endpoint did not take', () => {
