@@ -206,6 +206,22 @@ describe('a handshake that does not finish is ended', () => {
     })
   }
 
+  for (const [say, bytes] of [
+    ['half a hello', 100],
+    ['its hello', 5000],
+  ] as const) {
+    test(`at once when the client ends its side behind ${say}`, async () => {
+      const before = faultsOf(gateway.gateway.metrics, 'client_closed')
+      using client = await RawClient.connect(port)
+      client.send((await nodeHello(named)).subarray(0, bytes))
+
+      client.finish()
+
+      await client.ended()
+      assert.equal(faultsOf(gateway.gateway.metrics, 'client_closed'), before + 1)
+    })
+  }
+
   test('S06 by hundreds at once, and others are served', async () => {
     const hello = await nodeHello(named)
     const clients = await Promise.all(Array.from({ length: 300 }, async () => await RawClient.connect(port)))

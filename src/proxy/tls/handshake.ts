@@ -100,6 +100,8 @@ export class Handshake implements Timed, Paced {
     if (this.#terminator === undefined) {
       return this.#refuse('tls_unavailable', `"${this.#serverName}"`, alerts.internalError)
     }
+    // What TLS is made on it takes from it: a client that ends its side now is not waited for.
+    this.#socket.allowHalfOpen = false
     this.#terminator.begin(this.#socket, this.#host.wheel.now)
   }
 
@@ -115,6 +117,7 @@ export class Handshake implements Timed, Paced {
       return this.#end(socket, 'tls_handshake', 'the server name changed during the handshake')
     }
     this.#release()
+    socket.allowHalfOpen = true
     socket.on('error', destroy)
     new RecordGuard(this.#host, socket, this.#socket).start()
     this.#events.onSecure(socket, secureFacts(socket, this.#serverName, terminator, verdict.fields))
