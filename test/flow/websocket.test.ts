@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, afterEach, describe, test } from 'node:test'
+import { ask, getRequest } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { until } from '../support/raw-client.ts'
 import { agreementTo, headOf, openRawTunnel } from '../support/raw-tunnel.ts'
-import { TcpOrigin, TcpPeer } from '../support/tcp-peer.ts'
+import { refusingAddress, TcpOrigin, TcpPeer } from '../support/tcp-peer.ts'
 import { closed, EchoServer, echo, handshake, openWebsocket } from '../support/websocket.ts'
 
 const echoes = await EchoServer.start({
@@ -16,10 +17,15 @@ const gateway = await startGateway({
   listeners: [{ name: 'web', address: '127.0.0.1:0' }],
   routes: [
     { to: 'echoes' },
+    { path: '/half', to: 'half' },
     { hosts: ['a.test'], to: 'raw' },
     { hosts: ['a.test'], path: '/buffered', to: 'raw', body: { buffer: '64KiB' } },
   ],
-  clusters: { echoes: { endpoints: [echoes.address] }, raw: { endpoints: [raw.address] } },
+  clusters: {
+    echoes: { endpoints: [echoes.address] },
+    raw: { endpoints: [raw.address] },
+    half: { endpoints: [await refusingAddress(), echoes.address] },
+  },
 })
 const port = gateway.port()
 
@@ -73,6 +79,30 @@ describe('a websocket', () => {
     assert.deepEqual(
       back.map((data, i) => data.equals(messages[i] as Buffer)),
       [true, true, true, true],
+    )
+  })
+
+  test('opens at another endpoint when one refuses the connection', async () => {
+    const sockets = await Promise.all(Array.from({ length: 6 }, () => openWebsocket(port, { path: '/half' })))
+    const back = await Promise.all(sockets.map((socket) => echo(socket, 'here')))
+    for (const socket of sockets) socket.terminate()
+
+    assert.deepEqual(new Set(back.map(String)), new Set(['here']))
+  })
+
+  test('leaves nothing behind for the plain request that comes next', async () => {
+    const socket = await openWebsocket(port)
+    socket.terminate()
+    await until(() => openNow() === 0, 'it is over')
+    const answers = Array.from({ length: 3 }, () => ask(port, getRequest('/plain', '', 'b.test')))
+
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+
+    // What ws says to a request that is no handshake.
+    assert.deepEqual(statuses, [426, 426, 426])
+    assert.deepEqual(
+      gateway.outcomes.slice(-3).map(({ host, path, status }) => [host, path, status]),
+      Array.from({ length: 3 }, () => ['b.test', '/plain', 426]),
     )
   })
 

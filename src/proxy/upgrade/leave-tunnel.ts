@@ -25,7 +25,7 @@ export function leaveTunnel(exchange: Exchange, upgrade: Upgrade, reason: Reason
   exchange.detail = ''
   if (upgrade.down === undefined) return endTunnel(exchange, upgrade, goingAway)
   upgrade.leaving = 'due'
-  limit(exchange, goodbyeMs)
+  limit(exchange, upgrade, goodbyeMs)
   if (!upgrade.down.atBoundary) return
   sayGoodbye(exchange, upgrade)
   exchange.onResponseTurn()
@@ -41,7 +41,7 @@ export function sayGoodbye(exchange: Exchange, upgrade: Upgrade): void {
 export function endTunnel(exchange: Exchange, upgrade: Upgrade, code: number): void {
   const { up, down, leaving } = upgrade
   upgrade.leaving = 'ended'
-  limit(exchange, endMs)
+  limit(exchange, upgrade, endMs)
   if (!upgrade.clientEnded) {
     if (up?.atBoundary === true && !up.closed) {
       const frame = clientFrame(opcodes.close, closePayload(code))
@@ -89,8 +89,9 @@ function send(exchange: Exchange, frame: Buffer): void {
   exchange.sink?.sendData(frame, 0, frame.length, false)
 }
 
-/** Whatever passes, it lasts no longer. */
-function limit(exchange: Exchange, ms: Ms): void {
+/** Whatever passes, it lasts so long. */
+function limit(exchange: Exchange, upgrade: Upgrade, ms: Ms): void {
+  upgrade.quietMs = Number.POSITIVE_INFINITY
   exchange.totalAt = exchange.traffic.wheel.now + ms
   armPhase(exchange, ms)
 }
