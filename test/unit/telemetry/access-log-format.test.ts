@@ -59,7 +59,9 @@ describe('JSON access log lines', () => {
 
   const tunnel = {
     ...({ protocol: 'TCP', scheme: 'tcp', route: '', method: '', host: '', path: '', status: 0 } as const),
-    ...{ upstreamMs: -1, connectMs: 0.5, requestBytes: 7 },
+    upstreamMs: -1,
+    connectMs: 0.5,
+    requestBytes: 7,
   }
 
   test('say of a tunnel what it has: no method, path or status', () => {
