@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
@@ -35,6 +36,7 @@ const digester = createServer((request, response) => {
 digester.listen(0, '127.0.0.1')
 await once(digester, 'listening')
 
+const socketPath = join(files.path, 'gateway.sock')
 const gateway = await tlsGateway(
   {
     certificates,
@@ -43,6 +45,7 @@ const gateway = await tlsGateway(
     hsts: { maxAge: '30d', includeSubDomains: 'off' },
   },
   {
+    listeners: [{ name: 'unix', address: `unix:${socketPath}`, tls: { certificates } }],
     routes: [{ path: '/digest', to: 'digester', body: { limit: 'none' } }],
     clusters: { digester: { endpoints: [`127.0.0.1:${(digester.address() as AddressInfo).port}`] } },
   },
@@ -99,6 +102,12 @@ describe('over TLS, a request', () => {
 
     assert.match(stdout, /^HTTP\/2 200 /)
     assert.match(stdout, /strict-transport-security: max-age=2592000\r\n/)
+  })
+
+  test('is carried on a unix socket', async () => {
+    const visited = await visit(0, { ...named, path: socketPath })
+
+    assert.equal(visited.status, 200)
   })
 
   test('tells the upstream of https', async () => {
