@@ -53,7 +53,7 @@ export function onWindowUpdate<Owner>(
   if (id === 0) return openConnection(core, bytes)
   const stream = core.streams.get(id)
   if (stream !== undefined) openStream(core, stream, bytes)
-  else if (id > core.lastStream) core.fatal(errorCode.protocolError, 'WINDOW_UPDATE on an idle stream')
+  else if (core.isIdle(id)) core.fatal(errorCode.protocolError, 'WINDOW_UPDATE on an idle stream')
 }
 
 function openConnection<Owner>(core: SessionCore<Owner>, bytes: number): void {
@@ -78,7 +78,7 @@ export function onResetStream<Owner>(
   buffer: Buffer,
   start: number,
 ): void {
-  if (id > core.lastStream) return core.fatal(errorCode.protocolError, 'RST_STREAM on an idle stream')
+  if (core.isIdle(id)) return core.fatal(errorCode.protocolError, 'RST_STREAM on an idle stream')
   const code = buffer.readUInt32BE(start)
   const stream = core.streams.get(id)
   if (stream !== undefined) {

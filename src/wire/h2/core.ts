@@ -86,6 +86,11 @@ export class SessionCore<Owner> {
     return stream
   }
 
+  /** Whether a stream was neither opened nor passed over; servers open none, so that even ids stay idle. RFC 9113 §5.1. */
+  isIdle(id: number): boolean {
+    return id > this.lastStream || id % 2 === 0
+  }
+
   /** Lets go of a stream that is over, and takes back what its peer may send instead. */
   forget(stream: H2Stream<Owner>): void {
     if (stream.closed) return

@@ -25,7 +25,7 @@ export class DataFrames<Owner> {
   begin(id: number, flags: number, length: number): PayloadUse {
     const core = this.#core
     this.#stream = undefined
-    if (id === 0 || id > core.lastStream) {
+    if (id === 0 || core.isIdle(id)) {
       core.fatal(errorCode.protocolError, `DATA on ${id === 0 ? 'stream 0' : 'an idle stream'}`)
       return skip
     }

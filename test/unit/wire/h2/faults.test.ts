@@ -23,6 +23,8 @@ const padded = 8
 /** A request whose body is to come, and one that is complete. */
 const open = frame(headers, endHeaders, 1, plainGet)
 const ended = frame(headers, endHeaders | endStream, 1, plainGet)
+/** The same on a higher stream. */
+const above = frame(headers, endHeaders | endStream, 3, plainGet)
 
 type Row = readonly [name: string, ...frames: Buffer[]]
 
@@ -47,6 +49,15 @@ const connectionErrors: readonly (readonly [code: number, ...Row])[] = [
     errorCode.protocolError,
     'HEADERS padded beyond their length',
     frame(headers, 5 | padded, 1, Buffer.from([9, 0x82])),
+  ],
+  // A server opens no streams: those are idle for ever, whatever lies above them.
+  [errorCode.protocolError, 'DATA on an even stream below others', above, frame(data, 0, 2, 'x')],
+  [errorCode.protocolError, 'RST_STREAM on an even stream below others', above, frame(reset, 0, 2, u32(8))],
+  [
+    errorCode.protocolError,
+    'WINDOW_UPDATE on an even stream below others',
+    above,
+    frame(update, 0, 2, u32(1)),
   ],
   [errorCode.protocolError, 'PUSH_PROMISE', open, frame(promise, endHeaders, 1, u32(2))],
   [errorCode.protocolError, 'RST_STREAM on an idle stream', frame(reset, 0, 1, u32(8))],
