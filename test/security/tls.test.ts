@@ -192,6 +192,6 @@ test('the listener’s strict-transport-security stands alone, whatever the endp
   const { response } = await visit(gateway.port, { servername: 'main.test' }, 'main.test')
 
   assert.deepEqual(response.match(/strict-transport-security: .*/gi), [
-    'strict-transport-security: max-age=86400; includeSubDomains',
+    'strict-transport-security: max-age=86400',
   ])
 })

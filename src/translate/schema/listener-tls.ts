@@ -66,8 +66,9 @@ const hsts = object(
   {
     maxAge: text('age', { default: '365d', description: 'How long browsers use https only.' }),
     includeSubDomains: word(onOff, {
-      default: 'on',
-      description: 'Whether that holds for names below, too.',
+      default: 'off',
+      description:
+        'Whether that holds for names below, too: those that cannot speak TLS are lost to browsers that heard it.',
     }),
     preload: word(onOff, {
       default: 'off',
