@@ -5,6 +5,9 @@ import type { Flushed } from '../flushed.ts'
 /** Up to here, a part of a body leaves as text in the same write as what stands before it. */
 const textBytes: Bytes = 16 * 1024
 
+/** So much is gathered behind a write that waits. */
+const gatheredBytes: Bytes = 4 * 1024
+
 /**
  * What waits to leave on a socket within one turn of the event loop.
  *
@@ -15,6 +18,12 @@ export class Output {
   readonly #socket: Socket
   #text = ''
   #corked = false
+  /** A write is under way whose end lets out what was gathered meanwhile. */
+  #followed = false
+  readonly #onWritten = (): void => {
+    this.#followed = false
+    if (this.#text !== '' && !this.#socket.destroyed) this.flushPart()
+  }
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -53,6 +62,23 @@ export class Output {
       socket.uncork()
     }
     if (socket.writableLength === 0) return 'sent'
+    return socket.writableNeedDrain ? 'full' : 'held'
+  }
+
+  /**
+   * Lets out what may leave by now, when more is to come. Small parts behind a write that waits are gathered, so that a peer
+   * which takes nothing does not make each of them cost a write of its own; `flush` lets all of it out.
+   */
+  flushPart(): Flushed {
+    const socket = this.#socket
+    if (socket.writableLength === 0 || this.#corked || this.#text === '') return this.flush()
+    if (this.#followed && this.#text.length < gatheredBytes) return socket.writableNeedDrain ? 'full' : 'held'
+    // As bytes: a text that was put together in small parts holds an object for each.
+    const bytes = Buffer.from(this.#text, 'latin1')
+    this.#text = ''
+    if (this.#followed) socket.write(bytes)
+    else socket.write(bytes, this.#onWritten)
+    this.#followed = true
     return socket.writableNeedDrain ? 'full' : 'held'
   }
 

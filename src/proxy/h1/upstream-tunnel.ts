@@ -70,7 +70,7 @@ export class UpstreamTunnel implements AttemptConnection, Timed {
   }
 
   flush(): Flushed {
-    return this.#socket.destroyed ? 'sent' : this.#output.flush()
+    return this.#socket.destroyed ? 'sent' : this.#output.flushPart()
   }
 
   pause(): void {

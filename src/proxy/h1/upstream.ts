@@ -111,7 +111,7 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, Timed {
 
   flush(): Flushed {
     if (this.#connected) this.written = true
-    return this.#output.flush()
+    return this.#requestDone ? this.#output.flush() : this.#output.flushPart()
   }
 
   pause(): void {
