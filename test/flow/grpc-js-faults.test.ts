@@ -117,6 +117,29 @@ for (const transport of ['h2c', 'TLS'] as const satisfies Transport[]) {
       assert.equal(stage.origin.calls.length, 0)
     })
 
+    test('is not sent to a server that says it does not serve, until it does', async () => {
+      const times = { interval: '500ms', timeout: '500ms', healthyAfter: 1, unhealthyAfter: 1 }
+      await using stage = await grpcStage(transport, {
+        cluster: { health: { kind: 'grpc', ...times }, panicThreshold: 0 },
+      })
+      const state = () => stage.gateway.gateway.registry.describe()[0]?.endpoints[0]?.state
+      await until(() => state() === 'healthy', 'the server is healthy')
+      const well = await stage.client.unary('Unary', 'm')
+      stage.origin.health = 'not serving'
+      await until(() => state() === 'unhealthy', 'the server is ill')
+      const ill = await stage.client.unary('Unary', 'm')
+      stage.origin.health = 'serving'
+      await until(() => state() === 'healthy', 'the server is healthy again')
+
+      const again = await stage.client.unary('Unary', 'm')
+
+      assert.deepEqual(
+        [well, ill, again].map(({ code }) => code),
+        [status.OK, status.UNAVAILABLE, status.OK],
+      )
+      assert.equal(stage.origin.calls.length, 2)
+    })
+
     test('loses no call when one of two servers leaves', async () => {
       await using stage = await grpcStage(transport, { count: 2, cluster: { balance: 'round-robin' } })
       const [first] = stage.origins

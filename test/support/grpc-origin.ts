@@ -29,6 +29,11 @@ const service: ServiceDefinition = {
   Chat: method('Chat', 'many', 'many'),
 }
 
+/** https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
+const healthService: ServiceDefinition = {
+  Check: { ...method('Check', 'one', 'one'), path: '/grpc.health.v1.Health/Check' },
+}
+
 function method(name: string, request: 'one' | 'many', response: 'one' | 'many'): ServiceDefinition[string] {
   const asIs = (bytes: Buffer): Buffer => bytes
   return {
@@ -71,11 +76,17 @@ export class GrpcOrigin implements Disposable {
   readonly calls: SeenCall[] = []
   /** So many of the next calls end with UNAVAILABLE before a message. */
   failures = 0
+  /** What it says of its health. */
+  health: 'serving' | 'not serving' = 'serving'
   port = 0
   readonly #seenByCall = new WeakMap<AnyCall, SeenCall>()
   readonly #server = new Server({ 'grpc.max_receive_message_length': -1 })
 
   private constructor() {
+    this.#server.addService(healthService, {
+      Check: (_: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) =>
+        done(null, Buffer.from([8, this.health === 'serving' ? 1 : 2])),
+    })
     this.#server.addService(service, {
       Unary: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
         if (this.#opens(call)) this.#ends(call, done, call.request)
