@@ -40,7 +40,7 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
   exchange.connectMs = exchange.connection?.connectMs ?? 0
   exchange.status = head.status
   exchange.phase = 'responding'
-  exchange.kept.length = 0
+  if (exchange.kept.length > 0) exchange.kept.length = 0
   exchange.bodyGone = true
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   const fields = responseFields(exchange, head)

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** Time as the program sees it; a parameter everywhere, so that tests own it. */
 export interface Clock {
   /** Milliseconds that only ever grow, with fractions; unrelated to the time of day. */
