@@ -29,6 +29,7 @@ export function listenerRuntime(spec: Listener, tls: ListenerRuntime['tls'], por
     trusted: false,
     underscores: spec.underscores,
     encodedSlash: spec.encodedSlash,
+    scheme: spec.tls === undefined ? 'http' : 'https',
     fields: spec.limits.fields,
     head: spec.limits.head,
     requestLine: spec.limits.requestLine,

@@ -195,3 +195,11 @@ test('the listener’s strict-transport-security stands alone, whatever the endp
     'strict-transport-security: max-age=86400',
   ])
 })
+
+test('T07 an absolute-form target says the scheme of its connection', async () => {
+  const to = (target: string) => visit(lenient.port, { servername: 'main.test' }, 'main.test', target)
+
+  const [same, other] = [await to('HTTPS://main.test/'), await to('http://main.test/')]
+
+  assert.deepEqual([same.status, other.status], [200, 400])
+})

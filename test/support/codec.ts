@@ -10,6 +10,7 @@ export const requestPolicy: RequestPolicy = Object.freeze({
   trusted: false,
   underscores: 'drop',
   encodedSlash: 'reject',
+  scheme: 'http',
   fields: 100,
   head: 16_384,
   requestLine: 8192,

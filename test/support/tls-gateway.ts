@@ -81,7 +81,12 @@ export interface Visit {
 }
 
 /** Sends one request on a connection of its own, and tells what came of it. */
-export async function visit(port: number, options: ConnectionOptions, host = 'a.test'): Promise<Visit> {
+export async function visit(
+  port: number,
+  options: ConnectionOptions,
+  host = 'a.test',
+  target = '/',
+): Promise<Visit> {
   const client = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options })
   let response = ''
   let error = ''
@@ -98,7 +103,7 @@ export async function visit(port: number, options: ConnectionOptions, host = 'a.
   })
   client.on('secureConnect', () => {
     facts = factsOf(client)
-    client.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    client.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
   })
   await within(closed(client), `the end of a connection after ${JSON.stringify(response)}`)
   return { status: Number(response.slice(9, 12)), response, error, session, ...facts }

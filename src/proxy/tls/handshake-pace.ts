@@ -1,3 +1,5 @@
+import type { Ms } from '../../std/units.ts'
+
 /**
  * Handshakes that are begun in one turn of the event loop. Each costs a quarter of a millisecond, and whoever has a connection
  * already must not wait for a storm of newcomers. Hardening S06.
@@ -13,23 +15,38 @@ export interface Paced {
   proceed(): void
 }
 
+/** A handshake that may have to give its place to another. */
+export interface Placed {
+  /** Its client was given up: it leaves. */
+  giveWay(): void
+}
+
+/** A client may be slow for so long before a newcomer may have its place. */
+const patience: Ms = 1000
+
 /** Spreads a storm of handshakes over turns of the event loop, and limits how many are under way. */
 export class HandshakePace {
   readonly #waiting: Paced[] = []
   readonly #onTurn = (): void => this.#turn()
   #begun = 0
   #scheduled = false
-  #underWay = 0
+  /** Since when each is under way; the longest first. */
+  readonly #underWay = new Map<Placed, Ms>()
 
-  /** Takes a place; false when all are taken. Each place has to be left. */
-  enter(): boolean {
-    if (this.#underWay >= mostHandshakes) return false
-    this.#underWay++
+  /**
+   * Takes a place, that of the longest handshake when all are taken and its client keeps it waiting; false when there is none.
+   * Each place has to be left.
+   */
+  enter(placed: Placed, now: Ms): boolean {
+    if (this.#underWay.size >= mostHandshakes) this.#makeRoom(now)
+    if (this.#underWay.size >= mostHandshakes) return false
+    this.#underWay.set(placed, now)
     return true
   }
 
-  leave(): void {
-    this.#underWay--
+  /** Leaving again, or without a place, does nothing. */
+  leave(placed: Placed): void {
+    this.#underWay.delete(placed)
   }
 
   /** Lets it proceed in this turn, or as soon as those before it had theirs. */
@@ -43,6 +60,13 @@ export class HandshakePace {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(this.#onTurn)
+  }
+
+  #makeRoom(now: Ms): void {
+    for (const [longest, since] of this.#underWay) {
+      if (now - since >= patience) longest.giveWay()
+      return
+    }
   }
 
   #turn(): void {

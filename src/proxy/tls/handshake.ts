@@ -14,7 +14,7 @@ import type { TlsEvents } from '../accept-stages.ts'
 import { resetSocket } from '../reset-socket.ts'
 import { readInto, stopReadingInto } from '../socket-buffer.ts'
 import { failureOf } from './failure.ts'
-import type { HandshakePace, Paced } from './handshake-pace.ts'
+import type { HandshakePace, Paced, Placed } from './handshake-pace.ts'
 import { httpHint } from './http-hint.ts'
 import { RecordGuard } from './record-guard.ts'
 import { secureFacts } from './secure-facts.ts'
@@ -40,7 +40,7 @@ export interface HandshakeHost {
 }
 
 /** A connection from its first byte to the end of its TLS handshake. */
-export class Handshake implements Timed, Paced {
+export class Handshake implements Timed, Paced, Placed {
   deadline = Number.POSITIVE_INFINITY
   wheelTick = -1
   wheelNext: Timed | undefined = undefined
@@ -70,11 +70,6 @@ export class Handshake implements Timed, Paced {
     socket.on('error', ignore)
     socket.on('end', onEnd)
     socket.on('close', onClose)
-    if (!this.#host.pace.enter()) {
-      this.#over = true
-      resetSocket(socket)
-      return this.#events.onGone('too_many_connections', 'too many handshakes')
-    }
     this.#host.wheel.arm(this, Math.min(this.#host.wheel.now + helloTimeout, this.#latest))
     while (socket.readableLength > 0 && this.#reader !== undefined) {
       const first: Buffer | null = socket.read()
@@ -142,6 +137,10 @@ export class Handshake implements Timed, Paced {
     if (this.#terminator === undefined) this.fail('client_closed', '')
   }
 
+  giveWay(): void {
+    this.fail('tls_timeout', 'too many handshakes, and this one kept others waiting')
+  }
+
   onDeadline(): void {
     if (this.#reader !== undefined) this.fail('tls_timeout', 'no hello')
     else this.fail('tls_timeout', 'the handshake is not complete')
@@ -164,8 +163,11 @@ export class Handshake implements Timed, Paced {
     this.#socket.unshift(bytes)
     const treatment = this.#host.treatment(verdict.serverName)
     if (treatment.kind === 'pass') return this.#passThrough(treatment, verdict)
-    this.#host.wheel.arm(this, this.#latest)
-    this.#host.pace.await(this)
+    const { pace, wheel } = this.#host
+    // Only now does it begin to cost something: whoever says nothing takes nobody's place.
+    if (!pace.enter(this, wheel.now)) return this.fail('too_many_connections', 'too many handshakes')
+    wheel.arm(this, this.#latest)
+    pace.await(this)
   }
 
   #passThrough(treatment: Extract<Treatment, { kind: 'pass' }>, hello: ClientHello): void {
@@ -203,7 +205,7 @@ export class Handshake implements Timed, Paced {
     this.#over = true
     this.#reader = undefined
     this.#host.wheel.remove(this)
-    this.#host.pace.leave()
+    this.#host.pace.leave(this)
     const socket: ArrivingSocket = this.#socket
     socket[handshakeOf] = undefined
   }

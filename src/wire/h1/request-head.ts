@@ -14,6 +14,8 @@ export interface RequestPolicy {
   /** Of names; `allow` lets the other characters of tokens besides letters, digits and hyphens pass too, else they are refused. */
   readonly underscores: 'drop' | 'reject' | 'allow'
   readonly encodedSlash: 'reject' | 'keep'
+  /** Of the connection; another one in an absolute-form target is refused (RFC 9112 §3.2.2). */
+  readonly scheme: 'http' | 'https'
   /** Most header fields; 0 is no limit. */
   readonly fields: number
   /** Name + value + 32 for each field; 0 is no limit. */
@@ -289,7 +291,7 @@ function readText(
   if (policy.requestLine > 0 && lineEnd > policy.requestLine) {
     return refusal('uri_too_long', `line longer than ${policy.requestLine} bytes:`, text)
   }
-  return line.parse(text, lineEnd, policy.encodedSlash) ?? read.parse(text, lineEnd + 2, policy)
+  return line.parse(text, lineEnd, policy) ?? read.parse(text, lineEnd + 2, policy)
 }
 
 function expectFault({ expect, expects }: RequestFields): Refusal | undefined {

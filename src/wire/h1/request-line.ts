@@ -16,7 +16,10 @@ const versionLength = 9
 const digitOne = 49
 const lineFeed = 10
 const otherVersion = / HTTP\/[0-9]\.[0-9]$/
-const absolute = /^[Hh][Tt][Tt][Pp]:\/\/([^/?#]+)(\/.*)?$/
+const absolute = {
+  http: /^[Hh][Tt][Tt][Pp]:\/\/([^/?#]+)(\/.*)?$/,
+  https: /^[Hh][Tt][Tt][Pp][Ss]:\/\/([^/?#]+)(\/.*)?$/,
+}
 
 /** What HTTP/2 says in place of a request line; `""` for what is absent. */
 export interface PseudoTarget {
@@ -24,6 +27,13 @@ export interface PseudoTarget {
   readonly authority: string
   readonly path: string
   readonly protocol: string
+}
+
+/** What a target may say. */
+export interface TargetRules {
+  readonly encodedSlash: 'reject' | 'keep'
+  /** The one scheme of absolute-form targets: that of the connection. */
+  readonly scheme: 'http' | 'https'
 }
 
 /** The first line of a request, taken apart. Reused; every parse sets every property. */
@@ -43,9 +53,9 @@ export class RequestLine {
    * @param text the head.
    * @param end index of the first CR in it.
    */
-  parse(text: string, end: number, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+  parse(text: string, end: number, rules: TargetRules): Refusal | undefined {
     plainLine.lastIndex = 0
-    return plainLine.test(text) ? this.#plain(text, end) : this.#strange(text, end, encodedSlash)
+    return plainLine.test(text) ? this.#plain(text, end) : this.#strange(text, end, rules)
   }
 
   /**
@@ -81,7 +91,7 @@ export class RequestLine {
     return undefined
   }
 
-  #strange(text: string, end: number, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+  #strange(text: string, end: number, rules: TargetRules): Refusal | undefined {
     const line = text.slice(0, end)
     const targetEnd = end - versionLength
     const minor = line.charCodeAt(end - 1) - digitOne + 1
@@ -93,14 +103,14 @@ export class RequestLine {
     this.protocol = ''
     this.method = methodOf(line, methodEnd)
     if (this.method === '') return methodFault(line.slice(0, methodEnd))
-    return this.#target(line.slice(methodEnd + 1, targetEnd), encodedSlash)
+    return this.#target(line.slice(methodEnd + 1, targetEnd), rules)
   }
 
-  #target(target: string, encodedSlash: 'reject' | 'keep'): Refusal | undefined {
+  #target(target: string, { encodedSlash, scheme }: TargetRules): Refusal | undefined {
     this.authority = ''
     if (target.charCodeAt(0) === 47) return this.#origin(target, encodedSlash)
     if (target === '*' && this.method === 'OPTIONS') return this.#asterisk()
-    const parts = absolute.exec(target)
+    const parts = absolute[scheme].exec(target)
     if (parts === null || target.includes(' ')) {
       const isLineFault = target === '' || target.startsWith(' ')
       return refusal(isLineFault ? 'bad_request_line' : 'bad_target', 'target', target)

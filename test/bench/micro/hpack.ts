@@ -18,6 +18,7 @@ const requestPolicy: RequestPolicy = {
   trusted: false,
   underscores: 'drop',
   encodedSlash: 'reject',
+  scheme: 'http',
   fields: 100,
   head: 16384,
   requestLine: 8192,

@@ -10,6 +10,27 @@ function crowd(pace: HandshakePace, size: number): number[] {
   return order
 }
 
+/** A handshake whose client says nothing more. */
+class Waiting {
+  gone = false
+  readonly #pace: HandshakePace
+
+  constructor(pace: HandshakePace) {
+    this.#pace = pace
+  }
+
+  giveWay(): void {
+    this.gone = true
+    this.#pace.leave(this)
+  }
+}
+
+function fill(pace: HandshakePace, now: number): Waiting[] {
+  const placed = Array.from({ length: mostHandshakes }, () => new Waiting(pace))
+  for (const waiting of placed) assert.ok(pace.enter(waiting, now))
+  return placed
+}
+
 describe('HandshakePace', () => {
   test('S06 lets the first go at once and spreads a storm over turns, in order', async () => {
     const pace = new HandshakePace()
@@ -39,12 +60,29 @@ describe('HandshakePace', () => {
 
   test('S06 has so many places and no more, until one is left', () => {
     const pace = new HandshakePace()
-    const taken = Array.from({ length: mostHandshakes }, () => pace.enter())
+    const placed = fill(pace, 0)
 
-    const full = pace.enter()
-    pace.leave()
-    const again = pace.enter()
+    const full = pace.enter(new Waiting(pace), 0)
+    const [first] = placed
+    if (first !== undefined) pace.leave(first)
+    const again = pace.enter(new Waiting(pace), 0)
 
-    assert.deepEqual([taken.every(Boolean), full, again], [true, false, true])
+    assert.deepEqual([full, again, placed.filter(({ gone }) => gone).length], [false, true, 0])
+  })
+
+  test('S06 gives the place of a client that keeps it waiting to a newcomer', () => {
+    const pace = new HandshakePace()
+    const placed = fill(pace, 0)
+
+    const entered = [500, 1000, 1000].map((now) => pace.enter(new Waiting(pace), now))
+
+    const gone = placed.map((waiting) => waiting.gone).slice(0, 3)
+    assert.deepEqual(
+      [entered, gone],
+      [
+        [false, true, true],
+        [true, true, false],
+      ],
+    )
   })
 })
