@@ -1,8 +1,11 @@
+import type { FieldEntry } from './field-entry.ts'
 import { type HeaderLimits, HeaderList } from './header-list.ts'
 
 /** Larger blocks and lists cost more memory than their repetition saves time. */
 const mostBytes = 512
 const mostList = 4096
+/** For `changes`: what a block says does not depend on the table. */
+export const always = -2
 /** A power of two. */
 const slotCount = 4
 const nothing: Buffer = Buffer.alloc(0)
@@ -15,7 +18,7 @@ export class BlockMemo {
   readonly #slots: (Slot | undefined)[] = Array.from({ length: slotCount }, () => undefined)
 
   /**
-   * What this block says, if it is known; to be copied.
+   * What this block says, if it is known, to be copied, and what it puts into the table.
    *
    * @param changes of the table, as it is now.
    */
@@ -25,16 +28,16 @@ export class BlockMemo {
     end: number,
     changes: number,
     limits: HeaderLimits,
-  ): HeaderList | undefined {
+  ): KnownBlock | undefined {
     const slot = this.#slots[slotOf(bytes, start, end)]
-    if (slot === undefined || slot.changes !== changes || slot.length !== end - start) return undefined
-    if (slot.limits !== limits) return undefined
+    if (slot === undefined || slot.length !== end - start || slot.limits !== limits) return undefined
+    if (slot.changes !== changes && slot.changes !== always) return undefined
     const known = slot.bytes
     for (let i = 0; i < slot.length; i++) if (known[i] !== bytes[start + i]) return undefined
-    return slot.list
+    return slot
   }
 
-  /** Keeps a list without fault whose block changed nothing. */
+  /** Keeps a list without fault, of a block that changed nothing but by the entries it inserted. */
   keep(
     bytes: Buffer,
     start: number,
@@ -42,6 +45,7 @@ export class BlockMemo {
     changes: number,
     limits: HeaderLimits,
     list: HeaderList,
+    inserted: readonly FieldEntry[],
   ): void {
     const length = end - start
     if (length > mostBytes || list.size > mostList) return
@@ -54,15 +58,22 @@ export class BlockMemo {
     slot.changes = changes
     slot.limits = limits
     slot.list.copy(list)
+    slot.inserted = inserted
   }
 }
 
-class Slot {
+export interface KnownBlock {
+  readonly list: HeaderList
+  readonly inserted: readonly FieldEntry[]
+}
+
+class Slot implements KnownBlock {
   bytes = nothing
   length = -1
   changes = -1
   limits: HeaderLimits | undefined = undefined
   readonly list = new HeaderList()
+  inserted: readonly FieldEntry[] = []
 }
 
 function slotOf(bytes: Buffer, start: number, end: number): number {

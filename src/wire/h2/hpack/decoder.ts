@@ -1,16 +1,17 @@
-import { BlockMemo } from './block-memo.ts'
+import { always, BlockMemo } from './block-memo.ts'
 import { DecoderTable } from './decoder-table.ts'
 import { type FieldEntry, fieldEntry, kindOfName } from './field-entry.ts'
 import type { HeaderLimits, HeaderList } from './header-list.ts'
 import { decoded, decodeHuffman } from './huffman-decode.ts'
 import { ListBuilder } from './list-builder.ts'
-import { fieldOverhead } from './static-table.ts'
+import { fieldOverhead, firstDynamic } from './static-table.ts'
 
 /** Octets behind the prefix of an integer: enough for 2^28, far above any length or index that may stand here. */
 const mostIntegerBytes = 4
 /** Strings up to here are made whatever room there is: the list judges them. */
 const shortString = 256
 const nothing: Buffer = Buffer.alloc(0)
+const none: readonly FieldEntry[] = []
 
 /**
  * Decodes the header blocks of one connection, in their order (RFC 7541). Repeated blocks and indexed fields become strings
@@ -31,6 +32,12 @@ export class HpackDecoder {
   #source = nothing
   #from = 0
   #to = 0
+  /** What the block under way put into the table. */
+  #inserted: FieldEntry[] = []
+  /** What it says or does depends on the table as it was. */
+  #depends = false
+  /** The length of the last one that did not depend on the table and changed it. */
+  #insertingLength = -1
 
   /**
    * @param tableBytes what the peer may use from the first block on. A SETTINGS_HEADER_TABLE_SIZE below 4096 is not yet known
@@ -65,24 +72,40 @@ export class HpackDecoder {
     const { changes } = this.#table
     const known = this.#owedUpdate < 0 ? this.#memo.recall(bytes, start, end, changes, limits) : undefined
     if (known !== undefined) {
-      into.copy(known)
+      into.copy(known.list)
+      for (const entry of known.inserted) this.#table.insert(entry)
       return undefined
     }
     this.#bytes = bytes
     this.#at = start
     this.#end = end
+    this.#depends = false
+    if (this.#inserted.length > 0) this.#inserted = []
     this.#builder.begin(limits, into)
     if (!this.#readUpdates()) return 'compression'
     while (this.#at < end) if (!this.#readField()) return 'compression'
     this.#builder.finish()
-    if (into.fault === 'none' && changes === this.#table.changes)
-      this.#memo.keep(bytes, start, end, changes, limits, into)
+    if (into.fault !== 'none') return undefined
+    const validFor = this.#depends ? changes : always
+    if (changes === this.#table.changes) this.#memo.keep(bytes, start, end, validFor, limits, into, none)
+    else if (!this.#depends) this.#keepInserting(bytes, start, end, limits, into)
     return undefined
+  }
+
+  /**
+   * Some peers (nginx) have all their lines put into the table and never refer to them: such a block says the same whatever the
+   * table holds. The first one of a length is not kept, since others begin with one such block and never repeat it.
+   */
+  #keepInserting(bytes: Buffer, start: number, end: number, limits: HeaderLimits, list: HeaderList): void {
+    const repeats = this.#insertingLength === end - start
+    this.#insertingLength = end - start
+    if (repeats) this.#memo.keep(bytes, start, end, always, limits, list, this.#inserted)
   }
 
   /** Size updates stand in front of the first field only. */
   #readUpdates(): boolean {
     while (this.#at < this.#end && ((this.#bytes[this.#at] ?? 0) & 0xe0) === 0x20) {
+      this.#depends = true
       const capacity = this.#readInteger(31)
       if (capacity < 0 || capacity > this.#most) return false
       if (capacity <= this.#owedUpdate) this.#owedUpdate = -1
@@ -97,7 +120,7 @@ export class HpackDecoder {
       if (byte >= 0x40) return this.#readIndexedLiteral()
       return byte < 0x20 && this.#readPlainLiteral()
     }
-    const entry = this.#table.at(this.#readInteger(127))
+    const entry = this.#entryAt(this.#readInteger(127))
     if (entry === undefined) return false
     this.#builder.add(entry)
     return true
@@ -112,6 +135,7 @@ export class HpackDecoder {
       return true
     }
     this.#table.insert(entry)
+    this.#inserted.push(entry)
     this.#builder.add(entry)
     return true
   }
@@ -124,10 +148,15 @@ export class HpackDecoder {
     return true
   }
 
+  #entryAt(index: number): FieldEntry | undefined {
+    if (index >= firstDynamic) this.#depends = true
+    return this.#table.at(index)
+  }
+
   /** @param most bytes of a name or value that is of any use; a field with a longer one is only counted, as `'large'`. */
   #readLiteral(prefix: number, most: number): FieldEntry | 'large' | 'broken' {
     const index = this.#readInteger(prefix)
-    const known = index === 0 ? undefined : this.#table.at(index)
+    const known = index === 0 ? undefined : this.#entryAt(index)
     if (known === undefined && (index !== 0 || !this.#readString())) return 'broken'
     const nameLength = known === undefined ? this.#to - this.#from : known.name.length
     const name = known?.name ?? (nameLength > most ? '' : this.#text())

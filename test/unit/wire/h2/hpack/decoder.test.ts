@@ -156,6 +156,34 @@ describe('a repeated block', () => {
     assert.deepEqual(linesOf(decode('bebf', decoder)), ['a: 1', 'a: 1'])
   })
 
+  test('inserts again each time, once it is known too', () => {
+    const decoder = new HpackDecoder(4096)
+    const block = `${indexed('a', '1')}${indexed('b', '2')}`
+    for (let i = 0; i < 5; i++) assert.deepEqual(linesOf(decode(block, decoder)), ['a: 1', 'b: 2'])
+
+    assert.deepEqual(linesOf(decode('bebfc0c1c2c3c4c5c6c7', decoder)), Array(5).fill(['b: 2', 'a: 1']).flat())
+    assert.equal(decodeHex('c8', decoder), 'compression')
+  })
+
+  test('that inserts and refers to the table says something else when that does', () => {
+    const decoder = new HpackDecoder(4096)
+    const block = `be${indexed('b', '2')}`
+    decode(indexed('a', '1'), decoder)
+    assert.deepEqual(linesOf(decode(block, decoder)), ['a: 1', 'b: 2'])
+
+    for (let i = 0; i < 3; i++) assert.deepEqual(linesOf(decode(block, decoder)), ['b: 2', 'b: 2'])
+  })
+
+  test('that inserts under a name of the table takes the name that is there', () => {
+    const decoder = new HpackDecoder(4096)
+    const block = '7e0131'
+    decode(indexed('a', '1'), decoder)
+    for (let i = 0; i < 3; i++) assert.deepEqual(linesOf(decode(block, decoder)), ['a: 1'])
+    decode(indexed('b', '2'), decoder)
+
+    assert.deepEqual(linesOf(decode(block, decoder)), ['b: 1'])
+  })
+
   test('is judged by the limits of the day', () => {
     const decoder = new HpackDecoder(4096)
     decode(twice, decoder)
