@@ -55,7 +55,7 @@ const tickets = object(
     rotation: text('duration', {
       default: '12h',
       description:
-        'How often the gateway makes a new key, when it has no file. Sessions of the key before last are not resumed.',
+        'How often the gateway makes a new key, when it has no file. A client of the key before makes one full handshake.',
     }),
   },
   { default: {}, description: 'Session tickets.' },
