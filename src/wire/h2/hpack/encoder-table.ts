@@ -29,6 +29,8 @@ export class EncoderTable {
   changes = 0
   /** Bytes that the entries may take together. */
   capacity: number
+  /** What `find` or `insert` came to last, for `indexOf`: 0 for none, below it for the static table. */
+  reference = 0
   readonly #numberByKey = new Map<string, number>()
   #size = 0
   #count = 0
@@ -45,8 +47,15 @@ export class EncoderTable {
   /** The index of a line `name: value`; 0 when it is in neither table. */
   find(line: string): number {
     const number = this.#numberByKey.get(line)
-    if (number === undefined) return staticByLine.get(line) ?? 0
-    return this.#inserted - number + firstDynamic - 1
+    this.reference = number === undefined ? -(staticByLine.get(line) ?? 0) : number + 1
+    return this.indexOf(this.reference)
+  }
+
+  /** The index that a line has now; 0 when it has left the table. @param reference to it. */
+  indexOf(reference: number): number {
+    if (reference <= 0) return -reference
+    const age = this.#inserted - reference
+    return age < this.#count ? age + firstDynamic : 0
   }
 
   /**
@@ -64,6 +73,7 @@ export class EncoderTable {
     this.#ring[this.#next] = { key: line, size }
     this.#next = (this.#next + 1) & (this.#ring.length - 1)
     this.#numberByKey.set(line, this.#inserted++)
+    this.reference = this.#inserted
     this.#count++
     this.#size += size
   }

@@ -3,6 +3,7 @@ import type { ByteWriter } from './byte-writer.ts'
 import { EncodedMemo } from './encoded-memo.ts'
 import { EncoderTable, staticNameIndex } from './encoder-table.ts'
 import { type Indexing, indexingOf } from './indexing.ts'
+import { type KnownLine, LineMemo } from './line-memo.ts'
 import { writeInteger, writeString } from './literal.ts'
 import { PseudoMemo, type RequestPseudo } from './pseudo-memo.ts'
 import { fieldOverhead } from './static-table.ts'
@@ -11,6 +12,8 @@ export type { RequestPseudo } from './pseudo-memo.ts'
 
 /** What a decoder starts with until it hears otherwise (RFC 9113 §6.5.2). */
 const firstTable = 4096
+/** Longer lines are not kept to be compared with: an idle connection must stay small. */
+const mostKeptLine = 256
 /** Tables above it take memory of ours for what peers hardly repeat. */
 const largestTable = 4096
 
@@ -23,6 +26,7 @@ export class HpackEncoder {
   readonly #table = new EncoderTable(firstTable)
   readonly #memo = new EncodedMemo()
   readonly #pseudoMemo = new PseudoMemo()
+  #lines: LineMemo | undefined = undefined
   /** Capacities to be told in front of the next block: the smallest since the last one, and the one that holds; -1 is none. */
   #lowest = -1
   #owed = -1
@@ -112,10 +116,36 @@ export class HpackEncoder {
     for (let start = 0; start < fields.length; ) {
       const end = fields.indexOf('\r', start)
       if (end < 0) break
-      this.#writeLine(fields.slice(start, end), into)
+      this.#writeField(fields, start, end, into)
       start = end + 2
     }
     if (changes === this.#table.changes) this.#memo.keep(fields, changes, into, from)
+  }
+
+  /** Writes a line as `#writeLine` does, without a look-up where the last line of its name tells how. */
+  #writeField(fields: string, start: number, end: number, into: ByteWriter): void {
+    const colon = fields.indexOf(':', start + 1)
+    const known = this.#lines?.at(fields, start, colon)
+    if (known === undefined) return this.#writeUnknown(fields.slice(start, end), undefined, into)
+    if (known.line.length === end - start && known.line === fields.slice(start, end)) {
+      const index = this.#table.indexOf(known.reference)
+      if (index > 0) return writeInteger(0x80, 127, index, into)
+    }
+    const isNamed = known.name === fields.slice(start, colon)
+    if (isNamed && known.indexing !== undefined) writeLiteral(known, trimmed(fields, colon + 1, end), into)
+    else this.#writeUnknown(fields.slice(start, end), isNamed ? known : undefined, into)
+  }
+
+  /** @param known the name, if it is known. */
+  #writeUnknown(line: string, known: KnownLine | undefined, into: ByteWriter): void {
+    this.#writeLine(line, into)
+    this.#lines ??= new LineMemo()
+    const kept = known ?? this.#lines.learn(line)
+    if (kept === undefined) return
+    const { reference } = this.#table
+    const isKept = reference !== 0 && line.length <= mostKeptLine
+    kept.line = isKept ? line : ''
+    kept.reference = isKept ? reference : 0
   }
 
   /** @param line `name: value`, without its end. */
@@ -144,4 +174,11 @@ export class HpackEncoder {
     const size = name.length + value.length + fieldOverhead
     return indexing === 'index' && size * 2 > this.#table.capacity ? 'literal' : indexing
   }
+}
+
+/** Writes a value that is in no table, under a name that never has one there. */
+function writeLiteral(known: KnownLine, value: string, into: ByteWriter): void {
+  writeInteger(known.indexing === 'never' ? 0x10 : 0, 15, known.nameIndex, into)
+  if (known.nameIndex === 0) writeString(known.lowerName, into)
+  writeString(value, into)
 }

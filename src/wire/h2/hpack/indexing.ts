@@ -40,6 +40,12 @@ const shortCookie = 20
 
 /** @param lowerName in lower case. */
 export function indexingOf(lowerName: string, value: string): Indexing {
-  if (never.has(lowerName) || (lowerName === 'cookie' && value.length <= shortCookie)) return 'never'
-  return literal.has(lowerName) ? 'literal' : 'index'
+  if (lowerName === 'cookie' && value.length <= shortCookie) return 'never'
+  return fixedIndexing(lowerName) ?? 'index'
+}
+
+/** What holds for every value of a name; `undefined` when the value or the table decides. */
+export function fixedIndexing(lowerName: string): 'literal' | 'never' | undefined {
+  if (never.has(lowerName)) return 'never'
+  return literal.has(lowerName) ? 'literal' : undefined
 }

@@ -135,6 +135,29 @@ describe('the encoder', () => {
     }
   })
 
+  test('keeps in step while values of a name come back, names share a place, and the table shrinks', () => {
+    const pair = new Pair()
+    const fieldsOf = (i: number): string =>
+      `X-A: ${i % 3}\r\nx-a: ${i % 3}\r\nX-Request-Id: ${i}\r\nauthorization: ${i % 2}\r\nx-long-${i % 40}: ${'l'.repeat(i % 300)}\r\naccept-encoding: gzip, deflate\r\ncookie: ${'c'.repeat(i % 30)}\r\n`
+
+    for (let i = 0; i < 2000; i++) {
+      if (i % 97 === 0) pair.encoder.setPeerTable(i % 2 === 0 ? 300 : 4096)
+      const expected = fieldsOf(i).slice(0, -2).split('\r\n')
+      const lower = expected.map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))
+      assert.deepEqual(pair.response(fieldsOf(i)).slice(1), lower)
+    }
+  })
+
+  test('writes a line of a known name as the same bytes as one of an unknown name', () => {
+    const [fresh, used] = [new Pair(), new Pair()]
+    const block = (id: number): string => `x-request-id: ${id}\r\nauthorization: a\r\nlocation:  /${id} \r\n`
+    const hexOf = (pair: Pair, id: number): string =>
+      pair.hex((encoder, into) => encoder.trailers(block(id), into))
+    for (let id = 0; id < 5; id++) hexOf(used, id)
+
+    assert.equal(hexOf(used, 7), hexOf(fresh, 7))
+  })
+
   test('says a block anew when another one has moved its lines in the table', () => {
     const pair = new Pair()
     const [first, second] = ['x-a: 1\r\nx-b: 2\r\n', 'x-c: 3\r\n']
