@@ -102,9 +102,9 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** A process and everything below it, what is below first. */
+/** A process and everything below it, from above: a master that lives a moment longer starts another worker. */
 function descendantsOf(pid: number): number[] {
-  return [...childrenIfThere(pid).flatMap(descendantsOf), pid]
+  return [pid, ...childrenIfThere(pid).flatMap(descendantsOf)]
 }
 
 function childrenIfThere(pid: number): number[] {
