@@ -61,6 +61,7 @@ export class TrafficProcess {
       onUpstreamEvent: upstreamEventLog(logger),
       onDefect: (error, requestId) =>
         logger.error('a mistake of the gateway hit a request; please report it', { error, requestId }),
+      onRefused: ({ reason, ...facts }) => logger.debug(`connection refused: ${reason}`, facts),
       onTlsUnavailable: (listener, error) =>
         logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
       connectionCap: place.connectionCap,

@@ -14,7 +14,7 @@ export interface ArrivalEvents {
   /** It is ready for its protocol; nothing is read but what was unshifted. */
   arrived(arrival: Arrival, socket: Socket, client: Client): void
   passedThrough(arrival: Arrival, passage: Passage): void
-  gone(arrival: Arrival, reason: Reason): void
+  gone(arrival: Arrival, reason: Reason, detail: string): void
 }
 
 /** A TLS connection that is handed on unread. */
@@ -38,7 +38,7 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
   readonly idle = false
   readonly #steps: Steps
   readonly #events: ArrivalEvents
-  readonly #onClose = (): void => this.onGone('client_closed')
+  readonly #onClose = (): void => this.onGone('client_closed', '')
   #socket: Socket
   #over = false
   #proxied: ConnectionEnds | undefined = undefined
@@ -75,10 +75,10 @@ export class Arrival implements Connection, ProxyHeaderEvents, TlsEvents {
     this.#events.passedThrough(this, { socket, target, serverName, client: this.#client(undefined) })
   }
 
-  onGone(reason: Reason): void {
+  onGone(reason: Reason, detail: string): void {
     if (this.#over) return
     this.#over = true
-    this.#events.gone(this, reason)
+    this.#events.gone(this, reason, detail)
   }
 
   /** Its times are short, and its first request may be on its way: nothing to do. */

@@ -20,7 +20,7 @@ import { Listener } from './listener.ts'
 import { RequestIds } from './request-ids.ts'
 import { type RouteRuntime, routeRuntime } from './route-runtime.ts'
 import { HandshakePace } from './tls/handshake-pace.ts'
-import type { Traffic, TrafficCounters } from './traffic.ts'
+import type { RefusedConnection, Traffic, TrafficCounters } from './traffic.ts'
 import { planListenerLeaving } from './upgrade/plan-leaving.ts'
 
 /** What the traffic half needs of the process it runs in. */
@@ -35,6 +35,8 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly onUpstreamEvent: (event: UpstreamEvent) => void
   /** A mistake of ours: logged with the id of the request it hit. */
   readonly onDefect: (error: unknown, requestId: string) => void
+  /** A connection ended before its protocol was known; there is no line in the access log for it. */
+  readonly onRefused: (refused: RefusedConnection) => void
   /** Something that the TLS of a listener needs cannot be used: some of its server names are refused. */
   readonly onTlsUnavailable: (listener: string, error: unknown) => void
   /** Most client connections of this process; the listeners' own limits hold beside it. */
@@ -86,6 +88,7 @@ export class Gateway {
       registry: this.registry,
       materials: this.#materials,
       handshakes: new HandshakePace(),
+      onRefused: deps.onRefused,
       onTlsUnavailable: deps.onTlsUnavailable,
       upstreamDeps: {
         wheel,

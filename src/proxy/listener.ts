@@ -120,8 +120,10 @@ export class Listener implements ConnectionOwner, ArrivalEvents {
     this.#serve(passage.socket, passage.client, passthroughTunnel(passage.target, passage.serverName))
   }
 
-  gone(arrival: Arrival, reason: Reason): void {
+  gone(arrival: Arrival, reason: Reason, detail: string): void {
     this.traffic.counters.protocolFault(reason)
+    const { peerAddress } = arrival
+    this.traffic.onRefused({ listener: this.slot.runtime.spec.id, peerAddress, reason, detail })
     this.onClosed(arrival)
   }
 

@@ -1,4 +1,5 @@
 import type { Observer } from '../model/outcome.ts'
+import type { Reason } from '../model/reasons.ts'
 import type { RoutingTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import type { TimerWheel } from '../std/timer-wheel.ts'
@@ -43,6 +44,15 @@ export type TrafficCounters = Pick<
   | 'retireListener'
 >
 
+/** A connection that ended before its protocol was known. */
+export interface RefusedConnection {
+  readonly listener: string
+  /** `""` when a PROXY header should have told it. */
+  readonly peerAddress: string
+  readonly reason: Reason
+  readonly detail: string
+}
+
 /** What one traffic process shares between its connections and requests. */
 export interface Traffic {
   readonly clock: Clock
@@ -54,6 +64,7 @@ export interface Traffic {
   readonly registry: Registry
   readonly materials: Materials
   readonly handshakes: HandshakePace
+  readonly onRefused: (refused: RefusedConnection) => void
   /** A server name of a listener is refused, because something that its TLS needs cannot be used. */
   readonly onTlsUnavailable: (listener: string, error: unknown) => void
   readonly upstreamDeps: UpstreamDeps

@@ -79,6 +79,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     probe: healthProbe(),
     onUpstreamEvent: (event) => events.push(event),
     onDefect: (error) => defects.push(error),
+    onRefused: () => {},
     onTlsUnavailable: (_listener, error) => defects.push(error),
     connectionCap: options.connectionCap ?? 10_000,
   })
