@@ -5,6 +5,7 @@ import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { Framing } from '../wire/h1/serialise.ts'
 import { armPhase } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
+import { filteredResponse } from './filtered-response.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
 import { grpcCode, readGrpcStatus } from './grpc/status.ts'
@@ -111,14 +112,10 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
   if (cluster?.spec.sticky !== undefined && exchange.endpointRuntime !== undefined) {
     fields += cluster.stickyField(exchange.endpointRuntime, exchange)
   }
-  const filters = exchange.runtime?.filters
-  if (filters === undefined || filters.length === 0) return fields
-  const response = exchange.response
-  response.status = head.status
-  response.fields = fields
-  for (const filter of filters) filter.onResponse?.(response, exchange)
-  exchange.status = response.status
-  return response.fields
+  const filtered = filteredResponse(exchange, head.status, fields)
+  if (filtered === undefined) return fields
+  exchange.status = filtered.status
+  return filtered.fields
 }
 
 /** A HEAD's length is told and not sent; what ends with the connection upstream gets chunks downstream. */

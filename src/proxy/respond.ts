@@ -4,6 +4,7 @@ import { reasons } from '../model/reasons.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Bytes } from '../std/units.ts'
 import type { Exchange } from './exchange.ts'
+import { filteredResponse } from './filtered-response.ts'
 import { finish } from './finish.ts'
 import { callStatusFields } from './grpc/call.ts'
 import { replies } from './rescue.ts'
@@ -84,13 +85,7 @@ function isUnasked(exchange: Exchange): boolean {
 }
 
 function filteredFields(exchange: Exchange, fields: string): string {
-  const filters = exchange.runtime?.filters
-  if (filters === undefined || filters.length === 0) return fields
-  const response = exchange.response
-  response.status = exchange.status
-  response.fields = fields
-  for (const filter of filters) filter.onResponse?.(response, exchange)
-  return response.fields
+  return filteredResponse(exchange, exchange.status, fields)?.fields ?? fields
 }
 
 function replyFields(exchange: Exchange, reply: LocalReply, type: string): string {

@@ -1,0 +1,17 @@
+import type { ResponseDraft } from '../filters/filter.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The response as the filters of its route leave it; `undefined` when there are none. Valid until the next request of the exchange. */
+export function filteredResponse(
+  exchange: Exchange,
+  status: number,
+  fields: string,
+): ResponseDraft | undefined {
+  const filters = exchange.runtime?.filters
+  if (filters === undefined || filters.length === 0) return undefined
+  const { response } = exchange
+  response.status = status
+  response.fields = fields
+  for (const filter of filters) filter.onResponse?.(response, exchange)
+  return response
+}
