@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folder, freePort, listening, otherCpus, start } from './children.ts'
-import { checked, cpuRatio, detail, interleaved, type Load, type Rounds } from './compare.ts'
+import { checked, cpuRatio, type Load, type Rounds, sideBySide } from './compare.ts'
 import { h2load } from './h2load.ts'
 import { startEnvoy } from './peer-envoy.ts'
 import { type Row, row } from './statistics.ts'
@@ -22,13 +22,8 @@ export async function grpcCase(rounds: Rounds): Promise<Row[]> {
   const headers = ['content-type: application/grpc', 'te: trailers', 'grpc-accept-encoding: identity,gzip']
   const options = { scheme: 'http', path: '/bench.Echo/Call', clients: 16, streams: 8, headers } as const
   const load: Load = (port, seconds) => h2load({ ...options, body: message }, port, seconds)
-  const samples = await interleaved(
-    contenders.map((contender) => [contender, load] as const),
-    rounds,
-  )
+  const samples = await sideBySide(contenders, load, rounds, 'call')
   const [ours = [], envoy = []] = samples
-  for (const [i, contender] of contenders.entries())
-    console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : ours, 'call'))
   for (const contender of contenders) await contender.stop()
   const limit = { kind: 'at most', must: 0.6, aim: 0.35 } as const
   return [checked(row('CPU per unary gRPC call, against Envoy', limit, cpuRatio(ours, envoy)), samples)]

@@ -1,6 +1,6 @@
 import { secureListener } from './case-tls.ts'
 import { told } from './children.ts'
-import { checked, type Driver, detail, interleaved, type LoadResult, type Rounds } from './compare.ts'
+import { checked, type Driver, type LoadResult, type Rounds, sideBySide } from './compare.ts'
 import { startNginxTls } from './peers-secure.ts'
 import { figure, type Row, row } from './statistics.ts'
 import { startTidegate } from './subject.ts'
@@ -24,13 +24,8 @@ export async function handshakesCase(origin: number, rounds: Rounds): Promise<Ro
   for (const kind of ['full', 'resumed'] as const) {
     console.log(`\nhandshakes: TLS 1.3, ${kind}`)
     const load: Driver = (port, seconds) => handshakes(kind, port, seconds)
-    const samples = await interleaved(
-      contenders.map((contender) => [contender, load] as const),
-      rounds,
-    )
+    const samples = await sideBySide(contenders, load, rounds, 'handshake')
     const [ours = [], nginx = []] = samples
-    for (const [i, contender] of contenders.entries())
-      console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : ours, 'handshake'))
     const perCpuSecond = figure(ours.map((s, i) => (nginx[i]?.microseconds ?? Number.NaN) / s.microseconds))
     const limit = { kind: 'at least', must: 0.65, aim: 0.78 } as const
     rows.push(checked(row(`${kind} handshakes per CPU second, against nginx`, limit, perCpuSecond), samples))

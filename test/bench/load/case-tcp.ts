@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { folder, freePort, listening, measuredCpu, start, stop } from './children.ts'
-import { checked, detail, interleaved, type Rounds } from './compare.ts'
+import { checked, type Rounds, sideBySide } from './compare.ts'
 import type { Contender } from './contender.ts'
+import { launchHaproxy } from './peer-processes.ts'
 import { figure, type Row, row } from './statistics.ts'
 import { startTidegate } from './subject.ts'
 
@@ -15,13 +13,8 @@ export async function tcpCase(origin: number, rounds: Rounds): Promise<Row[]> {
     await startHaproxyTcp(origin),
   ]
   const load = { path: '/1m', connections: 16 }
-  const samples = await interleaved(
-    contenders.map((contender) => [contender, load] as const),
-    rounds,
-  )
+  const samples = await sideBySide(contenders, load, rounds)
   const [ours = [], haproxy = []] = samples
-  for (const [i, contender] of contenders.entries())
-    console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : ours))
   for (const contender of contenders) await contender.stop()
   const perCpuSecond = figure(ours.map((s, i) => (haproxy[i]?.microseconds ?? Number.NaN) / s.microseconds))
   const limit = { kind: 'at least', must: 0.9, aim: 1.1 } as const
@@ -29,15 +22,9 @@ export async function tcpCase(origin: number, rounds: Rounds): Promise<Row[]> {
 }
 
 /** HAProxy, one thread, reading and writing what it hands on: its default where the kernel is not told to splice. */
-async function startHaproxyTcp(origin: number): Promise<Contender> {
-  const port = await freePort()
-  const file = join(folder, `haproxy-${port}.cfg`)
-  writeFileSync(
-    file,
-    `global
-  maxconn 8192
-  nbthread 1
-defaults
+function startHaproxyTcp(origin: number): Promise<Contender> {
+  return launchHaproxy(
+    (port) => `defaults
   mode tcp
   timeout connect 5s
   timeout client 60s
@@ -49,7 +36,4 @@ backend b
   server s 127.0.0.1:${origin}
 `,
   )
-  const child = start(measuredCpu, 'haproxy', ['-f', file])
-  await listening(port, 'haproxy')
-  return { name: 'haproxy', port, pids: () => [child.pid ?? 0], stop: () => stop(child) }
 }

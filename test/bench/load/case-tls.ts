@@ -1,5 +1,5 @@
 import { certificateFiles } from './certificate-files.ts'
-import { checked, cpuRatio, detail, interleaved, type Load, type Rounds } from './compare.ts'
+import { checked, cpuRatio, type Load, type Rounds, sideBySide } from './compare.ts'
 import type { Contender } from './contender.ts'
 import { h2load } from './h2load.ts'
 import { startNginxTls } from './peers-secure.ts'
@@ -44,13 +44,8 @@ async function besideNginx(
     await startTidegate({ origin, listener: secureListener() }),
     await startNginxTls(origin),
   ]
-  const samples = await interleaved(
-    contenders.map((contender) => [contender, load] as const),
-    rounds,
-  )
+  const samples = await sideBySide(contenders, load, rounds)
   const [ours = [], nginx = []] = samples
-  for (const [i, contender] of contenders.entries())
-    console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : ours))
   for (const contender of contenders) await contender.stop()
   return [checked(row(what, limit, cpuRatio(ours, nginx)), samples)]
 }

@@ -1,20 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  adopt,
-  folder,
-  freePort,
-  listening,
-  measuredCpu,
-  onOtherCpus,
-  start,
-  stop,
-  told,
-} from './children.ts'
-import { checked, cpuRatio, type Driver, detail, interleaved, type Rounds } from './compare.ts'
+import { adopt, onOtherCpus, told } from './children.ts'
+import { checked, cpuRatio, type Driver, type Rounds, sideBySide } from './compare.ts'
 import type { Contender } from './contender.ts'
+import { launchHaproxy } from './peer-processes.ts'
 import { type Row, row } from './statistics.ts'
 import { startTidegate } from './subject.ts'
 
@@ -25,13 +15,8 @@ export async function websocketCase(rounds: Rounds): Promise<Row[]> {
   console.log(`\nwebsocket: echoed messages of 64 bytes, ${websockets} websockets`)
   const origin = await startWebsocketOrigin()
   const contenders = [await startTidegate({ origin }), await startHaproxyWebsocket(origin)]
-  const samples = await interleaved(
-    contenders.map((contender) => [contender, websocketLoad] as const),
-    rounds,
-  )
+  const samples = await sideBySide(contenders, websocketLoad, rounds, 'message')
   const [ours = [], haproxy = []] = samples
-  for (const [i, contender] of contenders.entries())
-    console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : ours, 'message'))
   for (const contender of contenders) await contender.stop()
   const limit = { kind: 'at most', must: 1.35, aim: 1.15 } as const
   const what = 'CPU per echoed websocket message, against HAProxy'
@@ -57,15 +42,9 @@ export const websocketLoad: Driver = async (port, seconds) => {
   return { requests: messages, perSecond, p50: Number.NaN, p99: Number.NaN, bad }
 }
 
-async function startHaproxyWebsocket(origin: number): Promise<Contender> {
-  const port = await freePort()
-  const file = join(folder, `haproxy-${port}.cfg`)
-  writeFileSync(
-    file,
-    `global
-  maxconn 8192
-  nbthread 1
-defaults
+function startHaproxyWebsocket(origin: number): Promise<Contender> {
+  return launchHaproxy(
+    (port) => `defaults
   mode http
   timeout connect 5s
   timeout client 60s
@@ -79,7 +58,4 @@ backend b
   server s 127.0.0.1:${origin}
 `,
   )
-  const child = start(measuredCpu, 'haproxy', ['-f', file])
-  await listening(port, 'haproxy')
-  return { name: 'haproxy', port, pids: () => [child.pid ?? 0], stop: () => stop(child) }
 }

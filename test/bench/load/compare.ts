@@ -64,6 +64,22 @@ export async function interleaved(
   return samples
 }
 
+/** Measures contenders with one load in turns, and prints what each needed. */
+export async function sideBySide(
+  contenders: readonly Contender[],
+  load: Load,
+  rounds: Rounds,
+  unit = 'request',
+): Promise<Sample[][]> {
+  const samples = await interleaved(
+    contenders.map((contender) => [contender, load] as const),
+    rounds,
+  )
+  for (const [i, contender] of contenders.entries())
+    console.log(detail(contender.name, samples[i] ?? [], i === 0 ? undefined : samples[0], unit))
+  return samples
+}
+
 /** The line, unless a request of one of the samples failed: then what was measured is something else. */
 export function checked(line: Row, samples: readonly (readonly Sample[])[]): Row {
   const bad = samples.flat().find((s) => s.bad !== '')
