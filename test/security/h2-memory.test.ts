@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { H2Client, pseudo } from '../support/h2-client.ts'
 import { frame, plainGet, u32 } from '../support/h2-frames.ts'
 import { MeasuredGateway } from '../support/measured-gateway.ts'
@@ -34,20 +33,10 @@ async function costOf(count: number, options: object, act: (client: H2Client) =>
 async function hold(count: number, options: object, act: (client: H2Client) => unknown): Promise<number> {
   const clients = await Promise.all(Array.from({ length: count }, () => H2Client.connect(port, options)))
   await Promise.all(clients.map(act))
-  const held = await settled()
+  const held = await gateway.settled()
   for (const client of clients) client.socket.resetAndDestroy()
-  await settled()
+  await gateway.settled()
   return held
-}
-
-/** Waits until what is held has not moved by 100 KiB for a fifth of a second. */
-async function settled(): Promise<number> {
-  for (let last = await gateway.held(); ; ) {
-    await pause(200)
-    const now = await gateway.held()
-    if (Math.abs(now - last) < 100) return now
-    last = now
-  }
 }
 
 /** A head with one dynamic entry of 4,000 bytes, then references to it; each a byte. */
