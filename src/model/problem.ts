@@ -11,8 +11,9 @@ export interface Problem {
   readonly remedy: string
 }
 
-/** `shop.yaml:12:3`; the file alone when the piece has no line. */
-export function printPlace({ file, line, column }: Origin): string {
+/** `shop.yaml:12:3`, the file alone when the piece has no line; of an object its field: `Ingress shop/web spec.rules[0].host`. */
+export function printPlace({ source, file, line, column, field }: Origin): string {
+  if (source === 'kubernetes') return field === '' ? file : `${file} ${field}`
   return line === 0 ? file : `${file}:${line}:${column}`
 }
 

@@ -1,0 +1,49 @@
+import type { Draft, RouteDraft } from '../../model/build.ts'
+import type { Cluster, EndpointSpec } from '../../model/cluster.ts'
+import type { Material } from '../../model/material.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { Certificate } from '../../model/tls.ts'
+
+/** What Kubernetes objects become: parts of a model, beside those of the files. */
+export interface KubernetesPieces {
+  /** In the order that decides between equals. */
+  readonly routes: readonly RouteDraft[]
+  readonly clusters: readonly Draft<Cluster>[]
+  /** Server names with certificates, for every listener with TLS that Ingresses are served on. */
+  readonly tlsHosts: readonly TlsHostPiece[]
+  /** For server names nothing else has a certificate for. */
+  readonly defaultCertificates: readonly Certificate[]
+  /** Those that the pieces name. */
+  readonly materials: readonly Material[]
+  readonly problems: readonly ObjectProblem[]
+  /** Ingresses that are ours and have at least one route or redirect, for their status. */
+  readonly accepted: readonly ObjectRef[]
+}
+
+/** Names with their certificates; the policy is the listener's. */
+export interface TlsHostPiece {
+  readonly names: readonly string[]
+  readonly certificates: readonly Certificate[]
+}
+
+/** Names an object whatever its kind. */
+export interface ObjectRef {
+  readonly kind: 'Ingress' | 'IngressClass' | 'Service' | 'Secret' | 'EndpointSlice' | 'ConfigMap'
+  readonly apiVersion: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+/** A problem with an object, which becomes an event on it. */
+export interface ObjectProblem extends Problem {
+  readonly object: ObjectRef
+  /** CamelCase, stable: `ServiceNotFound`. */
+  readonly reason: string
+}
+
+/** Endpoints alone, by cluster id: the fast lane. */
+export interface MembershipPieces {
+  readonly endpoints: ReadonlyMap<string, readonly EndpointSpec[]>
+  readonly problems: readonly ObjectProblem[]
+}
