@@ -11,6 +11,7 @@ export interface ObjectMeta {
   /** `""` for objects of the cluster. */
   readonly namespace: string
   readonly name: string
+  /** Of the last change to what we read; the API may have a newer one since (see `ingressStatus`). */
   readonly resourceVersion: string
   /** `creationTimestamp`, milliseconds since 1970. */
   readonly created: number
@@ -18,7 +19,7 @@ export interface ObjectMeta {
   readonly annotations: ReadonlyMap<string, string>
 }
 
-/** networking.k8s.io/v1 Ingress. */
+/** networking.k8s.io/v1 Ingress; its status is apart, so that a new status leaves the object the same. */
 export interface IngressObject {
   readonly meta: ObjectMeta
   /** `spec.ingressClassName`; `undefined` when it is not given. */
@@ -26,8 +27,15 @@ export interface IngressObject {
   readonly defaultBackend: IngressBackend | undefined
   readonly rules: readonly IngressRule[]
   readonly tls: readonly IngressTls[]
+}
+
+/** What is written back to an Ingress, and against which version of it. */
+export interface IngressStatus {
+  readonly uid: string
+  /** The newest one known, whatever it changed: what a write is conditional on. */
+  readonly resourceVersion: string
   /** `status.loadBalancer.ingress`, as it stands in the API. */
-  readonly status: readonly StatusAddress[]
+  readonly addresses: readonly StatusAddress[]
 }
 
 export interface IngressRule {
@@ -178,6 +186,8 @@ export type SecretLookup =
  */
 export interface KubernetesObjects {
   ingresses(): Iterable<IngressObject>
+  /** `undefined` for an Ingress that is not there. */
+  ingressStatus(namespace: string, name: string): IngressStatus | undefined
   classes(): Iterable<IngressClassObject>
   service(namespace: string, name: string): ServiceObject | undefined
   /** The slices of a Service, by name. */
