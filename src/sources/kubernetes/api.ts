@@ -38,9 +38,14 @@ export interface WatchOptions {
   /** Without a byte for so long, the connection counts as dead. */
   readonly silence: Ms
   readonly signal: AbortSignal
+  /** Called when the answer has begun: from now on changes are heard. */
+  readonly onOpen?: () => void
 }
 
 export type WatchEnd = 'closed' | 'silent' | 'aborted' | 'broken'
+
+/** `reason` of the {@link ApiError} for an answer that has more bytes than we take. */
+export const tooLarge = 'AnswerTooLarge'
 
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {

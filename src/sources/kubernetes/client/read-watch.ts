@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../../std/clock.ts'
+import type { WatchEnd, WatchOptions } from '../api.ts'
+import { splitLines } from './split-lines.ts'
+
+/**
+ * Reads a watch to its end. A line that is not JSON is told as `undefined`: something was said that cannot be known.
+ *
+ * @param open asks for the stream; until its head is there, silence counts too.
+ */
+export async function readWatch(
+  open: (signal: AbortSignal) => Promise<IncomingMessage>,
+  onLine: (line: unknown) => void,
+  { silence, signal, onOpen, clock }: WatchOptions & { readonly clock: Clock },
+): Promise<WatchEnd> {
+  if (signal.aborted) return 'aborted'
+  const quiet = new AbortController()
+  let heardAt = clock.now()
+  let timer: unknown
+  const listen = (ms: number) => {
+    timer = clock.setTimeout(() => {
+      const left = heardAt + silence - clock.now()
+      if (left > 0) listen(left)
+      else quiet.abort()
+    }, ms)
+  }
+  listen(silence)
+  try {
+    const answer = await open(AbortSignal.any([quiet.signal, signal]))
+    heardAt = clock.now()
+    onOpen?.()
+    return await drain(answer, onLine, () => {
+      heardAt = clock.now()
+    })
+  } catch (error) {
+    if (signal.aborted) return 'aborted'
+    if (quiet.signal.aborted) return 'silent'
+    if (error instanceof Broken) return 'broken'
+    throw error
+  } finally {
+    clock.clearTimeout(timer)
+  }
+}
+
+class Broken extends Error {}
+
+/** Kept when the stream ended as it should; broken with {@link Broken} when the connection was, else with what `onLine` threw. */
+function drain(
+  answer: IncomingMessage,
+  onLine: (line: unknown) => void,
+  onHeard: () => void,
+): Promise<'closed'> {
+  const { promise, resolve, reject } = Promise.withResolvers<'closed'>()
+  const take = splitLines((line) => onLine(parse(line)))
+  answer.on('data', (chunk: Buffer) => {
+    onHeard()
+    try {
+      take(chunk)
+    } catch (error) {
+      reject(error instanceof RangeError ? new Broken(error.message) : error)
+      answer.destroy()
+    }
+  })
+  answer.on('end', () => resolve('closed'))
+  answer.on('error', (error) => reject(new Broken(error.message)))
+  answer.on('close', () => reject(new Broken('closed')))
+  return promise
+}
+
+function parse(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString())
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,36 @@
+import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { Clock } from '../../std/clock.ts'
+import type { KubernetesApi } from './api.ts'
+import { Credentials } from './client/credentials.ts'
+import { HttpsApi } from './client/https-api.ts'
+import { findCredentials } from './client/kubeconfig.ts'
+
+export interface ConnectDeps {
+  /** Of the process: where the pod or the operator says how to reach the API server. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Where a pod has its token; as the kubelet mounts it unless a test says otherwise. */
+  readonly serviceAccount?: string
+}
+
+/**
+ * Makes the client of the API server. Asks nothing of it yet: whether it answers is for the first request to find out.
+ *
+ * Loads `@kubernetes/client-node` now and not before, since that takes 80 MiB and half a second; its file `config.js` alone costs
+ * the same, as it needs the API's generated models too.
+ *
+ * @throws {CredentialsError} when there are no credentials, with what to do.
+ */
+export async function connectKubernetes(
+  settings: Pick<KubernetesSettings, 'kubeconfig' | 'context'>,
+  { env, clock, serviceAccount = usualFolder }: ConnectDeps,
+): Promise<KubernetesApi & Disposable> {
+  const place = findCredentials({ kubeconfig: settings.kubeconfig, env, serviceAccount })
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const makeConfig = () => new KubeConfig()
+  const credentials = new Credentials({ place, context: settings.context, clock, makeConfig })
+  const { server } = await credentials.current()
+  return new HttpsApi(server.origin, { credentials, clock })
+}
+
+const usualFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
