@@ -2,6 +2,7 @@ import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { Filter } from './filter.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
+import { httpsRedirect } from './https-redirect.ts'
 import { redirect } from './redirect.ts'
 import { respond } from './respond.ts'
 import { rewrite } from './rewrite.ts'
@@ -24,5 +25,7 @@ export function buildFilter(spec: FilterSpec, match: PathMatch): Filter {
       return redirect(spec.redirect, match)
     case 'respond':
       return respond(spec.respond)
+    case 'httpsRedirect':
+      return httpsRedirect(spec)
   }
 }

@@ -4,6 +4,8 @@ import type { RequestView } from '../model/request-view.ts'
 /** A request on its way upstream, as filters may change it. */
 export interface RequestDraft extends RequestView {
   readonly scheme: 'http' | 'https'
+  /** What a trusted proxy says of its own side (`x-forwarded-proto`); `""` when it says nothing, or nobody is trusted. */
+  readonly forwardedProto: string
   /** The host header as the client sent it: may hold a port. */
   readonly authority: string
   /** What the route's path match took of the path: `/api` of `/api/x`; the whole path for exact and regex. */

@@ -50,7 +50,7 @@ function query(spec: Redirect, request: RequestDraft): string {
 const unsafe = /[^\x21-\x7e]|["<>\\^`{|}]/g
 
 /** Percent-encodes what has no place in a URI (RFC 3986 §2), controls among it, byte by byte. */
-function escapeTarget(text: string): string {
+export function escapeTarget(text: string): string {
   return text.replace(unsafe, encodeByte)
 }
 

@@ -5,6 +5,7 @@ export type FilterSpec =
   | { readonly kind: 'rewrite'; readonly path: PathRewrite | undefined; readonly host: string | undefined }
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'respond'; readonly respond: FixedResponse }
+  | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
 export interface HeaderEdit {
@@ -27,6 +28,15 @@ export interface Redirect {
   readonly port: number | undefined
   readonly path: PathRewrite | undefined
   readonly query: 'keep' | 'drop'
+}
+
+/** Sends plain requests to the same place by https; others pass. */
+export interface HttpsRedirect {
+  readonly status: Redirect['status']
+  /** Public port of the listener with TLS; `undefined` for 443. */
+  readonly port: number | undefined
+  /** Paths that begin so pass plain: `/.well-known/acme-challenge/`. */
+  readonly except: readonly string[]
 }
 
 /** A response the gateway gives itself. */

@@ -19,6 +19,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
       return { ...filter, respond: { ...filter.respond, headers: hideValues(filter.respond.headers) } }
     case 'rewrite':
     case 'redirect':
+    case 'httpsRedirect':
       return filter
   }
 }

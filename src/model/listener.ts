@@ -15,6 +15,8 @@ export interface Listener {
   readonly origin: Origin
   readonly hash: string
   readonly address: SocketAddress
+  /** The port that clients know, when something in front maps it to ours; `undefined` for our own. */
+  readonly publicPort: number | undefined
   readonly role: ListenerRole
   /** TLS is terminated here, or passed through by server name; `undefined` on a plain port. */
   readonly tls: ListenerTls | undefined

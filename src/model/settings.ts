@@ -1,4 +1,5 @@
 import type { Ms } from '../std/units.ts'
+import type { KubernetesSettings } from './kubernetes-settings.ts'
 import type { SocketAddress } from './listener.ts'
 import type { SecretReference } from './secret.ts'
 
@@ -10,6 +11,8 @@ export interface Settings {
   readonly drain: DrainSettings
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   readonly accessLog: AccessLogSettings
+  /** `undefined` without Kubernetes as a source. */
+  readonly kubernetes: KubernetesSettings | undefined
 }
 
 export interface AdminSettings {

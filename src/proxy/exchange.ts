@@ -152,6 +152,10 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     return this.endpointRuntime?.key ?? ''
   }
 
+  get forwardedProto(): string {
+    return this.head.forwardedProto
+  }
+
   field(name: string): string | undefined {
     return name === 'host' ? this.authority : fieldValue(this.head.fields, name)
   }

@@ -45,11 +45,16 @@ export function listenerRuntime(spec: Listener, tls: ListenerRuntime['tls'], por
     edgePolicy: policy,
     trustedPolicy: { ...policy, trusted: true },
     trusted: parseCidrs(spec.trustedProxies),
-    port: port ?? (spec.address.kind === 'tcp' ? String(spec.address.port) : ''),
+    port: publicPortOf(spec, port),
     replacesServer: spec.serverHeader !== 'pass',
     replacesHsts: hsts !== '',
     responseFields: { http: common, https: `${common}${hsts}` },
   }
+}
+
+function publicPortOf({ address, publicPort }: Listener, bound: string | undefined): string {
+  if (publicPort !== undefined) return String(publicPort)
+  return bound ?? (address.kind === 'tcp' ? String(address.port) : '')
 }
 
 /** Whether forwarding fields of this peer are believed; a unix socket's peer is whoever may open the file. */

@@ -2,6 +2,7 @@ import type { Draft, Parts } from '../model/build.ts'
 import { buildModel } from '../model/build.ts'
 import type { Cluster } from '../model/cluster.ts'
 import type { Listener } from '../model/listener.ts'
+import type { Material } from '../model/material.ts'
 import type { Translation } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import { validate } from '../model/validate.ts'
@@ -11,6 +12,7 @@ import { listenerContent } from './native/listeners.ts'
 import { Materials } from './native/materials.ts'
 import { routeDrafts } from './native/routes.ts'
 import { settingsOf } from './native/settings.ts'
+import { checkSources } from './native/sources.ts'
 import { ConfigPieces } from './read/config-file.ts'
 import { locatorFor } from './read/locate.ts'
 import { readFile } from './read/read-file.ts'
@@ -20,11 +22,27 @@ import type { SourceFile, Surroundings } from './surroundings.ts'
 
 export type { SourceFile, Surroundings }
 
+/** What files say, before it becomes a model: other sources may add to it. */
+export interface FilesTranslated {
+  /** `undefined` when there is an error among the problems. */
+  readonly parts: Parts | undefined
+  readonly problems: readonly Problem[]
+  /** Those that the parts name. */
+  readonly materials: readonly Material[]
+}
+
 /**
  * Translates configuration in the native form. Several files are taken as one: their lists are joined in the order given.
  * All or nothing: one error, and there is no model; every problem is reported, not only the first.
  */
 export function translateStandalone(files: readonly SourceFile[], surroundings: Surroundings): Translation {
+  const { parts, problems, materials } = translateFiles(files, surroundings)
+  const model = parts === undefined ? undefined : buildModel(parts, surroundings.ranks ?? new Map())
+  return { model, problems, materials }
+}
+
+/** The same, short of the model. */
+export function translateFiles(files: readonly SourceFile[], surroundings: Surroundings): FilesTranslated {
   const pieces = new ConfigPieces()
   const readable = files.map((file) => readFile(file, surroundings, pieces))
   const isComplete = readable.every(Boolean) && (surroundings.unread ?? 0) === 0
@@ -32,14 +50,19 @@ export function translateStandalone(files: readonly SourceFile[], surroundings: 
   const materials = new Materials(surroundings, locate)
   const parts = partsOf(pieces, surroundings.cores ?? 1, materials)
   const problems = inOrder(
-    [...pieces.problems, ...materials.problems, ...validate(parts, knownNames(pieces, isComplete), locate)],
+    [
+      ...pieces.problems,
+      ...materials.problems,
+      ...checkSources(pieces, locate),
+      ...validate(parts, knownNames(pieces, isComplete), locate),
+    ],
     files,
   )
   const isSound = problems.every(({ severity }) => severity !== 'error')
   surroundings.memory?.turn()
-  if (!isSound) return { model: undefined, problems, materials: [] }
-  const model = buildModel(parts, surroundings.ranks ?? new Map())
-  return { model, problems, materials: materials.all() }
+  return isSound
+    ? { parts, problems, materials: materials.all() }
+    : { parts: undefined, problems, materials: [] }
 }
 
 /** By file, in the order given, then by place. */
@@ -74,14 +97,16 @@ function partsOf(pieces: ConfigPieces, cores: number, materials: Materials): Par
     clusters.push({ origin, content: clusterContent(name, value, origin, materials) })
   }
   const routes = routeDrafts(pieces.routes.filter(({ isSound }) => isSound))
-  return { settings: settingsOf(nativeSettings(pieces), cores), listeners, routes, clusters }
+  const file = pieces.settings.get('kubernetes')?.origin.file ?? ''
+  return { settings: settingsOf(nativeSettings(pieces), cores, file), listeners, routes, clusters }
 }
 
 function nativeSettings(pieces: ConfigPieces): NativeSettings {
   const settings: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(settingsSchemas)) {
     const placed = pieces.settings.get(name as keyof NativeSettings)
-    settings[name] = placed?.isSound === true ? placed.value : defaultOf(schema)
+    if (placed?.isSound === true) settings[name] = placed.value
+    else if (name !== 'kubernetes') settings[name] = defaultOf(schema)
   }
   return settings as NativeSettings
 }

@@ -2,6 +2,16 @@ import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.t
 import { cidr } from './cidr.ts'
 import type { Flaw } from './flaw.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
+import {
+  annotationName,
+  controllerName,
+  kubernetesName,
+  labelSelector,
+  namespaceName,
+  objectName,
+  servicePort,
+  statusAddress,
+} from './kubernetes.ts'
 import { logFormat } from './log-format.ts'
 import {
   clusterName,
@@ -33,12 +43,14 @@ import { bodyText, filePath, headerValue, matchedValue, regex, replacement, secr
 /** Every format by the name that the schema's `format` keyword uses. */
 export const formats = {
   age,
+  annotationName,
   authority,
   bodyText,
   cidr,
   cipher,
   clientName,
   clusterName,
+  controllerName,
   cookieName,
   curve,
   dnsAddress,
@@ -54,6 +66,8 @@ export const formats = {
   headerValue,
   hostPattern,
   httpOrigin,
+  kubernetesName,
+  labelSelector,
   listenAddress,
   listenerName,
   logFormat,
@@ -61,6 +75,8 @@ export const formats = {
   matchedValue,
   materialFile,
   method,
+  namespaceName,
+  objectName,
   parameterName,
   passwordReference,
   pathText,
@@ -71,7 +87,9 @@ export const formats = {
   routeName,
   secret,
   segmentsPath,
+  servicePort,
   size,
+  statusAddress,
   tlsName,
   upgradeProtocol,
   upstreamHost,

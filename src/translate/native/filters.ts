@@ -4,11 +4,15 @@ import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schem
 
 /** A filter as the model has it. */
 export function filterSpec(native: NativeFilter): FilterSpec {
-  const { requestHeaders, responseHeaders, rewrite, redirect, respond } = native
+  const { requestHeaders, responseHeaders, rewrite, redirect, respond, httpsRedirect } = native
   if (requestHeaders !== undefined) return { kind: 'requestHeaders', edit: headerEdit(requestHeaders) }
   if (responseHeaders !== undefined) return { kind: 'responseHeaders', edit: headerEdit(responseHeaders) }
   if (rewrite !== undefined) return { kind: 'rewrite', path: pathRewrite(rewrite.path), host: rewrite.host }
   if (respond !== undefined) return { kind: 'respond', respond }
+  if (httpsRedirect !== undefined) {
+    const { port, except } = httpsRedirect
+    return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
+  }
   if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {

@@ -11,13 +11,14 @@ export function listenerContent(
   origin: Origin,
   materials: Materials,
 ): Omit<Listener, 'hash' | 'origin'> {
-  const { name, tls, proxyProtocol, tcp, ...rest } = native
+  const { name, publicPort, tls, proxyProtocol, tcp, ...rest } = native
   const role: ListenerRole =
     tcp === undefined
       ? { kind: 'http' }
       : { kind: 'tcp', target: targetTree(tcp.to), idle: tcp.idle, accessLog: tcp.accessLog }
   return {
     id: name,
+    publicPort,
     ...rest,
     role,
     tls: tls === undefined ? undefined : listenerTls(tls, role.kind, origin, materials),

@@ -14,7 +14,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['http3', 'HTTP/3 comes later'],
   ['identity', 'identities come later'],
   ['jwt', 'authentication of requests comes later'],
-  ['kubernetes', 'Kubernetes as a source comes later'],
   ['mirror', 'mirroring comes later'],
   ['oauth', 'authentication of requests comes later'],
   ['oidc', 'authentication of requests comes later'],

@@ -1,6 +1,18 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
-import { either, listOf, mapOf, object, oneKey, optional, scalar, text, whole, word } from './build.ts'
+import {
+  either,
+  listOf,
+  type Mismatch,
+  mapOf,
+  object,
+  oneKey,
+  optional,
+  scalar,
+  text,
+  whole,
+  word,
+} from './build.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -76,9 +88,8 @@ const redirect = object(
   {
     description: 'Answers with a redirect. Parts that are not given stay as the request had them.',
     check: (redirect) => {
-      if (![301, 302, 303, 307, 308].includes(redirect.status)) {
-        return { at: 'status', flaw: new Flaw('is not a redirect', 'write 301, 302, 303, 307 or 308') }
-      }
+      const flaw = statusFlaw(redirect.status)
+      if (flaw !== undefined) return flaw
       const { scheme, host, port, path } = redirect
       if (scheme !== undefined || host !== undefined || port !== undefined || path !== undefined)
         return undefined
@@ -86,6 +97,34 @@ const redirect = object(
     },
   },
 )
+
+const httpsRedirect = object(
+  'a redirect to https',
+  {
+    status: whole(301, 308, {
+      default: 308,
+      description: 'One of 301, 302, 303, 307, 308; 308 keeps method and body.',
+    }),
+    port: optional(
+      whole(1, 65535, { description: 'Public port of the listener with TLS; without it, 443.' }),
+    ),
+    except: listOf(text('plainPath', { description: 'How a path begins.' }), {
+      default: ['/.well-known/acme-challenge/'],
+      description: 'Paths that pass without TLS.',
+    }),
+  },
+  {
+    description:
+      'Answers plain requests with the same URL under https; requests over TLS pass, and those of which a trusted proxy says so.',
+    check: ({ status }) => statusFlaw(status),
+  },
+)
+
+function statusFlaw(status: number): Mismatch | undefined {
+  return [301, 302, 303, 307, 308].includes(status)
+    ? undefined
+    : { at: 'status', flaw: new Flaw('is not a redirect', 'write 301, 302, 303, 307 or 308') }
+}
 
 const respond = object(
   'a fixed response',
@@ -128,6 +167,7 @@ export const filterSchema = oneKey(
     rewrite,
     redirect,
     respond,
+    httpsRedirect,
   },
   { description: 'One step of a route.' },
 )

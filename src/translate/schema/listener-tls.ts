@@ -123,7 +123,7 @@ export const listenerTlsSchema = object(
   },
   {
     description: 'TLS towards clients.',
-    check: (tls) => checkVersions(tls) ?? checkCertificates(tls) ?? checkNames(tls),
+    check: (tls) => checkVersions(tls) ?? checkNames(tls),
   },
 )
 
@@ -131,22 +131,6 @@ export type NativeListenerTls = Static<typeof listenerTlsSchema>
 export type NativePolicy = Pick<NativeListenerTls, keyof typeof policyKeys>
 
 type Names = readonly { readonly names: readonly string[] }[]
-type Certificates = readonly unknown[]
-
-function checkCertificates(tls: {
-  readonly certificates: Certificates
-  readonly hosts: readonly { readonly certificates: Certificates }[]
-  readonly passthrough: readonly unknown[]
-}): Mismatch | undefined {
-  const { certificates, hosts, passthrough } = tls
-  if (certificates.length > 0 || passthrough.length > 0) return undefined
-  if (hosts.length > 0 && hosts.every((one) => one.certificates.length > 0)) return undefined
-  const flaw = new Flaw(
-    'has no certificate',
-    'add "certificates: [{ cert: FILE, key: FILE }]", or "passthrough"',
-  )
-  return { at: undefined, flaw }
-}
 
 /** A name stands once: otherwise nobody could tell which of its places counts. */
 function checkNames({

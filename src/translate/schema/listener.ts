@@ -180,6 +180,12 @@ export const listenerSchema = object(
         'Where to accept: `0.0.0.0:8080` (IPv4), `[::]:8080` or `:8080` (IPv6 and IPv4), `unix:/run/tidegate.sock`. Port 0 takes a free port.',
       examples: [':8080'],
     }),
+    publicPort: optional(
+      whole(1, 65535, {
+        description:
+          'The port that clients know, when a Service or NAT maps it to this one: `x-forwarded-port` and redirects to https name it.',
+      }),
+    ),
     ...httpKeys,
     tls: optional(listenerTlsSchema),
     proxyProtocol: optional(proxyProtocol),

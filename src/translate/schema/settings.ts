@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { isLocal } from '../../model/address.ts'
 import { Flaw } from '../format/flaw.ts'
 import { object, optional, text, textOr, wholeOr, word } from './build.ts'
+import { kubernetesSchema } from './kubernetes.ts'
 
 const remedy = 'add token: "${TIDEGATE_ADMIN_TOKEN}", or write address: "127.0.0.1:9901"'
 
@@ -122,8 +123,9 @@ export const settingsSchemas = {
     },
     { default: {}, description: 'One line for each request.' },
   ),
+  kubernetes: optional(kubernetesSchema),
 } as const
 
 export type NativeSettings = {
-  readonly [K in keyof typeof settingsSchemas]: Static<(typeof settingsSchemas)[K]>
-}
+  readonly [K in Exclude<keyof typeof settingsSchemas, 'kubernetes'>]: Static<(typeof settingsSchemas)[K]>
+} & { readonly kubernetes?: Static<typeof kubernetesSchema> }

@@ -7,6 +7,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
   return {
     ...view(),
     scheme: 'http',
+    forwardedProto: '',
     authority: parts.host ?? 'a.test',
     path,
     matchedPath: '/',

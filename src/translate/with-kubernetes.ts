@@ -1,0 +1,42 @@
+import type { Draft, Parts } from '../model/build.ts'
+import type { Listener } from '../model/listener.ts'
+import type { KubernetesPieces } from './kubernetes/pieces.ts'
+
+/**
+ * What files say and what Kubernetes objects say, as one. What files say comes first among equals; an Ingress is not able to change
+ * anything of theirs.
+ */
+export function withKubernetes(files: Parts, pieces: KubernetesPieces): Parts {
+  const { kubernetes } = files.settings
+  const isServed = ({ content }: Draft<Listener>): boolean =>
+    content.role.kind === 'http' &&
+    (kubernetes === undefined ||
+      kubernetes.listeners.length === 0 ||
+      kubernetes.listeners.includes(content.id))
+  return {
+    settings: files.settings,
+    listeners: files.listeners.map((draft) => (isServed(draft) ? withCertificates(draft, pieces) : draft)),
+    routes: [...files.routes, ...pieces.routes],
+    clusters: [...files.clusters, ...pieces.clusters],
+  }
+}
+
+/** Names that a file gives a policy or certificate of their own stay as the file has them. */
+function withCertificates(draft: Draft<Listener>, pieces: KubernetesPieces): Draft<Listener> {
+  const { tls } = draft.content
+  const { tlsHosts, defaultCertificates } = pieces
+  if (tls === undefined || (tlsHosts.length === 0 && defaultCertificates.length === 0)) return draft
+  const taken = new Set([...tls.hosts, ...tls.passthrough].flatMap(({ names }) => names))
+  const hosts = tlsHosts.flatMap(({ names, certificates }) => {
+    const free = names.filter((name) => !taken.has(name))
+    return free.length === 0 ? [] : [{ names: free, policy: tls.policy, certificates }]
+  })
+  const certificates = [...tls.certificates, ...defaultCertificates]
+  const content = { ...draft.content, tls: { ...tls, hosts: [...tls.hosts, ...hosts], certificates } }
+  return { origin: draft.origin, content }
+}
+
+/** What listeners are while a source has not said everything yet: none, so that nobody gets a wrong answer. */
+export function untilComplete({ settings }: Parts): Parts {
+  return { settings, listeners: [], routes: [], clusters: [] }
+}
