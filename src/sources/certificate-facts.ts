@@ -21,7 +21,7 @@ export interface Parts {
 export function checked(parts: Parts): Read<CertificateRead> {
   const { file, chain, key } = parts
   const [leaf] = chain
-  if (leaf === undefined) return flawed(flaw(file, 'holds no certificate', 'name the right file'))
+  if (leaf === undefined) return flawed(flaw(file, 'holds no certificate', 'put the right one there'))
   if (!leaf.checkPrivateKey(key)) return flawed(notItsKey(parts))
   const names = namesOf(leaf)
   if (names === undefined)

@@ -1,6 +1,12 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Secret } from '../model/secret.ts'
-import type { CertificateFiles, CertificateRead, MaterialFlaw, Read } from '../translate/material-source.ts'
+import type {
+  CertificateFiles,
+  CertificateRead,
+  CertificateText,
+  MaterialFlaw,
+  Read,
+} from '../translate/material-source.ts'
 import { checked } from './certificate-facts.ts'
 import { flaw, flawed, pemBlocks, pemRemedy, readMaterial } from './material-text.ts'
 import { readPkcs12 } from './pkcs12.ts'
@@ -21,6 +27,21 @@ function readPair({ cert, key, password }: CertificateFiles & { kind: 'pem' }): 
   return 'message' in parsed ? flawed(parsed) : checked({ file: cert, keyFile: key, chain, key: parsed })
 }
 
+/** Reads a certificate with its chain and key from text. A key that is encrypted is refused: there is no place for its password. */
+export function readCertificateText({ place, certificate, key }: CertificateText): Read<CertificateRead> {
+  const chain = parseChain(place, Buffer.from(certificate))
+  if (!Array.isArray(chain)) return flawed(chain)
+  const text = key.reveal()
+  if (isEncrypted(text))
+    return flawed(flaw(place, 'has a key that is encrypted', 'put the key there as "openssl pkey" prints it'))
+  const parsed = parseKey(place, Buffer.from(text), undefined)
+  return 'message' in parsed ? flawed(parsed) : checked({ file: place, keyFile: place, chain, key: parsed })
+}
+
+function isEncrypted(key: string): boolean {
+  return /-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(key)
+}
+
 /** The certificates of a PEM file, in order. */
 function parseChain(file: string, bytes: Buffer): X509Certificate[] | MaterialFlaw {
   const blocks = pemBlocks(bytes.toString('latin1'), '(?:TRUSTED |X509 )?CERTIFICATE')
@@ -31,7 +52,7 @@ function parseChain(file: string, bytes: Buffer): X509Certificate[] | MaterialFl
     try {
       chain.push(new X509Certificate(block))
     } catch {
-      return flaw(file, `has a certificate that is damaged, in place ${index + 1}`, 'write the file again')
+      return flaw(file, `has a certificate that is damaged, in place ${index + 1}`, 'write it again')
     }
   }
   return chain
@@ -42,8 +63,8 @@ function parseKey(file: string, bytes: Buffer, password: Secret | undefined): Ke
   const [block] = pemBlocksOfKeys(text)
   if (block === undefined)
     return flaw(file, 'holds no private key in PEM', pemRemedy(bytes, '"openssl pkey -inform der"'))
-  const isEncrypted = /-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(block)
-  if (isEncrypted && password === undefined)
+  const isClosed = isEncrypted(block)
+  if (isClosed && password === undefined)
     return flaw(file, 'is encrypted', 'add "password: file:PATH" or "password: ${VARIABLE}"')
   try {
     return createPrivateKey({
@@ -51,8 +72,8 @@ function parseKey(file: string, bytes: Buffer, password: Secret | undefined): Ke
       ...(password === undefined ? {} : { passphrase: password.reveal() }),
     })
   } catch {
-    if (isEncrypted) return flaw(file, 'is not opened by its password', 'correct the password')
-    return flaw(file, 'holds a private key that is damaged', 'write the file again')
+    if (isClosed) return flaw(file, 'is not opened by its password', 'correct the password')
+    return flaw(file, 'holds a private key that is damaged', 'write it again')
   }
 }
 
@@ -82,7 +103,7 @@ function readContainer({ file, password }: CertificateFiles & { kind: 'pkcs12' }
 const rewrite = '"openssl pkcs12 -in OLD -legacy -nodes | openssl pkcs12 -export -out NEW"'
 const refusals = {
   password: ['is not opened by its password', 'correct the password'],
-  damaged: ['is not a file of PKCS#12, or damaged', 'write the file again'],
+  damaged: ['is not a file of PKCS#12, or damaged', 'write it again'],
   outdated: ['is encrypted with a method of the nineties', `write it anew: ${rewrite}`],
   'no key': ['holds no private key', 'export it with its key'],
   'no certificate': ['holds no certificate of its key', 'export it with its certificate'],

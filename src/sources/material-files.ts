@@ -4,14 +4,16 @@ import type { RevocationMaterial } from '../model/material.ts'
 import type {
   CertificateFiles,
   CertificateRead,
+  CertificateText,
   MaterialFlaw,
   MaterialSource,
+  PlacedText,
   Read,
 } from '../translate/material-source.ts'
-import { readCertificate } from './certificates.ts'
+import { readCertificate, readCertificateText } from './certificates.ts'
 import { nextUpdateOf } from './crl-dates.ts'
 import { flaw, pemBlocks, readMaterial } from './material-text.ts'
-import { readCa, readCrl, readTicketKeys } from './trust-files.ts'
+import { parseCa, parseCrl, readCa, readCrl, readTicketKeys } from './trust-files.ts'
 
 /**
  * The files that TLS needs, over several loads of the configuration. What was in force stays: a file that is damaged, or a key
@@ -62,14 +64,26 @@ export class MaterialFiles implements MaterialSource {
   }
 
   crl(file: string): Read<RevocationMaterial> {
-    const result = this.#read('crl', [file], '', () => readCrl(file))
-    if (result.kind === 'flawed') return result
-    const late = lateWarning(file, result.value, this.#wall())
-    return late === undefined ? result : { ...result, warnings: [...result.warnings, late] }
+    return this.#withDate(
+      file,
+      this.#read('crl', [file], '', () => readCrl(file)),
+    )
   }
 
   ticketKeys(file: string) {
     return this.#read('ticket-keys', [file], '', () => readTicketKeys(file))
+  }
+
+  certificateText(text: CertificateText): Read<CertificateRead> {
+    return readCertificateText(text)
+  }
+
+  caText({ place, text }: PlacedText) {
+    return parseCa(place, Buffer.from(text))
+  }
+
+  crlText({ place, text }: PlacedText): Read<RevocationMaterial> {
+    return this.#withDate(place, parseCrl(place, Buffer.from(text)))
   }
 
   isCipher(name: string): boolean {
@@ -78,6 +92,12 @@ export class MaterialFiles implements MaterialSource {
 
   isCurve(name: string): boolean {
     return isTaken({ ecdhCurve: name })
+  }
+
+  #withDate(file: string, result: Read<RevocationMaterial>): Read<RevocationMaterial> {
+    if (result.kind === 'flawed') return result
+    const late = lateWarning(file, result.value, this.#wall())
+    return late === undefined ? result : { ...result, warnings: [...result.warnings, late] }
   }
 
   /** `variant` tells apart readings of the same files in one load; over loads they are the same. */

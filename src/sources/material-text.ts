@@ -27,10 +27,16 @@ const reasons: Readonly<Record<string, readonly [why: string, remedy: string]>> 
   ELOOP: ['its links lead in a circle', 'remove the loop of symbolic links'],
 }
 
-/** A flaw of a file. */
+/** A flaw of a file, or of what else it names: `Secret shop/web-tls`. */
 export function flaw(file: string, what: string, remedy: string): MaterialFlaw {
-  return { file, message: `file ${quoted(file)} ${what}`, remedy }
+  const shown = file.startsWith(secretPlace)
+    ? `secret ${quoted(file.slice(secretPlace.length))}`
+    : `file ${quoted(file)}`
+  return { file, message: `${shown} ${what}`, remedy }
 }
+
+/** How the place of a text begins that is no file. */
+const secretPlace = 'Secret '
 
 export function flawed(found: MaterialFlaw): { readonly kind: 'flawed'; readonly flaw: MaterialFlaw } {
   return { kind: 'flawed', flaw: found }
@@ -49,5 +55,5 @@ export function pemBlocks(text: string, label: string): readonly string[] {
 /** What to do about a file that is not PEM, when it looks like DER. */
 export function pemRemedy(bytes: Buffer, command: string): string {
   const isDer = bytes[0] === 0x30
-  return isDer ? `it is DER: write it as PEM with ${command}` : 'name the right file'
+  return isDer ? `it is DER: write it as PEM with ${command}` : 'put the right one there'
 }

@@ -8,7 +8,11 @@ import { flaw, flawed, pemBlocks, pemRemedy, read, readMaterial } from './materi
 /** Reads a bundle of authorities. Each has to be readable: one that is left out silently would be missed at midnight. */
 export function readCa(file: string): Read<CaMaterial> {
   const bytes = readMaterial(file)
-  if (!Buffer.isBuffer(bytes)) return flawed(bytes)
+  return Buffer.isBuffer(bytes) ? parseCa(file, bytes) : flawed(bytes)
+}
+
+/** The authorities in the bytes of a file, or of what else `file` names. */
+export function parseCa(file: string, bytes: Buffer): Read<CaMaterial> {
   const blocks = pemBlocks(bytes.toString('latin1'), '(?:TRUSTED |X509 )?CERTIFICATE')
   if (blocks.length === 0)
     return flawed(flaw(file, 'holds no certificate in PEM', pemRemedy(bytes, '"openssl x509 -inform der"')))
@@ -17,9 +21,7 @@ export function readCa(file: string): Read<CaMaterial> {
     try {
       parsed.push(new X509Certificate(block).toString())
     } catch {
-      return flawed(
-        flaw(file, `has a certificate that is damaged, in place ${index + 1}`, 'write the file again'),
-      )
+      return flawed(flaw(file, `has a certificate that is damaged, in place ${index + 1}`, 'write it again'))
     }
   }
   const certificates = parsed.join('')
@@ -29,7 +31,11 @@ export function readCa(file: string): Read<CaMaterial> {
 /** Reads lists of revoked certificates. */
 export function readCrl(file: string): Read<RevocationMaterial> {
   const bytes = readMaterial(file)
-  if (!Buffer.isBuffer(bytes)) return flawed(bytes)
+  return Buffer.isBuffer(bytes) ? parseCrl(file, bytes) : flawed(bytes)
+}
+
+/** The lists in the bytes of a file, or of what else `file` names. */
+export function parseCrl(file: string, bytes: Buffer): Read<RevocationMaterial> {
   const blocks = pemBlocks(bytes.toString('latin1'), 'X509 CRL')
   if (blocks.length === 0)
     return flawed(
@@ -38,7 +44,7 @@ export function readCrl(file: string): Read<RevocationMaterial> {
   try {
     createSecureContext({ crl: [...blocks] })
   } catch {
-    return flawed(flaw(file, 'has a revocation list that is damaged', 'write the file again'))
+    return flawed(flaw(file, 'has a revocation list that is damaged', 'write it again'))
   }
   const lists = blocks.join('')
   return read({ kind: 'crl', id: contentId('crl', lists), lists })

@@ -37,12 +37,29 @@ export interface CertificateRead {
   readonly facts: Omit<Certificate, 'origin'>
 }
 
+/** A certificate and its key as text. `place` says where it stands, for messages: `Secret shop/web-tls`. */
+export interface CertificateText {
+  readonly place: string
+  readonly certificate: string
+  readonly key: Secret
+}
+
+/** PEM as text, and where it stands. */
+export interface PlacedText {
+  readonly place: string
+  readonly text: string
+}
+
 /** Reads and checks the files that TLS needs, blocking. Translation is pure, and is given one. */
 export interface MaterialSource {
   certificate(files: CertificateFiles): Read<CertificateRead>
   ca(file: string): Read<CaMaterial>
   crl(file: string): Read<RevocationMaterial>
   ticketKeys(file: string): Read<TicketKeyMaterial>
+  /** The same of text that is at hand: nothing is remembered of it. */
+  certificateText(text: CertificateText): Read<CertificateRead>
+  caText(text: PlacedText): Read<CaMaterial>
+  crlText(text: PlacedText): Read<RevocationMaterial>
   /** Whether the TLS library knows a cipher suite, or a group. */
   isCipher(name: string): boolean
   isCurve(name: string): boolean

@@ -2,7 +2,10 @@ import { fingerprint } from '../../src/model/hash.ts'
 import type {
   CertificateFiles,
   CertificateRead,
+  CertificateText,
+  MaterialFlaw,
   MaterialSource,
+  PlacedText,
   Read,
 } from '../../src/translate/material-source.ts'
 
@@ -49,6 +52,36 @@ export class FakeMaterials implements MaterialSource {
     return read({ kind: 'ticket-keys' as const, id: fingerprint(file), keys: [] })
   }
 
+  /** For the names in the text, apart by spaces: `rsa a.test *.b.test`; `broken` is none, and `other` no key of it. */
+  certificateText({ place, certificate, key }: CertificateText): Read<CertificateRead> {
+    if (certificate === 'broken') return brokenText(place, 'holds no certificate in PEM')
+    if (key.reveal() === 'other') return brokenText(place, 'is not the key of its certificate')
+    const [first = '', ...rest] = certificate.split(' ')
+    const isRsa = first === 'rsa'
+    const id = fingerprint([certificate, key.reveal()])
+    const facts = {
+      material: id,
+      names: isRsa ? rest : [first, ...rest],
+      keyType: isRsa ? ('rsa' as const) : ('ecdsa' as const),
+      serial: '01',
+      fingerprint: 'ab'.repeat(32),
+      notBefore: 0,
+      notAfter: 4_102_444_800_000,
+      file: place,
+    }
+    return read({ material: { kind: 'certificate' as const, id, certificate, key: key.reveal() }, facts })
+  }
+
+  caText({ place, text }: PlacedText) {
+    if (text === 'broken') return brokenText(place, 'holds no certificate in PEM')
+    return read({ kind: 'ca' as const, id: fingerprint(['ca', text]), certificates: text })
+  }
+
+  crlText({ place, text }: PlacedText) {
+    if (text === 'broken') return brokenText(place, 'holds no revocation list in PEM')
+    return read({ kind: 'crl' as const, id: fingerprint(['crl', text]), lists: text })
+  }
+
   isCipher(name: string): boolean {
     return name !== 'ROT13'
   }
@@ -72,4 +105,9 @@ function absent(file: string): {
     remedy: 'create it, or name another path',
   }
   return { kind: 'flawed', flaw }
+}
+
+function brokenText(place: string, what: string): { readonly kind: 'flawed'; readonly flaw: MaterialFlaw } {
+  const message = `secret "${place.replace('Secret ', '')}" ${what}`
+  return { kind: 'flawed', flaw: { file: place, message, remedy: 'put the right one there' } }
 }
