@@ -20,16 +20,30 @@ export function clusterContent(
   origin: Origin,
   materials: Materials,
 ): Omit<Cluster, 'hash' | 'origin'> {
-  const { protocol, proxyProtocol, connectTimeout, pool, limits, outlier, slowStart, panicThreshold, host } =
-    native
+  const { balance, sticky, ...shape } = clusterShape(native)
   return {
     id,
     endpoints: native.endpoints.map(endpointSpec),
     dns: dnsDiscovery(native.dns),
+    balance,
+    sticky,
+    protocol: native.protocol,
+    tls: upstreamTls(native.tls, origin, materials),
+    ...shape,
+  }
+}
+
+/** What a cluster has besides who it is and how it is reached: the part that asks for no files. */
+export type ClusterShape = Omit<Cluster, 'id' | 'origin' | 'hash' | 'endpoints' | 'dns' | 'protocol' | 'tls'>
+
+/** That part as the model has it. */
+export function clusterShape(
+  native: Omit<NativeCluster, 'endpoints' | 'dns' | 'protocol' | 'tls'>,
+): ClusterShape {
+  const { proxyProtocol, connectTimeout, pool, limits, outlier, slowStart, panicThreshold, host } = native
+  return {
     balance: balanceOf(native.balance),
     sticky: stickyCookie(native.sticky),
-    protocol,
-    tls: upstreamTls(native.tls, origin, materials),
     proxyProtocol,
     connectTimeout,
     pool,

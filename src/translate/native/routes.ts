@@ -38,7 +38,7 @@ function contentOf(route: NativeRoute): RouteDraft['content'] {
 const upgrades = new WeakMap<NativeRoute['upgrade'], UpgradeRules>()
 
 /** One object for all routes that leave it out, so that its text is made once. */
-function upgradeOf(native: NativeRoute['upgrade']): UpgradeRules {
+export function upgradeOf(native: NativeRoute['upgrade']): UpgradeRules {
   const known = upgrades.get(native)
   if (known !== undefined) return known
   const { origins, ...rest } = native

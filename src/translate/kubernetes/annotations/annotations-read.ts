@@ -15,6 +15,8 @@ export interface AnnotationsInput {
   readonly optIn: ReadonlySet<string>
   /** Ids of listeners that carry HTTP. */
   readonly listeners: ReadonlySet<string>
+  /** Of the Ingress: Secrets that annotations of ingress-nginx name with their namespace must be in it. Without it, all those are refused. */
+  readonly namespace?: string
 }
 
 /** What the annotations of an Ingress say, as typed and checked data: nothing of it is ever parsed as text again. */
@@ -53,6 +55,8 @@ export interface ClusterExtras {
   readonly protocol: Cluster['protocol'] | undefined
   /** `undefined` leaves it to `appProtocol`; `off` is plain whatever that says. */
   readonly tls: UpstreamTlsAsked | 'off' | undefined
+  /** What TLS is like when `tls` is `undefined` and `appProtocol` asks for it. */
+  readonly tlsWhenAsked: UpstreamTlsAsked
   /** `on` sends requests to the Service's own address and not to its endpoints. */
   readonly serviceUpstream: 'on' | 'off'
 }
@@ -107,6 +111,8 @@ export interface Canary {
 export interface AnnotationProblem {
   /** Its full name. */
   readonly annotation: string
+  /** `class`: it stands among the defaults of the class, where the operator can mend it, and not on the Ingress. */
+  readonly from: 'object' | 'class'
   readonly severity: 'error' | 'warning'
   readonly reason: AnnotationReason
   readonly message: string

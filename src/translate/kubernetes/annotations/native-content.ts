@@ -1,0 +1,51 @@
+import { isEdgeField } from '../../../http/edge-fields.ts'
+import { closest } from '../../../std/closest.ts'
+import { quoted } from '../../../std/quoted.ts'
+import type { NativeFilter } from '../../schema/filter.ts'
+import type { NativeAnnotation } from './native-table.ts'
+import type { Told } from './problems.ts'
+
+/** What the schema cannot see in a value of the right form; `undefined` when nothing is wrong. */
+export function checkContent(
+  { path }: NativeAnnotation,
+  value: unknown,
+  listeners: ReadonlySet<string>,
+): Told | undefined {
+  switch (path.join('.')) {
+    case 'listeners':
+      return unknownListener(value as readonly string[], listeners)
+    case 'filters':
+      return forgedField(value as readonly NativeFilter[])
+    default:
+      return undefined
+  }
+}
+
+function unknownListener(named: readonly string[], listeners: ReadonlySet<string>): Told | undefined {
+  const unknown = named.find((name) => !listeners.has(name))
+  if (unknown === undefined) return undefined
+  const near = closest(unknown, listeners)
+  return {
+    message: `listeners names ${quoted(unknown)}, which is no listener that carries HTTP`,
+    remedy: near === undefined ? `write one of ${[...listeners].join(', ')}` : `did you mean "${near}"?`,
+  }
+}
+
+/**
+ * Headers by which upstreams know who asks, which only the gateway writes. Others of `edgeFields` say where a request came from or
+ * which trace it is part of, and a route may say that to its own Service.
+ */
+const harmless =
+  /^(?:x-forwarded-(?:prefix|host|proto|port|scheme|path|uri|method)|x-original-.*|x-rewrite-.*|x-request-id|traceparent|tracestate|baggage|b3|x-b3-.*|x-ot-span-context|via)$/
+
+function forgedField(filters: readonly NativeFilter[]): Told | undefined {
+  const written = filters.flatMap(({ requestHeaders }) =>
+    requestHeaders === undefined ? [] : [...requestHeaders.set, ...requestHeaders.add],
+  )
+  const forged = written.find(([name]) => isEdgeField(`${name}:`, 0) && !harmless.test(name))
+  if (forged === undefined) return undefined
+  return {
+    message: `filters writes the request header ${quoted(forged[0])}, by which upstreams know who asks`,
+    remedy: 'leave it out: the gateway writes it',
+  }
+}

@@ -1,0 +1,101 @@
+import { later, type NginxFact, noOp, obeyed, protecting, refused } from './fact.ts'
+
+const bool = 'true, false'
+const number = 'whole number'
+const auth = 'authentication of requests comes later'
+const clientCertificates = 'client certificates for single hosts come later'
+const cors = 'CORS comes later'
+const rates = 'rate limits come later'
+const waf = 'a web application firewall comes later'
+const gone = 'ingress-nginx took it away long ago'
+
+/** Who may come. */
+export const accessFacts: readonly NginxFact[] = [
+  protecting(
+    obeyed(
+      'whitelist-source-range',
+      'CIDR blocks, with commas',
+      'The same as `allowlist-source-range`.',
+      'tidegate.dev/clients: "[10.0.0.0/8]"',
+    ),
+  ),
+  protecting(
+    obeyed(
+      'allowlist-source-range',
+      'CIDR blocks, with commas',
+      'Clients that may come; others get 403.',
+      'tidegate.dev/clients: "[10.0.0.0/8]"',
+    ),
+  ),
+  protecting(obeyed('denylist-source-range', 'CIDR blocks, with commas', 'Clients that get 403.')),
+  protecting(later('auth-type', 'basic, digest', auth)),
+  protecting(later('auth-secret', 'name of a Secret', auth)),
+  later('auth-secret-type', 'auth-file, auth-map', auth),
+  later('auth-realm', 'text', auth),
+  protecting(later('auth-url', 'URL', auth)),
+  protecting(later('auth-signin', 'URL', auth)),
+  later('auth-signin-redirect-param', 'name of a parameter', auth),
+  later('auth-response-headers', 'headers, with commas', auth),
+  later('auth-method', 'method', auth),
+  later('auth-request-redirect', 'text', auth),
+  later('auth-proxy-set-headers', 'name of a ConfigMap', auth),
+  later('auth-cache-key', 'text', auth),
+  later('auth-cache-duration', 'text', auth),
+  later('auth-keepalive', number, auth),
+  later('auth-keepalive-requests', number, auth),
+  later('auth-keepalive-timeout', number, auth),
+  later('auth-keepalive-share-vars', bool, auth),
+  later('auth-always-set-cookie', bool, auth),
+  noOp(
+    'enable-global-auth',
+    bool,
+    'There is no authentication of the whole gateway that an Ingress could leave.',
+  ),
+  protecting(later('satisfy', 'all, any', auth)),
+  protecting(later('auth-tls-secret', 'name of a Secret', clientCertificates)),
+  protecting(later('auth-tls-verify-client', 'on, off, optional, optional_no_ca', clientCertificates)),
+  later('auth-tls-verify-depth', number, clientCertificates),
+  later('auth-tls-error-page', 'URL', clientCertificates),
+  later('auth-tls-pass-certificate-to-upstream', bool, clientCertificates),
+  protecting(later('auth-tls-match-cn', 'regular expression', clientCertificates)),
+  protecting(later('enable-modsecurity', bool, waf)),
+  protecting(later('enable-owasp-core-rules', bool, waf)),
+  later('modsecurity-transaction-id', 'text', waf),
+]
+
+/** CORS, limits, TLS of hosts, and what is gone. */
+export const otherFacts: readonly NginxFact[] = [
+  later('enable-cors', bool, cors),
+  later('cors-allow-origin', 'origins, with commas', cors),
+  later('cors-allow-methods', 'methods, with commas', cors),
+  later('cors-allow-headers', 'headers, with commas', cors),
+  later('cors-expose-headers', 'headers, with commas', cors),
+  later('cors-allow-credentials', bool, cors),
+  later('cors-max-age', 'whole seconds', cors),
+  later('limit-rps', number, rates),
+  later('limit-rpm', number, rates),
+  later('limit-burst-multiplier', number, rates),
+  later('limit-connections', number, rates),
+  later('limit-whitelist', 'CIDR blocks, with commas', rates),
+  later('limit-allowlist', 'CIDR blocks, with commas', rates),
+  later('limit-rate', number, rates),
+  later('limit-rate-after', number, rates),
+  later('global-rate-limit', number, rates),
+  later('global-rate-limit-window', 'time', rates),
+  later('global-rate-limit-key', 'text', rates),
+  later('global-rate-limit-ignored-cidrs', 'CIDR blocks, with commas', rates),
+  later('ssl-passthrough', bool, 'TLS that ends upstream is set on the listener: "tls.passthrough"'),
+  later(
+    'ssl-ciphers',
+    'names of OpenSSL, with colons',
+    'cipher suites towards clients are set on the listener: "tls.ciphers"',
+  ),
+  noOp('ssl-prefer-server-ciphers', bool, 'All suites that are offered are good ones.'),
+  refused('enable-opentracing', bool, gone),
+  refused('opentracing-trust-incoming-span', bool, gone),
+  refused('enable-influxdb', bool, gone),
+  refused('influxdb-measurement', 'text', gone),
+  refused('influxdb-port', 'text', gone),
+  refused('influxdb-host', 'text', gone),
+  refused('influxdb-server-name', 'text', gone),
+]
