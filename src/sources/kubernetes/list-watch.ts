@@ -73,8 +73,19 @@ export class ListWatch<T> implements AsyncDisposable {
     return this.#standing.isSettled
   }
 
+  /** Whether the API server does not let us read this; what was known before holds. */
+  get isRefused(): boolean {
+    return this.#standing.isRefused
+  }
+
   status(): SourceStatus {
     return this.#standing.status(this.table.size)
+  }
+
+  /** Takes an object that was read by other means than the watch. */
+  offer(object: unknown): void {
+    const identity = readIdentity(object)
+    if (identity !== undefined) this.#put(identity, object)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -206,6 +217,7 @@ export class ListWatch<T> implements AsyncDisposable {
         return this.#advance(event.identity.resourceVersion)
       case 'bookmark':
         this.#attempt = 0
+        this.#standing.mended('')
         if (!isOlder(event.version, this.#version ?? '')) return this.#advance(event.version)
         return this.#relist('the API server went back to an older state')
       case 'failed': {

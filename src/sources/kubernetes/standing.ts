@@ -13,6 +13,7 @@ export class Standing {
   #state: 'starting' | 'following' | 'apart' = 'starting'
   /** Whether the first answer is known: a complete list, or that there is none to get. */
   #isSettled = false
+  #isRefused = false
   #heardAt = 0
   #errors = 0
   #lists = 0
@@ -30,6 +31,11 @@ export class Standing {
     return this.#isSettled
   }
 
+  /** Whether the last answer was that we may not read this. */
+  get isRefused(): boolean {
+    return this.#isRefused
+  }
+
   heard(): void {
     this.#heardAt = this.#clock.wall()
   }
@@ -43,6 +49,7 @@ export class Standing {
   /** Changes are heard from now on. */
   following(): void {
     this.heard()
+    this.#isRefused = false
     this.#become('following', '')
   }
 
@@ -55,6 +62,7 @@ export class Standing {
   /** There is nothing to hear: no right, or no such resource. That is an answer too. */
   refused(why: string): void {
     if (why !== '') this.#errors += 1
+    this.#isRefused = why !== ''
     this.#become(why === '' ? 'following' : 'apart', why)
   }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { quoted } from '../../../std/quoted.ts'
 import type { Ms } from '../../../std/units.ts'
 import { ApiError } from '../api.ts'
+import { CredentialsError } from './kubeconfig.ts'
 
 /** What was asked, for messages. */
 export interface Asked {
@@ -25,6 +26,8 @@ export function answerFailure(
 /** The error for an answer that never came. */
 export function noAnswer(asked: Asked, cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause
+  if (cause instanceof CredentialsError)
+    return new ApiError(cause.message, { status: 0, reason: 'Credentials', cause })
   const code = codeOf(cause)
   const server = `the API server ${asked.server}`
   if (isCertificateFault(cause))

@@ -1,0 +1,44 @@
+import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { IngressClassObject, IngressObject } from '../../translate/kubernetes/objects.ts'
+import { keyOf } from './table.ts'
+
+type ClassSettings = Pick<KubernetesSettings, 'controller' | 'className' | 'watchWithoutClass'>
+
+/** Names of our classes, and whether Ingresses without a class may be ours. */
+export interface OurClasses {
+  readonly names: ReadonlySet<string>
+  readonly withoutClass: 'on' | 'off'
+}
+
+export function ourClasses(settings: ClassSettings, classes: Iterable<IngressClassObject>): OurClasses {
+  const names = new Set([settings.className])
+  let withoutClass = settings.watchWithoutClass
+  for (const { meta, controller, isDefault } of classes) {
+    if (controller !== settings.controller) continue
+    names.add(meta.name)
+    if (isDefault) withoutClass = 'on'
+  }
+  return { names, withoutClass }
+}
+
+/**
+ * Secrets that an Ingress may make us read, as `namespace/name`: none for one that cannot be ours. Translation decides which of them it
+ * asks for; knowing them before it does lets everything be there when it starts.
+ */
+export function secretReferences(
+  ingress: IngressObject,
+  { names, withoutClass }: OurClasses,
+): readonly string[] {
+  const { namespace, annotations } = ingress.meta
+  const named = ingress.className ?? annotations.get('kubernetes.io/ingress.class')
+  const mayBeOurs = named === undefined ? withoutClass === 'on' : names.has(named)
+  if (!mayBeOurs) return []
+  const found = new Set<string>()
+  for (const { secretName } of ingress.tls) if (secretName !== '') found.add(keyOf(namespace, secretName))
+  for (const [name, value] of annotations) {
+    // `auth-tls-secret: ns/name`, `proxy-ssl-secret`, `tidegate.dev/…-secret`: a name, with its namespace or without.
+    if (!/secret$/i.test(name) || !/^[a-z0-9.-]+(?:\/[a-z0-9.-]+)?$/.test(value)) continue
+    found.add(value.includes('/') ? value : keyOf(namespace, value))
+  }
+  return [...found]
+}
