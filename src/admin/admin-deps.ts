@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
+import type { SourceStatus } from '../model/source-status.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
 
 /** Whether traffic may be sent here, and what is missing when not. */
@@ -37,6 +38,13 @@ export interface WorkerStatus {
   readonly state: 'starting' | 'ready' | 'draining' | 'gone'
 }
 
+/** Sources besides files; none when files say all. */
+export interface SourcesStatus {
+  readonly sources: readonly SourceStatus[]
+  /** Whether this process writes status and events; `undefined` where nobody does. */
+  readonly isLeader: boolean | undefined
+}
+
 export interface VersionReport {
   readonly version: string
   readonly node: string
@@ -56,6 +64,8 @@ export interface AdminDeps {
   explain(query: ExplainQuery): Promise<unknown>
   clusters(): Promise<readonly WorkerClusters[]>
   workers(): readonly WorkerStatus[]
+  /** How sources besides files stand. */
+  sources(): SourcesStatus
   /** The Prometheus text of all processes. */
   metrics(): Promise<string>
   version(): VersionReport

@@ -8,6 +8,7 @@ import {
   modelSchema,
   problemsSchema,
   readinessSchema,
+  sourcesSchema,
   versionSchema,
   workersSchema,
 } from './schemas.ts'
@@ -23,6 +24,7 @@ export type OperationId =
   | 'explainRequest'
   | 'clusters'
   | 'workers'
+  | 'sources'
   | 'version'
   | 'openapi'
 
@@ -71,6 +73,12 @@ export const endpoints: readonly EndpointFacts[] = [
   },
   get('clusters', '/api/clusters', 'Endpoints, their health and live counts, by worker', clustersSchema),
   get('workers', '/api/workers', 'Traffic processes; SIGTERM to one has it replaced', workersSchema),
+  get(
+    'sources',
+    '/api/sources',
+    'Where configuration comes from besides files, and how that stands',
+    sourcesSchema,
+  ),
   get('version', '/api/version', 'Versions of Tidegate and of its Node', versionSchema),
   get('openapi', '/api/openapi.json', 'The OpenAPI description of these endpoints', 'application/json'),
 ]

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AdminDeps } from './admin-deps.ts'
+import type { AdminDeps, SourcesStatus } from './admin-deps.ts'
 import type { OperationId } from './endpoints.ts'
 import { type ReadQuery, readBody, readQueryString } from './explain-query.ts'
 import { homePage } from './home-page.ts'
@@ -35,8 +35,20 @@ export function handlersOf(
     explainRequest: (request, reply) => sendExplanation(deps, readBody(request.body as ExplainBody), reply),
     clusters: async () => ({ workers: await deps.clusters() }),
     workers: () => ({ workers: deps.workers() }),
+    sources: () => sourcesAnswer(deps.sources()),
     version: () => deps.version(),
     openapi: () => openApi(deps.version().version, security),
+  }
+}
+
+/** As people read it: times instead of numbers, `null` for what is not known. */
+function sourcesAnswer({ sources, isLeader }: SourcesStatus): unknown {
+  return {
+    sources: sources.map(({ heardAt, ...source }) => ({
+      ...source,
+      heardAt: heardAt === 0 ? null : new Date(heardAt).toISOString(),
+    })),
+    isLeader: isLeader ?? null,
   }
 }
 

@@ -77,6 +77,27 @@ export const workersSchema = Type.Object({
   ),
 })
 
+export const sourcesSchema = Type.Object({
+  sources: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      state: Type.Enum(['starting', 'current', 'stale'], {
+        description: '`stale`: what it knew last still holds, and it cannot hear now.',
+      }),
+      objects: Type.Integer(),
+      heardAt: Type.Union([Type.String(), Type.Null()], {
+        description: 'When it heard anything last, a sign of life included.',
+      }),
+      errors: Type.Integer({ description: 'Failures since the start.' }),
+      relists: Type.Integer({ description: 'How often everything was read again.' }),
+      lastError: Type.String({ description: 'What went wrong last, until it goes well again.' }),
+    }),
+  ),
+  isLeader: Type.Union([Type.Boolean(), Type.Null()], {
+    description: 'Whether this process writes status and events; null where nobody does.',
+  }),
+})
+
 /** Its form is that of `tidegate explain --json`. */
 export const explanationSchema = Type.Object({}, { additionalProperties: true })
 

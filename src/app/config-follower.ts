@@ -14,6 +14,9 @@ export interface ConfigFollowerDeps {
   readonly onLoaded: (loaded: Loaded) => void
 }
 
+/** Sources may need that long to take back what they told others. */
+const stopMs = 5_000
+
 /** Editors write in several steps and folders change file by file: architecture §6. */
 const quiet = { quiet: 100, most: 250 }
 /** For file systems that tell nothing of changes. */
@@ -26,6 +29,8 @@ export class ConfigFollower implements AsyncDisposable {
   readonly #changed: ReturnType<typeof coalesce>
   /** Changes count from the first load on. */
   #isFollowing = false
+  /** A source told something before that. */
+  #isLate = false
 
   constructor(deps: ConfigFollowerDeps) {
     this.#deps = deps
@@ -38,6 +43,7 @@ export class ConfigFollower implements AsyncDisposable {
     await this.#watch.start()
     const loaded = await this.#loadAndFollow()
     this.#isFollowing = true
+    if (this.#isLate) queueMicrotask(() => this.takeChanges())
     return loaded
   }
 
@@ -46,10 +52,17 @@ export class ConfigFollower implements AsyncDisposable {
     if (this.#isFollowing) void this.#load(why)
   }
 
+  /** A source has told something; before the first load has been done, that one will do. */
+  takeChanges(): void {
+    if (this.#isFollowing) void this.#take(() => this.#deps.loader.load('changes'))
+    else this.#isLate = true
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isFollowing = false
     this.#changed[Symbol.dispose]()
     this.#watch[Symbol.dispose]()
+    await this.#deps.loader.stop(stopMs, this.#deps.clock)
     await this.#deps.loader[Symbol.asyncDispose]()
   }
 
@@ -63,10 +76,14 @@ export class ConfigFollower implements AsyncDisposable {
   }
 
   async #load(why: string): Promise<void> {
+    this.#deps.logger.info('reading the configuration', { why })
+    await this.#take(() => this.#loadAndFollow())
+  }
+
+  async #take(load: () => Promise<Loaded>): Promise<void> {
     const { logger, onLoaded } = this.#deps
-    logger.info('reading the configuration', { why })
     try {
-      const loaded = await this.#loadAndFollow()
+      const loaded = await load()
       if (this.#isFollowing) onLoaded(loaded)
     } catch (error) {
       if (this.#isFollowing)

@@ -3,6 +3,7 @@ import { listenerUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import { CertificateWatch } from '../control/certificate-watch.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
+import type { SourcesReport } from '../control/loader-messages.ts'
 import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
@@ -28,6 +29,8 @@ export interface ControlProcessDeps {
   readonly vault: MaterialVault
   /** The file or folder the operator named. */
   readonly file: string
+  /** Told of every model that is in force in every worker. */
+  readonly onInForce: (hash: string) => void
   /** What the host says of this process; nothing when the traffic half says it already. */
   readonly hostMetrics: () => Promise<MetricsSnapshot>
 }
@@ -38,6 +41,12 @@ export class ControlProcess implements AdminDeps {
   readonly #reconciler: Reconciler
   readonly #certificates: CertificateWatch
   #state: 'starting' | 'ready' | 'draining' = 'starting'
+  /** Sources that have not told everything yet. */
+  #waitingFor: readonly string[] = []
+  #isStarted = false
+  #sources: SourcesReport = { sources: [], isLeader: undefined }
+  /** Problems that were logged when they came up, of sources that tell all of them again with each change. */
+  #logged: ReadonlySet<string> = new Set()
   /** Settles when what was received last is in force everywhere. */
   #applied: Promise<void> = Promise.resolve()
 
@@ -62,13 +71,15 @@ export class ControlProcess implements AdminDeps {
     const { clock, logger, metrics } = this.#deps
     const reconciled = this.#reconciler.receive(loaded)
     const counts = countProblems(this.#reconciler.problems())
-    for (const problem of loaded.problems) logger[levelOf(problem)](printProblem(problem))
+    this.#waitingFor = loaded.waitingFor
+    this.#logProblems(loaded)
     if (reconciled === 'kept last good') {
       metrics.configFailed(counts)
       logger.error('the configuration was refused and the last good one stays', { errors: counts.errors })
     } else {
       metrics.configLoaded(hexadecimal(this.model()?.hash ?? ''), counts, clock.wall())
-      if (reconciled === 'unchanged') logger.info('the configuration says what it said before')
+      if (reconciled === 'unchanged' && loaded.what === 'files')
+        logger.info('the configuration says what it said before')
     }
     return this.#applied
   }
@@ -87,11 +98,18 @@ export class ControlProcess implements AdminDeps {
     }
   }
 
+  /** How the sources stand. */
+  onSources(report: SourcesReport): void {
+    this.#sources = report
+    this.#deps.metrics.sources(report.sources, report.isLeader)
+  }
+
   ready(): Readiness {
     const reasons: string[] = []
     if (this.#state === 'draining') reasons.push('draining')
     if (this.#state === 'starting') reasons.push('no complete configuration yet')
-    else if (!this.#deps.traffic.isServing()) reasons.push('no worker is ready')
+    for (const name of this.#state === 'starting' ? this.#waitingFor : []) reasons.push(`waiting for ${name}`)
+    if (this.#state !== 'starting' && !this.#deps.traffic.isServing()) reasons.push('no worker is ready')
     if (this.#state === 'ready' && this.#isDeaf()) reasons.push('no listener could be bound')
     return { ready: reasons.length === 0, reasons }
   }
@@ -102,6 +120,10 @@ export class ControlProcess implements AdminDeps {
 
   problems(): readonly Problem[] {
     return this.#reconciler.problems()
+  }
+
+  sources(): SourcesReport {
+    return this.#sources
   }
 
   explain(query: ExplainQuery): Promise<unknown> {
@@ -150,17 +172,21 @@ export class ControlProcess implements AdminDeps {
   #install(difference: ModelDifference, model: Model): void {
     const { clock, logger, traffic, sockets, vault, file } = this.#deps
     const began = clock.now()
+    const waiting = this.#waitingFor.length
+    const isMembership = movesEndpointsOnly(difference)
     vault.put(difference)
     const apply = async (): Promise<void> => {
       await sockets.apply(model.listeners, () => traffic.install(difference, model))
       await traffic.settled()
       if (this.model() === model) vault.keepOnly(model)
-      if (this.#state === 'starting') this.#state = 'ready'
+      if (this.#state === 'starting' && waiting === 0) this.#becomeReady()
       this.#deps.metrics.certificates(certificatesOf(model))
       this.#certificates.look()
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
-      logger.info('configuration in force', {
+      this.#deps.onInForce(model.hash)
+      if (waiting > 0) return
+      logger[isMembership ? 'debug' : 'info']('configuration in force', {
         file,
         hash: model.hash,
         ...counts,
@@ -170,6 +196,28 @@ export class ControlProcess implements AdminDeps {
     this.#applied = apply().catch((error: unknown) => {
       logger.error('a configuration could not be put in force; please report it', { error })
     })
+  }
+
+  /** The first start tells it by itself, when everything has been tried; a source may come later. */
+  #becomeReady(): void {
+    this.#state = 'ready'
+    if (this.#isStarted) this.#deps.logger.info('ready')
+  }
+
+  /** The start is over, and somebody has said whether it went well. */
+  started(): void {
+    this.#isStarted = true
+  }
+
+  /** Files tell their problems each time they are read; of what sources tell, only news is news. */
+  #logProblems({ problems, what }: Loaded): void {
+    const { logger } = this.#deps
+    const lines = new Map(problems.map((problem) => [printProblem(problem), problem]))
+    for (const [line, problem] of lines) {
+      if (what !== 'files' && this.#logged.has(line)) continue
+      logger[levelOf(problem)](line)
+    }
+    this.#logged = new Set(lines.keys())
   }
 
   /** A person, or a test, that reads the line may connect at once. */
@@ -186,6 +234,16 @@ export class ControlProcess implements AdminDeps {
     const listeners = this.model()?.listeners ?? []
     return listeners.length > 0 && this.#deps.sockets.current().size === 0
   }
+}
+
+/** Whether nothing but endpoints moves, which happens with every pod that comes or goes. */
+function movesEndpointsOnly({ from, listeners, routes, clusters, materials }: ModelDifference): boolean {
+  const others = [listeners, routes, materials]
+  return (
+    from !== '' &&
+    clusters.removed.length === 0 &&
+    others.every(({ put, removed }) => put.length + removed.length === 0)
+  )
 }
 
 function levelOf({ severity }: Problem): 'error' | 'warn' {

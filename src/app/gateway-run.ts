@@ -1,5 +1,6 @@
 import type { AdminListenSettings } from '../admin/admin-settings.ts'
 import { ListeningSockets } from '../control/listening-sockets.ts'
+import type { SourcesReport } from '../control/loader-messages.ts'
 import { MaterialVault } from '../control/material-vault.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { openSockets } from '../control/socket-set.ts'
@@ -17,6 +18,8 @@ export interface GatewayRunDeps extends Omit<TrafficSetup, 'vault'> {
   readonly admin: AdminListenSettings | undefined
   /** What the operator named, for messages. */
   readonly file: string
+  /** Told of every model that is in force in every worker. */
+  readonly onInForce: (hash: string) => void
 }
 
 /** A running gateway, from its first model to its end. */
@@ -53,6 +56,7 @@ export class GatewayRun {
       sockets: this.#sockets,
       vault,
       file,
+      onInForce: deps.onInForce,
       hostMetrics: () => this.#hostMetrics(),
     })
     this.#keepers = adminKeepers(this.#control, admin, settings.admin.health, { clock, logger })
@@ -66,10 +70,15 @@ export class GatewayRun {
     const { ready, reasons } = this.#control.ready()
     if (ready) this.#deps.logger.info('ready')
     else this.#deps.logger.warn('not ready', { reasons })
+    this.#control.started()
   }
 
   receive(loaded: Loaded): void {
     void this.#control.receive(loaded)
+  }
+
+  onSources(report: SourcesReport): void {
+    this.#control.onSources(report)
   }
 
   model(): Model | undefined {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { flushCompileCache } from 'node:module'
 import { applyDifference } from '../control/difference.ts'
 import { Loader } from '../control/loader.ts'
+import type { SourcesReport } from '../control/loader-messages.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { printProblem } from '../model/problem.ts'
 import type { Settings } from '../model/settings.ts'
@@ -50,7 +51,10 @@ class Lifetime {
   readonly #options: RunOptions
   readonly #logger: Logger
   readonly #metrics: ControlMetrics
+  readonly #loader: Loader
   readonly #follower: ConfigFollower
+  /** How sources stood when there was no gateway yet. */
+  #sources: SourcesReport | undefined
   readonly #ended = Promise.withResolvers<number>()
   /** Worker processes that load their code while we load ours; only the command line tells so early that there are some. */
   readonly #waiting: ChildProcess[] = []
@@ -62,11 +66,19 @@ class Lifetime {
     this.#logger = logger
     this.#metrics = metrics
     const { paths } = options
+    this.#loader = new Loader(loadOptions(paths), () => this.#run?.model(), {
+      onChanged: () => this.#follower.takeChanges(),
+      onSources: (report) => {
+        this.#sources = report
+        this.#run?.onSources(report)
+      },
+      onLog: ({ level, message, fields }) => logger[level](message, fields),
+    })
     this.#follower = new ConfigFollower({
       clock: systemClock,
       logger,
       paths,
-      loader: new Loader(loadOptions(paths), () => this.#run?.model()),
+      loader: this.#loader,
       onLoaded: (loaded) => this.#run?.receive(loaded),
     })
   }
@@ -100,6 +112,7 @@ class Lifetime {
       return
     }
     this.#run = await GatewayRun.create(start)
+    if (this.#sources !== undefined) this.#run.onSources(this.#sources)
     await this.#run.start(loaded)
     // A process that is killed would not keep what it compiled.
     flushCompileCache()
@@ -123,8 +136,9 @@ class Lifetime {
     }
     if (admin?.token !== undefined) logger.hide(admin.token.reveal())
     logger.setLevel(settings.log.level)
+    const onInForce = (hash: string): void => this.#loader.inForce(hash)
     const common = { clock: systemClock, logger, metrics: this.#metrics, waiting: this.#waiting }
-    return { ...common, settings, model, admin, file: this.#options.paths.join(', ') }
+    return { ...common, settings, model, admin, file: this.#options.paths.join(', '), onInForce }
   }
 
   async #stop(why: string, exitCode: number, atMost?: Ms): Promise<void> {

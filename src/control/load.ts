@@ -1,3 +1,4 @@
+import { buildModel } from '../model/build.ts'
 import type { Material } from '../model/material.ts'
 import type { Model } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
@@ -6,7 +7,7 @@ import { readPaths } from '../sources/read-paths.ts'
 import { readSecretFile } from '../sources/secret-file.ts'
 import { systemClock } from '../std/clock.ts'
 import { ItemMemory } from '../translate/read/item-memory.ts'
-import { translateStandalone } from '../translate/standalone.ts'
+import { type FilesTranslated, translateFiles } from '../translate/standalone.ts'
 
 export interface LoadOptions {
   /** Files and folders, taken as one configuration. */
@@ -26,39 +27,50 @@ export interface LoadedModel {
   readonly files: readonly string[]
 }
 
-function newMaterialFiles(): MaterialFiles {
-  return new MaterialFiles(() => systemClock.wall())
+/** What files say, short of a model; no parts when there is an error among the problems. */
+export interface FilesLoaded extends FilesTranslated {
+  readonly files: readonly string[]
 }
 
 /** What loads remember from one to the next. */
 export class LoadMemory {
   readonly items = new ItemMemory()
-  readonly materials = newMaterialFiles()
+  readonly materials = new MaterialFiles(() => systemClock.wall())
 }
 
 /**
- * Reads, parses, translates and validates, blocking: half a second for ten thousand routes. For commands and for the loader's
- * thread; a process that carries traffic uses `Loader`.
+ * Reads, parses, translates and validates, blocking: half a second for ten thousand routes. For commands; a process that carries
+ * traffic uses `Loader`.
  *
  * @param previous the model before, so that routes that did not move keep their rank.
- * @param memory what earlier loads remember: makes the next one faster, and keeps certificates whose files were damaged since.
+ * @param memory what earlier loads remember.
  */
 export function load(
   options: LoadOptions,
   previous: Model | undefined,
   memory: LoadMemory | undefined,
 ): LoadedModel {
+  const { parts, problems, materials, files } = loadFiles(options, memory)
+  const ranks = new Map(previous?.routes.map(({ id, rank }) => [id, rank]))
+  const model = parts === undefined ? undefined : buildModel(parts, ranks)
+  return { model, problems, materials, files }
+}
+
+/**
+ * The same short of the model, for whoever has other sources beside the files.
+ *
+ * @param memory what earlier loads remember: makes the next one faster, and keeps certificates whose files were damaged since.
+ */
+export function loadFiles(options: LoadOptions, memory: LoadMemory | undefined): FilesLoaded {
   const { env, cores, paths } = options
   const read = readPaths(paths)
-  const ranks = new Map(previous?.routes.map(({ id, rank }) => [id, rank]))
   const unread = read.problems.length
-  const materialFiles = memory?.materials ?? newMaterialFiles()
+  const materialFiles = (memory ?? new LoadMemory()).materials
   materialFiles.begin()
   const surroundings = {
     unread,
     env,
     cores,
-    ranks,
     readSecret: (path: string) => {
       materialFiles.note(path)
       return readSecretFile(path)
@@ -66,11 +78,11 @@ export function load(
     materials: materialFiles,
     ...(memory === undefined ? {} : { memory: memory.items }),
   }
-  const { model, problems, materials } = translateStandalone(read.files, surroundings)
-  const isGood = unread === 0 && model !== undefined
+  const { parts, problems, materials } = translateFiles(read.files, surroundings)
+  const isGood = unread === 0 && parts !== undefined
   if (isGood) materialFiles.keep()
   return {
-    model: isGood ? model : undefined,
+    parts: isGood ? parts : undefined,
     materials: isGood ? materials : [],
     problems: [...read.problems, ...problems],
     files: materialFiles.files(),

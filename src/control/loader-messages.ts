@@ -4,6 +4,8 @@ import type { Material } from '../model/material.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Route } from '../model/route.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import type { Ms } from '../std/units.ts'
 import type { LoadOptions } from './load.ts'
 
 /** What the loader's thread is started with. `previous` is the model that its first difference starts from. */
@@ -12,19 +14,51 @@ export interface LoaderStart {
   readonly previous: Model | undefined
 }
 
-/** To the thread: read everything; or: the part has arrived, send the next. */
-export type LoaderRequest = 'load' | 'next'
+/** To the thread. */
+export type LoaderRequest =
+  /** Read the files again; or take what sources have told since. */
+  | { readonly kind: 'load'; readonly what: 'files' | 'changes' }
+  /** The part has arrived, send the next. */
+  | { readonly kind: 'next' }
+  /** A model is in force in every worker. */
+  | { readonly kind: 'inForce'; readonly hash: string }
+  /** Take back what was said to others. */
+  | { readonly kind: 'stop'; readonly atMost: Ms }
 
-/** From the thread: a difference comes in parts, each small enough to be unpacked between two turns of a traffic loop. */
+/** From the thread. */
 export type LoaderReply =
+  /** A difference comes in parts, each small enough to be unpacked between two turns of a traffic loop. */
   | { readonly kind: 'part'; readonly part: DifferencePart }
+  | ({ readonly kind: 'end'; readonly head: DifferenceHead | undefined } & LoadFacts)
+  /** Unasked: a source has told something, ask for the changes. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'sources'; readonly report: SourcesReport }
   | {
-      readonly kind: 'end'
-      readonly head: DifferenceHead | undefined
-      readonly result: 'good' | 'bad'
-      readonly problems: readonly Problem[]
-      readonly files: readonly string[]
+      readonly kind: 'log'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly message: string
+      readonly fields: Readonly<Record<string, unknown>>
     }
+  | { readonly kind: 'stopped' }
+
+/** How the sources stand; none for files alone. */
+export interface SourcesReport {
+  readonly sources: readonly SourceStatus[]
+  /** Whether this process writes status and events; `undefined` where nobody does. */
+  readonly isLeader: boolean | undefined
+}
+
+/** What came of a load besides its difference. */
+export interface LoadFacts {
+  readonly result: 'good' | 'bad'
+  /** What was read: files, or what sources told; `membership` when nothing but endpoints changed. */
+  readonly what: 'files' | 'changes' | 'membership'
+  readonly problems: readonly Problem[]
+  /** Files that the configuration names, such as certificates: a change of one is a change of the configuration. */
+  readonly files: readonly string[]
+  /** Sources that have not told everything once; while there are some, the model is not to be served. */
+  readonly waitingFor: readonly string[]
+}
 
 export type DifferencePart =
   | { readonly kind: 'listeners'; readonly put: readonly Listener[] }

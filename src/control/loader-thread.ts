@@ -1,10 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Model } from '../model/model.ts'
-import type { Problem } from '../model/problem.ts'
 import { assert } from '../std/assert.ts'
+import { systemClock } from '../std/clock.ts'
 import { forgetEnvironment } from '../std/forget-environment.ts'
-import { difference } from './difference.ts'
-import { LoadMemory, load } from './load.ts'
 import {
   cutDifference,
   type DifferencePart,
@@ -12,51 +9,57 @@ import {
   type LoaderRequest,
   type LoaderStart,
 } from './loader-messages.ts'
+import { Loading } from './loading.ts'
 
 /** Entry of the loader's thread: keeps the model that was sent last, so that only a difference crosses. */
 assert(parentPort !== null, 'the loader runs in a worker thread')
 const port = parentPort
 const { options, previous } = workerData as LoaderStart
-const memory = new LoadMemory()
 
 forgetEnvironment()
 
-/** Problems beyond these are counted, not sent. */
-const mostProblems = 1000
-
-let model: Model | undefined = previous
 let waiting: readonly DifferencePart[] = []
-let end: LoaderReply = { kind: 'end', head: undefined, result: 'bad', problems: [], files: [] }
+let end: LoaderReply | undefined
 
-port.on('message', (request: LoaderRequest) => {
-  if (request === 'load') readAll()
-  sendNext()
+const loading = new Loading({
+  options,
+  previous,
+  clock: systemClock,
+  onChanged: () => tell({ kind: 'changed' }),
+  onSources: (report) => tell({ kind: 'sources', report }),
+  say: (level, message, fields = {}) => tell({ kind: 'log', level, message, fields }),
 })
 
-function readAll(): void {
-  const { model: next, problems, materials, files } = load(options, model, memory)
-  if (next === undefined) {
-    waiting = []
-    end = { kind: 'end', head: undefined, result: 'bad', problems: shortened(problems), files }
-    return
+port.on('message', (request: LoaderRequest) => {
+  switch (request.kind) {
+    case 'load':
+      load(request.what)
+      return sendNext()
+    case 'next':
+      return sendNext()
+    case 'inForce':
+      return loading.inForce(request.hash)
+    case 'stop':
+      return void loading.stop(request.atMost).finally(() => tell({ kind: 'stopped' }))
   }
-  const changes = difference(model, next, materials)
-  model = next
-  const { head, parts } = changes === undefined ? { head: undefined, parts: [] } : cutDifference(changes)
+})
+
+function load(what: 'files' | 'changes'): void {
+  const { difference, ...facts } = what === 'files' ? loading.readFiles() : loading.takeChanges()
+  const { head, parts } =
+    difference === undefined ? { head: undefined, parts: [] } : cutDifference(difference)
   waiting = parts
-  end = { kind: 'end', head, result: 'good', problems: shortened(problems), files }
+  end = { kind: 'end', head, ...facts }
 }
 
 function sendNext(): void {
   const [part, ...rest] = waiting
   waiting = rest
-  const reply: LoaderReply = part === undefined ? end : { kind: 'part', part }
-  port.postMessage(reply)
+  if (part !== undefined) return tell({ kind: 'part', part })
+  assert(end !== undefined, 'something was loaded')
+  tell(end)
 }
 
-function shortened(problems: readonly Problem[]): readonly Problem[] {
-  const last = problems[mostProblems]
-  if (last === undefined) return problems
-  const message = `and ${problems.length - mostProblems} more problems from here on`
-  return [...problems.slice(0, mostProblems), { ...last, message, remedy: 'see the first ones' }]
+function tell(reply: LoaderReply): void {
+  port.postMessage(reply)
 }

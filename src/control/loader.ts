@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { Model } from '../model/model.ts'
 import { assert } from '../std/assert.ts'
+import type { Clock } from '../std/clock.ts'
 import { deepFreeze } from '../std/freeze.ts'
+import type { Ms } from '../std/units.ts'
 import type { LoadOptions } from './load.ts'
 import {
   type DifferencePart,
@@ -9,6 +11,7 @@ import {
   type LoaderReply,
   type LoaderRequest,
   type LoaderStart,
+  type SourcesReport,
 } from './loader-messages.ts'
 import type { Loaded } from './reconciler.ts'
 
@@ -18,35 +21,65 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
+/** What the thread tells unasked. */
+export interface LoaderEvents {
+  /** A source has told something: load the changes. */
+  readonly onChanged: () => void
+  readonly onSources: (report: SourcesReport) => void
+  readonly onLog: (line: Extract<LoaderReply, { readonly kind: 'log' }>) => void
+}
+
+const deaf: LoaderEvents = { onChanged: () => {}, onSources: () => {}, onLog: () => {} }
+
 /**
  * Loads the configuration in a thread of its own, so that parsing never runs on a loop that carries traffic. The thread keeps what
- * it sent last, and only the difference crosses, in parts.
+ * it sent last, and only the difference crosses, in parts. Sources other than files live there too.
  *
  * A thread that dies (out of memory, a mistake of ours) fails its load; the next load starts another one.
  */
 export class Loader implements AsyncDisposable {
   readonly #options: LoadOptions
   readonly #current: () => Model | undefined
+  readonly #events: LoaderEvents
   #worker: Worker | undefined
   #pending: Pending | undefined
   #queue: Promise<unknown> = Promise.resolve()
+  #stopped: (() => void) | undefined
 
   /** @param current the model in force, which the differences of a new thread start from. */
-  constructor(options: LoadOptions, current: () => Model | undefined) {
+  constructor(options: LoadOptions, current: () => Model | undefined, events: LoaderEvents = deaf) {
     this.#options = options
     this.#current = current
+    this.#events = events
   }
 
   /**
-   * Reads everything again; one load at a time, later ones wait. Each difference starts from the model that the one before led to,
-   * so none may be left out.
+   * Reads the files again, or takes what sources have told; one load at a time, later ones wait. Each difference starts from the
+   * model that the one before led to, so none may be left out.
    *
    * @throws {Error} when the thread died.
    */
-  load(): Promise<Loaded> {
-    const loaded = this.#queue.then(() => this.#loadNow())
+  load(what: 'files' | 'changes' = 'files'): Promise<Loaded> {
+    const loaded = this.#queue.then(() => this.#loadNow(what))
     this.#queue = loaded.catch(() => undefined)
     return loaded
+  }
+
+  /** A model is in force in every worker. */
+  inForce(hash: string): void {
+    if (this.#worker !== undefined) post(this.#worker, { kind: 'inForce', hash })
+  }
+
+  /** Lets sources take back what they have said to others; settles when they have, or at the latest after `atMost`. */
+  async stop(atMost: Ms, clock: Clock): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#stopped = resolve
+    const timer = clock.setTimeout(resolve, atMost)
+    post(worker, { kind: 'stop', atMost })
+    await promise
+    clock.clearTimeout(timer)
   }
 
   /** Ends the thread; a load that is under way fails. */
@@ -57,12 +90,14 @@ export class Loader implements AsyncDisposable {
     await worker.terminate()
   }
 
-  #loadNow(): Promise<Loaded> {
+  #loadNow(what: 'files' | 'changes'): Promise<Loaded> {
+    // A thread that was just started knows nothing of changes: it reads everything.
+    const kind = this.#worker === undefined ? 'files' : what
     const worker = (this.#worker ??= this.#startWorker())
     return new Promise((resolve, reject) => {
       this.#pending = { parts: [], resolve, reject }
       worker.ref()
-      post(worker, 'load')
+      post(worker, { kind: 'load', what: kind })
     })
   }
 
@@ -80,25 +115,42 @@ export class Loader implements AsyncDisposable {
   }
 
   #receive(worker: Worker, reply: LoaderReply): void {
-    const pending = this.#pending
     if (this.#worker !== worker) return
-    assert(pending !== undefined, 'the thread answers when it is asked')
-    if (reply.kind === 'part') {
-      pending.parts.push(deepFreeze(reply.part))
-      post(worker, 'next')
-      return
+    switch (reply.kind) {
+      case 'part':
+        this.#waiting().parts.push(deepFreeze(reply.part))
+        return post(worker, { kind: 'next' })
+      case 'end':
+        return this.#finish(worker, reply)
+      case 'changed':
+        return this.#events.onChanged()
+      case 'sources':
+        return this.#events.onSources(reply.report)
+      case 'log':
+        return this.#events.onLog(reply)
+      case 'stopped':
+        return this.#stopped?.()
     }
-    const { head, result, problems, files } = reply
+  }
+
+  #finish(worker: Worker, { head, ...facts }: Extract<LoaderReply, { readonly kind: 'end' }>): void {
+    const pending = this.#waiting()
     this.#pending = undefined
     worker.unref()
     const difference = head === undefined ? undefined : joinDifference(head, pending.parts)
-    pending.resolve({ result, difference, problems, files })
+    pending.resolve({ ...facts, difference })
+  }
+
+  #waiting(): Pending {
+    assert(this.#pending !== undefined, 'the thread answers when it is asked')
+    return this.#pending
   }
 
   /** A thread tells its end twice, by its error and by its exit, and by then another may have taken its place. */
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
+    this.#stopped?.()
     const pending = this.#pending
     this.#pending = undefined
     pending?.reject(error instanceof Error ? error : new Error(String(error)))

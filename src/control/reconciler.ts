@@ -2,16 +2,13 @@ import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Settings } from '../model/settings.ts'
 import { applyDifference } from './difference.ts'
+import type { LoadFacts } from './loader-messages.ts'
 import { settingsProblems } from './settings-problems.ts'
 
 /** What came of reading the configuration once. */
-export interface Loaded {
-  readonly result: 'good' | 'bad'
+export interface Loaded extends LoadFacts {
   /** From the model last given to what was read; `undefined` when nothing changed, or when it is bad. */
   readonly difference: ModelDifference | undefined
-  readonly problems: readonly Problem[]
-  /** Files that the configuration names, such as certificates: a change of one is a change of the configuration. */
-  readonly files: readonly string[]
 }
 
 export interface ReconcilerDeps {

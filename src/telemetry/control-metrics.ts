@@ -1,3 +1,4 @@
+import type { SourceStatus } from '../model/source-status.ts'
 import type { Certificate } from '../model/tls.ts'
 import { logNames } from './metric-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
@@ -18,9 +19,18 @@ const columns = {
   hash: columnOf('config_hash'),
   errors: columnOf('config_problems'),
   warnings: columnOf('config_problems') + 1,
+  leader: columnOf('leader'),
   workers: columnOf('workers'),
   workerRestarts: columnOf('worker_restarts_total'),
   logLinesDropped: columnOf('log_lines_dropped_total'),
+} as const
+
+const sourceColumns = {
+  current: columnOf('source_current'),
+  heard: columnOf('source_heard_timestamp_seconds'),
+  objects: columnOf('source_objects'),
+  errors: columnOf('source_errors_total'),
+  relists: columnOf('source_relists_total'),
 } as const
 
 /** What the control process counts: configuration and workers. */
@@ -28,6 +38,7 @@ export class ControlMetrics {
   readonly #cells = new Float64Array(layouts.process.width)
   readonly #version: string
   #certificates: TableSnapshot = emptyTable
+  #sources: TableSnapshot = emptyTable
 
   constructor(version: string) {
     this.#version = version
@@ -71,6 +82,22 @@ export class ControlMetrics {
     this.#certificates = { ids: [...byRow.keys()], cells: Float64Array.from(byRow.values()) }
   }
 
+  /** How sources besides files stand. @param isLeader whether this process writes status and events. */
+  sources(all: readonly SourceStatus[], isLeader: boolean | undefined): void {
+    const { width } = layouts.source
+    const cells = new Float64Array(width * all.length)
+    for (const [row, source] of all.entries()) {
+      const at = row * width
+      cells[at + sourceColumns.current] = source.state === 'current' ? 1 : 0
+      cells[at + sourceColumns.heard] = source.heardAt / 1000
+      cells[at + sourceColumns.objects] = source.objects
+      cells[at + sourceColumns.errors] = source.errors
+      cells[at + sourceColumns.relists] = source.relists
+    }
+    this.#sources = { ids: all.map(({ name }) => name), cells }
+    this.#cells[columns.leader] = isLeader === true ? 1 : 0
+  }
+
   /** A worker died and was replaced. */
   workerRestarted(): void {
     this.#add(columns.workerRestarts, 1)
@@ -88,6 +115,7 @@ export class ControlMetrics {
       grpc_route: emptyTable,
       grpc_method: emptyTable,
       certificate: this.#certificates,
+      source: this.#sources,
       build: { ids: [this.#version], cells: Float64Array.of(1) },
       process: { ids: [''], cells: this.#cells.slice() },
     }

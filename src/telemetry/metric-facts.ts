@@ -11,6 +11,7 @@ export type TableName =
   | 'grpc_route'
   | 'grpc_method'
   | 'certificate'
+  | 'source'
   | 'build'
   | 'process'
 
@@ -215,6 +216,26 @@ export const metricFacts: readonly MetricFact[] = [
     'When a certificate of the configuration expires, in seconds since 1970; `name` is its first name.',
     'max',
   ),
+  gauge('source', 'source_current', 'Whether a source besides files follows its changes: 1, or 0.', 'max'),
+  gauge(
+    'source',
+    'source_heard_timestamp_seconds',
+    'When a source heard anything last, a sign of life included, in seconds since 1970.',
+    'max',
+  ),
+  gauge('source', 'source_objects', 'Objects that a source knows.', 'max'),
+  counter(
+    'source',
+    'source_errors_total',
+    'Failures of a source: it could not read, or lost its connection.',
+  ),
+  counter('source', 'source_relists_total', 'How often a source has read everything again.'),
+  gauge(
+    'process',
+    'leader',
+    'Whether this replica writes status and events: 1, or 0; 0 too where nobody does.',
+    'max',
+  ),
   gauge('process', 'workers', 'Running traffic processes.', 'max'),
   counter('process', 'worker_restarts_total', 'Traffic processes replaced after they died.'),
 
@@ -236,6 +257,7 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
   grpc_route: ['route'],
   grpc_method: ['method'],
   certificate: ['file', 'name'],
+  source: ['source'],
   build: ['version'],
   process: [],
 }
@@ -247,6 +269,7 @@ export const tableNames: readonly TableName[] = [
   'grpc_route',
   'grpc_method',
   'certificate',
+  'source',
   'build',
   'process',
 ]

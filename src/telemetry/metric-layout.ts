@@ -46,6 +46,7 @@ function buildLayouts(): Record<TableName, TableLayout> {
     grpc_route: build('grpc_route'),
     grpc_method: build('grpc_method'),
     certificate: build('certificate'),
+    source: build('source'),
     build: build('build'),
     process: build('process'),
   }

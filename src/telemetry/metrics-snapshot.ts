@@ -28,6 +28,7 @@ export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapsho
     grpc_route: merge('grpc_route'),
     grpc_method: merge('grpc_method'),
     certificate: merge('certificate'),
+    source: merge('source'),
     build: merge('build'),
     process: merge('process'),
   }

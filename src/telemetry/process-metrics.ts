@@ -59,6 +59,7 @@ export class ProcessMetrics implements Disposable {
       grpc_route: emptyTable,
       grpc_method: emptyTable,
       certificate: emptyTable,
+      source: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells },
     }

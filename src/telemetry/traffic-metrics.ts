@@ -231,6 +231,7 @@ export class TrafficMetrics implements Observer {
       listener: this.#listeners.snapshot(),
       ...this.#grpc.snapshot(),
       certificate: emptyTable,
+      source: emptyTable,
       build: emptyTable,
       process: { ids: [''], cells: this.#process.slice() },
     }

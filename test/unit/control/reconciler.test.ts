@@ -31,7 +31,14 @@ describe('Reconciler', () => {
   })
 
   function good(from: Model | undefined, to: Model, problems: readonly Problem[] = []): Loaded {
-    return { result: 'good', difference: difference(from, to), problems, files: [] }
+    return {
+      what: 'files',
+      waitingFor: [],
+      result: 'good',
+      difference: difference(from, to),
+      problems,
+      files: [],
+    }
   }
 
   test('installs what changed and keeps the model it leads to', () => {
@@ -53,6 +60,8 @@ describe('Reconciler', () => {
     reconciler.receive(good(undefined, one))
 
     const result = reconciler.receive({
+      what: 'files',
+      waitingFor: [],
       result: 'bad',
       difference: undefined,
       problems: [mistake],

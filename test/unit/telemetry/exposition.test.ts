@@ -28,6 +28,13 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
   const control = new ControlMetrics('0.1.0')
   control.configLoaded('0123456789abcdef', { errors: 0, warnings: 1 }, 1_700_000_000_000)
   control.certificates([{ file: 'certs/a "b".crt', names: ['a.test'], notAfter: 1_700_000_000_000 }])
+  const source = {
+    name: 'kubernetes ingresses',
+    state: 'current',
+    objects: 2,
+    heardAt: 1_700_000_000_000,
+  } as const
+  control.sources([{ ...source, errors: 1, relists: 0, lastError: '' }], true)
   return mergeSnapshots([traffic.snapshot(), control.snapshot(), await process.snapshot()])
 }
 

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { Settings } from '../../model/settings.ts'
+import type { Clock } from '../../std/clock.ts'
+import type { Ms } from '../../std/units.ts'
+import type { MaterialSource } from '../../translate/material-source.ts'
+import { backoffDelay } from '../backoff.ts'
+import type { SourcesReport } from '../loader-messages.ts'
+import type { KubernetesHalf } from './kubernetes-half.ts'
+import type { Say } from './say.ts'
+import { ownAddresses } from './surroundings.ts'
+
+export interface KubernetesStartDeps {
+  readonly settings: Settings
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly materials: MaterialSource
+  readonly say: Say
+  readonly onDue: () => void
+  readonly onSources: (report: SourcesReport) => void
+}
+
+const retry: { base: Ms; max: Ms } = { base: 500, max: 30_000 }
+/** How often it is told how the sources stand, at most. */
+const tellEvery: Ms = 1_000
+
+/**
+ * Loads what Kubernetes needs and connects; until then, and while there are no credentials, it is waited for. The code costs
+ * 80 MiB and half a second, so that nothing of it is loaded where no Kubernetes source is configured.
+ */
+export class KubernetesStart {
+  readonly #deps: KubernetesStartDeps
+  #half: KubernetesHalf | undefined
+  #lastError = ''
+  #errors = 0
+  #stopped = false
+  #timer: unknown
+  #telling: unknown
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(deps: KubernetesStartDeps) {
+    this.#deps = deps
+  }
+
+  /** `undefined` until it is connected. */
+  get half(): KubernetesHalf | undefined {
+    return this.#half
+  }
+
+  start(settings: KubernetesSettings): void {
+    void this.#try(settings, 1)
+  }
+
+  waitingFor(): readonly string[] {
+    if (this.#half !== undefined) return this.#half.waitingFor()
+    return [this.#lastError === '' ? 'kubernetes' : `kubernetes: ${this.#lastError}`]
+  }
+
+  async stop(atMost: Ms): Promise<void> {
+    this.#stopped = true
+    this.#deps.clock.clearTimeout(this.#timer)
+    this.#deps.clock.clearTimeout(this.#telling)
+    await this.#half?.stop(atMost)
+  }
+
+  async #try(kubernetes: KubernetesSettings, attempt: number): Promise<void> {
+    const { env, clock, say } = this.#deps
+    try {
+      const [{ connectKubernetes }, { KubernetesHalf }] = await Promise.all([
+        import('../../sources/kubernetes/connect.ts'),
+        import('./kubernetes-half.ts'),
+      ])
+      const api = await connectKubernetes(kubernetes, { env, clock })
+      if (this.#stopped) return
+      say('info', `kubernetes: reading from ${api.server}`, { server: api.server })
+      const { settings, materials, onDue } = this.#deps
+      const common = { settings: kubernetes, api, env, clock, materials, say, onDue }
+      const identity = `${env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`
+      const onStatus = (): void => this.#tellSoon()
+      this.#half = new KubernetesHalf({
+        ...common,
+        random: Math.random,
+        own: ownAddresses(settings),
+        identity,
+        onStatus,
+      })
+      this.#half.start()
+    } catch (error) {
+      if (this.#stopped) return
+      this.#errors += 1
+      this.#lastError = error instanceof Error ? error.message : String(error)
+      say(
+        attempt === 1 ? 'error' : 'debug',
+        `kubernetes cannot be reached; it is tried again: ${this.#lastError}`,
+      )
+      const delay = backoffDelay(attempt, retry.base, retry.max, Math.random)
+      this.#timer = clock.setTimeout(() => void this.#try(kubernetes, attempt + 1), delay)
+    }
+    this.#tellSoon()
+  }
+
+  #tellSoon(): void {
+    if (this.#telling !== undefined) return
+    const { clock } = this.#deps
+    const wait = Math.max(0, this.#toldAt + tellEvery - clock.now())
+    this.#telling = clock.setTimeout(() => {
+      this.#telling = undefined
+      this.#toldAt = clock.now()
+      this.#tell()
+    }, wait)
+  }
+
+  #tell(): void {
+    const { onSources } = this.#deps
+    const half = this.#half
+    if (half !== undefined) return onSources({ sources: half.statuses(), isLeader: half.isLeader() })
+    const facts = { objects: 0, heardAt: 0, relists: 0, errors: this.#errors, lastError: this.#lastError }
+    onSources({ sources: [{ name: 'kubernetes', state: 'starting', ...facts }], isLeader: undefined })
+  }
+}
