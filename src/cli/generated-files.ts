@@ -1,5 +1,7 @@
 import { renderMetricsPage } from '../telemetry/metrics-page.ts'
+import { annotationsPage } from '../translate/reference/annotations-page.ts'
 import { configurationPage } from '../translate/reference/configuration-page.ts'
+import { ingressNginxPage } from '../translate/reference/ingress-nginx-page.ts'
 import { jsonSchema } from '../translate/reference/json-schema.ts'
 import { reasonsPage } from './reasons-page.ts'
 
@@ -7,6 +9,8 @@ import { reasonsPage } from './reasons-page.ts'
 export const generatedFiles: ReadonlyMap<string, () => string> = new Map([
   ['config/schema.json', () => `${JSON.stringify(jsonSchema(), undefined, 2)}\n`],
   ['docs/reference/configuration.md', configurationPage],
+  ['docs/reference/annotations.md', annotationsPage],
+  ['docs/reference/ingress-nginx.md', ingressNginxPage],
   ['docs/reference/reasons.md', reasonsPage],
   ['docs/reference/metrics.md', renderMetricsPage],
 ])

@@ -53,7 +53,8 @@ function row(key: string, schema: TSchema, isRequired: boolean): string {
   return `| \`${key}\` | ${typeOf(schema)} | ${fallback} | ${unitOf(keywords)} | ${cell(description)} |`
 }
 
-function typeOf(schema: TSchema): string {
+/** What a value is, in words, with links to the sections of maps. */
+export function typeOf(schema: TSchema): string {
   const { anyOf, enum: words, items, properties, additionalProperties, title = '', keys } = keywordsOf(schema)
   if (anyOf !== undefined) return anyOf.map(typeOf).join(', or ')
   if (words !== undefined) return words.map(code).join(', ')
@@ -107,11 +108,13 @@ function anchor(title: string): string {
     .replaceAll(' ', '-')
 }
 
-function code(value: unknown): string {
+/** A value as it is written in a file. */
+export function code(value: unknown): string {
   const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
   return `\`${cell(text)}\``
 }
 
-function cell(text: string): string {
+/** Text in a table. */
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|')
 }

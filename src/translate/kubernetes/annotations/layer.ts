@@ -33,13 +33,10 @@ function fitCluster(before: Values, after: Values, writes: readonly Write[], fin
   return values
 }
 
+/** Without a protocol that somebody asked for, `appProtocol` of the port decides, which is not known here. */
 function clusterMisfits(values: Values): readonly Misfit[] {
-  const mismatch = keywordsOf(clusterSchema).check?.({
-    ...values,
-    protocol: values['protocol'] ?? 'http/1.1',
-    endpoints: [],
-    dns: undefined,
-  })
+  if (values['protocol'] === undefined) return []
+  const mismatch = keywordsOf(clusterSchema).check?.({ ...values, endpoints: [], dns: undefined })
   return mismatch === undefined ? [] : [{ path: [String(mismatch.at)], flaw: mismatch.flaw }]
 }
 

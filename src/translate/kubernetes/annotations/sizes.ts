@@ -1,15 +1,19 @@
+import { isTooLong } from '../../../model/too-long.ts'
 import { isProtecting } from './native-facts.ts'
 import { nginxFacts } from './nginx/table.ts'
 import { nginxPrefix, ourPrefix } from './prefixes.ts'
 import type { Findings } from './problems.ts'
 
-/** Longest value of one annotation, in bytes; texts of nginx, which are never obeyed, may be longer to be told what they are. */
+/** Longest value of one annotation, in bytes; texts of nginx, which are never obeyed, may be longer. */
 export const longestValue = 1024
 
 /** Longest values of all annotations of an object together, in bytes. */
 export const longestTogether = 65_536
 
-/** The annotations that are short enough to be read; others are told, and close their routes when they protect. */
+/**
+ * The annotations that are short enough to be read; others, those among them that a source has cut, are told, and close their routes
+ * when they protect. Nobody knows whether a text of nginx does that was not looked through.
+ */
 export function withinSizes(
   annotations: ReadonlyMap<string, string>,
   findings: Findings,
@@ -25,8 +29,8 @@ export function withinSizes(
       cut += 1
       if (cut === 1) tellTotal(name, findings)
       close(name, findings)
-    } else if (bytes > longestValue && !name.endsWith('-snippet')) {
-      const message = `${name} is ${bytes} bytes long; ${longestValue} are allowed`
+    } else if (isTooLong(text) || (bytes > longestValue && !name.endsWith('-snippet'))) {
+      const message = `${name} is longer than the ${longestValue} bytes that are allowed`
       findings.refuse(name, 'AnnotationInvalid', {
         message,
         remedy: 'write less, or divide it into single annotations',

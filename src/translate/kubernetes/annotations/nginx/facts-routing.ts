@@ -137,7 +137,11 @@ export const bodyFacts: readonly NginxFact[] = [
     'tidegate.dev/body.buffer: 1MiB (needs the leave of the operator)',
   ),
   noOp('proxy-buffering', 'on, off', 'Responses are streamed, and a slow client holds up nobody else.'),
-  noOp('proxy-buffer-size', 'size of nginx', 'Response heads need no buffer of a set size.'),
+  noOp(
+    'proxy-buffer-size',
+    'size of nginx',
+    'Response heads of 32 KiB pass, and lines of 8 KiB in them; a larger size is told.',
+  ),
   noOp('proxy-buffers-number', 'whole number', 'Responses are streamed.'),
   noOp('proxy-busy-buffers-size', 'size of nginx', 'Responses are streamed.'),
   noOp('proxy-max-temp-file-size', 'size of nginx', 'Nothing is written to a disk.'),

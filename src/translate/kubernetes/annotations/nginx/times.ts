@@ -28,12 +28,23 @@ export function readTimes(reader: NginxReader): void {
 export function readBody(reader: NginxReader): void {
   const limit = reader.read('proxy-body-size', size)
   if (limit !== undefined) reader.write(['proxy-body-size'], ['body', 'limit'], limit)
+  const head = reader.read('proxy-buffer-size', size)
+  if (head !== undefined && head > largestHead) {
+    reader.warn('proxy-buffer-size', 'AnnotationUnsupported', {
+      message:
+        'proxy-buffer-size is not obeyed: heads of responses are at most 32 KiB long here, and lines in them 8 KiB',
+      remedy: 'have the Service send less in headers',
+    })
+  }
   if (reader.read('proxy-request-buffering', onOff) !== 'on') return
   reader.warn('proxy-request-buffering', 'AnnotationUnsupported', {
     message: 'proxy-request-buffering "on" is not obeyed: bodies of requests are streamed',
     remedy: 'write "off", or "tidegate.dev/body.buffer" with a size, which needs the leave of the operator',
   })
 }
+
+/** Of a response; `headLimits` of the proxy. */
+const largestHead = 32 * 1024
 
 /** Further attempts. */
 export function readRetry(reader: NginxReader): void {
