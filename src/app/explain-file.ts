@@ -15,7 +15,8 @@ export function explainFile(
   return { explanation: model === undefined ? undefined : explainModel(query, model), problems }
 }
 
-function explainModel(query: ExplainQuery, model: Model): Explanation {
+/** Explains against a model. */
+export function explainModel(query: ExplainQuery, model: Model): Explanation {
   const clusters = new Map(model.clusters.map((cluster) => [cluster.id, cluster]))
   return explainRequest(query, {
     listeners: model.listeners,

@@ -36,6 +36,8 @@ export function chooseListener(query: ExplainQuery, all: readonly Listener[]): L
     ({ address }) => address.kind === 'tcp' && address.port === port,
   )
   if (onPort !== undefined) return choice(onPort, 'it has the port of the URL')
+  const known = [...alike, ...listeners].find(({ publicPort }) => publicPort === port)
+  if (known !== undefined) return choice(known, 'clients know it by the port of the URL')
   const [chosen = first] = alike
   if (listeners.length === 1) return choice(chosen, 'it is the only one')
   const among =

@@ -4,13 +4,14 @@ import { urlParts } from '../app/explain-url.ts'
 import { plainAddress } from '../http/forwarded.ts'
 import { printProblem } from '../model/problem.ts'
 import { askAdmin } from './ask-admin.ts'
+import { checkClusterOptions, clusterOptions, clusterTarget, withCluster } from './cluster-options.ts'
 import { type Arguments, type Command, exitCodes, type Terminal, UsageError, valueOf } from './command.ts'
 import { explanationText } from './explain-text.ts'
 
 export const explainCommand: Command = {
   name: 'explain',
   summary: 'say where a request would go, and why, without making it',
-  usage: 'explain METHOD URL (--config FILE|DIR | --admin URL) [options]',
+  usage: 'explain METHOD URL (--config FILE|DIR | --admin URL | --kubernetes) [options]',
   options: {
     config: { short: 'c', value: 'FILE', text: 'explain against this file or folder', choices: [] },
     admin: {
@@ -19,6 +20,13 @@ export const explainCommand: Command = {
       text: 'explain against the gateway with this admin address',
       choices: [],
     },
+    kubernetes: {
+      short: undefined,
+      value: undefined,
+      text: 'explain against the Ingresses of a cluster; --config adds its settings',
+      choices: [],
+    },
+    ...clusterOptions,
     header: {
       short: 'H',
       value: "'NAME: VALUE'",
@@ -52,6 +60,10 @@ export const explainCommand: Command = {
     {
       line: 'tidegate explain GET http://shop.test/ --admin http://127.0.0.1:9901',
       shows: 'what the running gateway would do, with the health of its endpoints now',
+    },
+    {
+      line: 'tidegate explain GET https://shop.example.com/ --kubernetes --context production',
+      shows: 'what Ingresses of a cluster make of it, read with a kubeconfig; no gateway has to run',
     },
   ],
   async run(args, terminal) {
@@ -97,15 +109,34 @@ async function explanationOf(
 ): Promise<Explanation | undefined> {
   const config = valueOf(args, 'config')
   const admin = valueOf(args, 'admin')
+  const isCluster = args.values.has('kubernetes')
+  checkClusterOptions(args, isCluster)
+  if (isCluster && admin === undefined) return explainCluster(query, args, terminal)
   if ((config === undefined) === (admin === undefined)) {
     throw new UsageError(
       'explain needs something to explain against',
-      'give either --config FILE or --admin URL',
+      'give one of --config FILE, --admin URL and --kubernetes',
     )
   }
   if (admin !== undefined) return askAdmin(admin, query, terminal)
   const { explainFile } = await import('../app/explain-file.ts')
   const { explanation, problems } = explainFile(query, config ?? '')
   for (const problem of problems) terminal.err(`${printProblem(problem)}\n`)
+  return explanation
+}
+
+async function explainCluster(
+  query: ExplainQuery,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<Explanation | undefined> {
+  const { explainKubernetes } = await import('../app/explain-kubernetes.ts')
+  const result = await withCluster(terminal, () => explainKubernetes(query, clusterTarget(args)))
+  if (result === undefined) return undefined
+  const { explanation, problems, others, unread } = result
+  for (const sentence of unread) terminal.err(`${sentence}\n`)
+  for (const problem of problems) terminal.err(`${printProblem(problem)}\n`)
+  if (others > 0)
+    terminal.err(`and ${others} problems of other objects: tidegate check --kubernetes shows them\n`)
   return explanation
 }

@@ -5,6 +5,7 @@ import type { Problem } from '../model/problem.ts'
 import { replaceEndpoints } from '../model/replace-endpoints.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
+import type { KubernetesPieces } from '../translate/kubernetes/pieces.ts'
 import { untilComplete, withKubernetes } from '../translate/with-kubernetes.ts'
 import { difference } from './difference.ts'
 import type { KubernetesHalf } from './kubernetes/kubernetes-half.ts'
@@ -33,6 +34,14 @@ interface Files {
   readonly materials: readonly Material[]
 }
 
+/** What was said of the newest shape. */
+interface Reported {
+  readonly hash: string
+  readonly accepted: KubernetesPieces['accepted']
+  /** Of this model, and of those that came of it by other endpoints. */
+  readonly hashes: Set<string>
+}
+
 /** Problems beyond these are counted, not sent. */
 const mostProblems = 1000
 
@@ -46,6 +55,8 @@ export class Loading {
   #kubernetesProblems: readonly Problem[] = []
   #files: readonly string[] = []
   #kubernetes: KubernetesStart | undefined
+  #reported: Reported | undefined
+  #inForce = ''
 
   constructor(deps: LoadingDeps) {
     this.#deps = deps
@@ -74,8 +85,10 @@ export class Loading {
     return this.#result('membership', 'good', this.#replaceMembers(half, due.services))
   }
 
+  /** Tells those who write status, for whom models that differ in endpoints alone are one. */
   inForce(hash: string): void {
-    this.#kubernetes?.half?.inForce(hash)
+    this.#inForce = hash
+    if (this.#reported?.hashes.has(hash) === true) this.#kubernetes?.half?.inForce(this.#reported.hash)
   }
 
   async stop(atMost: Ms): Promise<void> {
@@ -112,8 +125,11 @@ export class Loading {
     const pieces = half.translate(parts)
     this.#kubernetesProblems = pieces.problems
     const model = buildModel(withKubernetes(parts, pieces), ranks)
+    const changes = this.#become(model, [...materials, ...pieces.materials])
+    this.#reported = { hash: model.hash, accepted: pieces.accepted, hashes: new Set([model.hash]) }
     half.report(model.hash, pieces)
-    return this.#become(model, [...materials, ...pieces.materials])
+    this.inForce(this.#inForce)
+    return changes
   }
 
   #become(model: Model, materials: readonly Material[]): ModelDifference | undefined {
@@ -126,9 +142,12 @@ export class Loading {
   #replaceMembers(half: KubernetesHalf, services: ReadonlySet<string>): ModelDifference | undefined {
     if (this.#model === undefined) return undefined
     const { endpoints, problems } = half.membership(services)
-    this.#kubernetesProblems = problems
     const replaced = replaceEndpoints(this.#model, endpoints)
-    half.report(replaced.model.hash, { problems })
+    this.#reported?.hashes.add(replaced.model.hash)
+    if (problems !== this.#kubernetesProblems && this.#reported !== undefined) {
+      this.#kubernetesProblems = problems
+      half.report(this.#reported.hash, { problems, accepted: this.#reported.accepted })
+    }
     if (replaced.changed.length === 0) return undefined
     const from = this.#model.hash
     this.#model = replaced.model

@@ -5,6 +5,8 @@ import { describe, test } from 'node:test'
 import { load } from '../../../src/control/load.ts'
 import { accessLogFields } from '../../../src/model/access-log-fields.ts'
 import { fieldReaders } from '../../../src/telemetry/access-log-fields.ts'
+import { keywordsOf } from '../../../src/translate/read/keywords.ts'
+import { kubernetesSchema } from '../../../src/translate/schema/kubernetes.ts'
 import { type MadeCertificate, makeCa, serverCertificate } from '../../support/certificates.ts'
 import { testFolder } from '../../support/folder.ts'
 import { problemsOf } from '../../support/model.ts'
@@ -23,13 +25,47 @@ describe('every example in config/', () => {
       const { model, problems } = load({ paths: [file], env: {}, cores: 2 }, undefined, undefined)
 
       assert.deepEqual(problems, [])
-      assert.ok((model?.routes.length ?? 0) > 0)
+      assert.ok((model?.routes.length ?? 0) > 0 || model?.settings.kubernetes !== undefined)
     })
 
     test(`${name} tells editors where its schema is`, () => {
       assert.match(text, /^# yaml-language-server: \$schema=schema\.json\n/)
     })
   }
+})
+
+describe('config/kubernetes.yaml', () => {
+  const text = readFileSync(join(folder, 'kubernetes.yaml'), 'utf8')
+
+  for (const [key, schema] of Object.entries(keywordsOf(kubernetesSchema).properties ?? {})) {
+    test(`names ${key}, in a comment at its default`, () => {
+      const line = text.split('\n').find((one) => new RegExp(`^  (?:# )?${key}: `).test(one)) ?? ''
+      const fallback = keywordsOf(schema).default
+
+      assert.notEqual(line, '')
+      if (typeof fallback === 'string')
+        assert.match(line, new RegExp(`${key}: ${fallback.replace('/', '.')}(?: |$)`))
+    })
+  }
+
+  test('listens on ports that anybody may bind, and names those that clients know', () => {
+    const { model } = load(
+      { paths: [join(folder, 'kubernetes.yaml')], env: {}, cores: 2 },
+      undefined,
+      undefined,
+    )
+
+    assert.deepEqual(
+      model?.listeners.map(({ address, publicPort }) => [
+        address.kind === 'tcp' ? address.port : 0,
+        publicPort,
+      ]),
+      [
+        [8080, 80],
+        [8443, 443],
+      ],
+    )
+  })
 })
 
 const ca = makeCa()

@@ -1,0 +1,185 @@
+import { parseCidrs } from '../../http/cidr.ts'
+import type { Draft } from '../../model/build.ts'
+import type { Cluster, EndpointSpec } from '../../model/cluster.ts'
+import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import { type ClusterMade, makeCluster } from './cluster-content.ts'
+import type { ClusterWish } from './cluster-wish.ts'
+import type { GuardRules } from './endpoint-guard.ts'
+import type { EndpointRules } from './endpoints.ts'
+import type { ObjectFlaw } from './object-problem.ts'
+import type { EndpointSliceObject, KubernetesObjects, SecretLookup, ServiceObject } from './objects.ts'
+import type { SecretTable } from './secret-table.ts'
+
+interface Kept extends ClusterMade {
+  readonly wish: ClusterWish
+  readonly service: ServiceObject | undefined
+  readonly slices: readonly EndpointSliceObject[]
+  /** What was looked up for TLS; empty for most. */
+  readonly secrets: readonly SecretLookup[]
+  readonly rules: EndpointRules
+  /** Of the translation that needed it last. */
+  turn: number
+}
+
+/** The clusters that routes lead to, remembered with what they were made of: one that did not change is the same object again. */
+export class ClusterTable {
+  readonly #settings: KubernetesSettings
+  readonly #secrets: SecretTable
+  readonly #allowed: GuardRules['allowed']
+  #kept = new Map<string, Kept>()
+  readonly #byService = new Map<string, Set<string>>()
+  #turn = 0
+  #rules: EndpointRules | undefined
+  #ownKey = ''
+
+  constructor(settings: KubernetesSettings, secrets: SecretTable) {
+    this.#settings = settings
+    this.#secrets = secrets
+    this.#allowed = parseCidrs(settings.allowedEndpoints)
+  }
+
+  /** Begins a translation. */
+  begin(objects: KubernetesObjects, own: GuardRules['own']): void {
+    this.#turn += 1
+    const ownKey = [...own.addresses, ...own.ports].join(' ')
+    const { zone, forbidden } = objects
+    const before = this.#rules
+    if (
+      before !== undefined &&
+      before.zone === zone &&
+      before.forbidden === forbidden &&
+      this.#ownKey === ownKey
+    )
+      return
+    this.#ownKey = ownKey
+    this.#rules = { zone, forbidden, allowed: this.#allowed, own }
+  }
+
+  /** What is wrong with the cluster that a wish stands for; it is one of `drafts` from then on. */
+  need(wish: ClusterWish, objects: KubernetesObjects): readonly ObjectFlaw[] {
+    const before = this.#kept.get(wish.id)
+    if (before?.turn === this.#turn) return before.flaws
+    return this.#look(wish, before, objects).flaws
+  }
+
+  /** Forgets the clusters that nothing has needed since `begin`, and gives the others. */
+  end(): readonly Draft<Cluster>[] {
+    const drafts: Draft<Cluster>[] = []
+    for (const [id, { turn, draft, wish }] of this.#kept) {
+      if (turn === this.#turn) {
+        drafts.push(draft)
+        continue
+      }
+      this.#kept.delete(id)
+      this.#byService.get(`${wish.namespace}/${wish.service}`)?.delete(id)
+    }
+    return drafts
+  }
+
+  /** Looks at the clusters of some Services again, as `namespace/name`. Gives their endpoints, by cluster id. */
+  refresh(
+    services: ReadonlySet<string>,
+    objects: KubernetesObjects,
+  ): ReadonlyMap<string, readonly EndpointSpec[]> {
+    const endpoints = new Map<string, readonly EndpointSpec[]>()
+    for (const service of services) {
+      for (const id of this.#byService.get(service) ?? []) {
+        const kept = this.#kept.get(id)
+        if (kept === undefined) continue
+        endpoints.set(id, this.#look(kept.wish, kept, objects).draft.content.endpoints)
+      }
+    }
+    return endpoints
+  }
+
+  #look(wish: ClusterWish, before: Kept | undefined, objects: KubernetesObjects): Kept {
+    const rules = this.#rules ?? this.#noRules(objects)
+    const service = objects.service(wish.namespace, wish.service)
+    const slices = objects.slices(wish.namespace, wish.service)
+    const isSame =
+      before !== undefined &&
+      before.wish.extras === wish.extras &&
+      before.service === service &&
+      (before.slices === slices || before.slices.length + slices.length === 0) &&
+      before.rules === rules &&
+      this.#areSame(before.secrets, wish, objects)
+    if (isSame) {
+      before.turn = this.#turn
+      this.#touchSecrets(before)
+      return before
+    }
+    return this.#make(wish, before, { service, slices, rules, secrets: lookups(wish, objects) })
+  }
+
+  #make(
+    wish: ClusterWish,
+    before: Kept | undefined,
+    found: Pick<Kept, 'service' | 'slices' | 'rules' | 'secrets'>,
+  ): Kept {
+    const { externalNames } = this.#settings
+    const fresh = makeCluster(wish, { ...found, secrets: this.#secrets, externalNames })
+    const { draft, flaws } =
+      before === undefined ? fresh : { ...fresh, draft: settled(before.draft, fresh.draft) }
+    const kept: Kept = { wish, ...found, draft, flaws: sameFlaws(before?.flaws, flaws), turn: this.#turn }
+    this.#kept.set(wish.id, kept)
+    const key = `${wish.namespace}/${wish.service}`
+    const ids = this.#byService.get(key)
+    if (ids === undefined) this.#byService.set(key, new Set([wish.id]))
+    else ids.add(wish.id)
+    return kept
+  }
+
+  #areSame(before: readonly SecretLookup[], wish: ClusterWish, objects: KubernetesObjects): boolean {
+    if (before.length === 0) return true
+    const now = lookups(wish, objects)
+    return now.every((lookup, index) => identity(lookup) === identity(before[index]))
+  }
+
+  /** Secrets that are named stay remembered. */
+  #touchSecrets({ wish, secrets }: Kept): void {
+    if (secrets.length === 0) return
+    for (const name of secretNames(wish)) this.#secrets.touch({ namespace: wish.namespace, name })
+  }
+
+  #noRules({ zone, forbidden }: KubernetesObjects): EndpointRules {
+    this.#rules = { zone, forbidden, allowed: this.#allowed, own: { addresses: new Set(), ports: new Set() } }
+    return this.#rules
+  }
+}
+
+function identity(lookup: SecretLookup | undefined): unknown {
+  return lookup?.kind === 'found' ? lookup.secret : lookup?.kind
+}
+
+/** The Secrets that TLS of a cluster may need, whether or not it has TLS: that depends on the Service. */
+function secretNames({ extras }: ClusterWish): readonly string[] {
+  const asked = extras.tls === 'off' ? undefined : (extras.tls ?? extras.tlsWhenAsked)
+  return [asked?.caSecret, asked?.certificateSecret].filter((name) => name !== undefined)
+}
+
+function lookups(wish: ClusterWish, objects: KubernetesObjects): readonly SecretLookup[] {
+  return secretNames(wish).map((name) => objects.secret(wish.namespace, name))
+}
+
+/** The draft before as far as the new one says the same, so that nobody has to compare or to hash it again. */
+function settled(before: Draft<Cluster>, after: Draft<Cluster>): Draft<Cluster> {
+  const { endpoints: old, ...oldShape } = before.content
+  const { endpoints: fresh, ...shape } = after.content
+  const endpoints = sameText(old, fresh) ? old : fresh
+  if (!sameText(oldShape, shape)) return { ...after, content: { ...after.content, endpoints } }
+  return endpoints === old ? before : { ...before, content: { ...before.content, endpoints } }
+}
+
+function sameText(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+function sameFlaws(
+  before: readonly ObjectFlaw[] | undefined,
+  now: readonly ObjectFlaw[],
+): readonly ObjectFlaw[] {
+  if (now.length === 0) return none
+  return before !== undefined && sameText(before, now) ? before : now
+}
+
+const none: readonly ObjectFlaw[] = []

@@ -1,0 +1,22 @@
+import type { ClusterExtras } from './annotations/annotations-read.ts'
+import type { ServicePortRef } from './objects.ts'
+
+/** A cluster that routes lead to: a port of a Service, with what annotations say about reaching it. */
+export interface ClusterWish {
+  readonly id: string
+  readonly namespace: string
+  readonly service: string
+  readonly port: ServicePortRef
+  readonly extras: ClusterExtras
+}
+
+/** The wish of a backend. Its id says everything that its cluster depends on, so that equal wishes are one cluster. */
+export function clusterWish(
+  namespace: string,
+  backend: { readonly name: string; readonly port: ServicePortRef },
+  extras: ClusterExtras,
+): ClusterWish {
+  const { name, port } = backend
+  const id = `${namespace}/${name}:${port}${extras.variant === '' ? '' : `@${extras.variant}`}`
+  return { id, namespace, service: name, port, extras }
+}

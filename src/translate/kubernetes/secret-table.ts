@@ -1,0 +1,192 @@
+import type { ObjectName } from '../../model/kubernetes-settings.ts'
+import type { Material } from '../../model/material.ts'
+import type { Certificate } from '../../model/tls.ts'
+import { quoted } from '../../std/quoted.ts'
+import type { MaterialFlaw, MaterialSource, Read } from '../material-source.ts'
+import { type ObjectFlaw, refused, warning } from './object-problem.ts'
+import type { KubernetesObjects, SecretLookup, SecretObject } from './objects.ts'
+import { isShared, notShared } from './secret-sharing.ts'
+
+/** What a Secret holds for TLS: `undefined` when it cannot be used. `flaws` may stand beside something that can. */
+export interface SecretRead<T> {
+  readonly value: T | undefined
+  readonly flaws: readonly ObjectFlaw[]
+}
+
+/** What can be read of a Secret. */
+type Part = 'certificate' | 'ca' | 'crl'
+
+const parts: readonly Part[] = ['certificate', 'ca', 'crl']
+
+/** A value with the materials that have to travel beside it. */
+interface Good<T> {
+  readonly value: T
+  readonly material: Material
+}
+
+interface Kept {
+  readonly lookup: SecretLookup
+  readonly read: SecretRead<unknown>
+  /** What it held when it was last good. */
+  readonly good: Good<unknown> | undefined
+}
+
+/**
+ * The Secrets that Ingresses name. What was good before stays in force when a Secret is damaged, deleted or no longer to be read, as
+ * long as something names it; but not when it is no longer shared.
+ */
+export class SecretTable {
+  readonly #kept = new Map<string, Kept>()
+  #used = new Set<string>()
+  #objects: KubernetesObjects | undefined
+  #materials: MaterialSource | undefined
+
+  /** Begins a translation. */
+  begin(objects: KubernetesObjects, materials: MaterialSource): void {
+    this.#objects = objects
+    this.#materials = materials
+    this.#used = new Set()
+  }
+
+  /** Forgets what nothing has named since `begin`, and gives the materials of the rest. */
+  end(): readonly Material[] {
+    const materials = new Map<string, Material>()
+    for (const [key, { good }] of this.#kept) {
+      if (!this.#used.has(key)) this.#kept.delete(key)
+      else if (good !== undefined) materials.set(good.material.id, good.material)
+    }
+    return [...materials.values()]
+  }
+
+  /** The certificate and key of a Secret. @param reader the namespace that names it; `undefined` for the operator. */
+  certificate(name: ObjectName, reader: string | undefined): SecretRead<Certificate> {
+    return this.#read('certificate', name, reader, (source, secret, place) => {
+      const { certificate, key } = secret
+      if (certificate === undefined || key === undefined)
+        return lacking(place, certificate === undefined ? 'tls.crt' : 'tls.key')
+      const read = source.certificateText({ place, certificate, key })
+      if (read.kind === 'flawed') return read
+      const origin = { source: 'kubernetes', file: place, line: 0, column: 0, field: '' } as const
+      const { material, facts } = read.value
+      return { ...read, value: { value: { ...facts, origin }, material } }
+    })
+  }
+
+  /** The authorities of a Secret, and its revocation list, as ids of materials; the list may be missing. */
+  authority(name: ObjectName, part: 'ca' | 'crl'): SecretRead<string> {
+    return this.#read(part, name, name.namespace, (source, secret, place) => {
+      const text = secret[part]
+      if (text === undefined) return lacking(place, `ca.${part === 'ca' ? 'crt' : 'crl'}`)
+      const read: Read<Material> =
+        part === 'ca' ? source.caText({ place, text }) : source.crlText({ place, text })
+      return read.kind === 'flawed'
+        ? read
+        : { ...read, value: { value: read.value.id, material: read.value } }
+    })
+  }
+
+  /** Whether a Secret has a revocation list; `false` also when it cannot be told. */
+  hasRevocations({ namespace, name }: ObjectName): boolean {
+    const lookup = this.#objects?.secret(namespace, name)
+    return lookup?.kind === 'found'
+      ? lookup.secret.crl !== undefined
+      : this.#kept.has(`crl ${namespace}/${name}`)
+  }
+
+  /** Keeps what is remembered of a Secret over another translation. */
+  touch({ namespace, name }: ObjectName): void {
+    for (const part of parts) {
+      const key = `${part} ${namespace}/${name}`
+      if (this.#kept.has(key)) this.#used.add(key)
+    }
+  }
+
+  #read<T>(
+    part: Part,
+    { namespace, name }: ObjectName,
+    reader: string | undefined,
+    read: (source: MaterialSource, secret: SecretObject, place: string) => Read<Good<T>>,
+  ): SecretRead<T> {
+    const objects = this.#objects
+    const source = this.#materials
+    if (objects === undefined || source === undefined) return { value: undefined, flaws: [] }
+    const lookup = objects.secret(namespace, name)
+    if (
+      reader !== undefined &&
+      reader !== namespace &&
+      !isShared({ namespace, name }, lookup, reader, objects.grants())
+    )
+      return { value: undefined, flaws: [notShared(`${namespace}/${name}`, reader)] }
+    const key = `${part} ${namespace}/${name}`
+    this.#used.add(key)
+    const before = this.#kept.get(key)
+    if (before !== undefined && sameLookup(before.lookup, lookup)) return before.read as SecretRead<T>
+    const good = before?.good as Good<T> | undefined
+    const kept = judge(`${namespace}/${name}`, lookup, good, (secret) =>
+      read(source, secret, `Secret ${namespace}/${name}`),
+    )
+    this.#kept.set(key, kept)
+    return kept.read as SecretRead<T>
+  }
+}
+
+function sameLookup(a: SecretLookup, b: SecretLookup): boolean {
+  if (a === b) return true
+  if (a.kind === 'found' && b.kind === 'found') return a.secret === b.secret
+  return a.kind === b.kind && a.kind !== 'found' && JSON.stringify(a) === JSON.stringify(b)
+}
+
+function judge<T>(
+  shown: string,
+  lookup: SecretLookup,
+  before: Good<T> | undefined,
+  read: (secret: SecretObject) => Read<Good<T>>,
+): Kept {
+  if (lookup.kind !== 'found') return fallBack(lookup, unavailable(shown, lookup), before)
+  const result = read(lookup.secret)
+  if (result.kind === 'flawed') return fallBack(lookup, broken(result.flaw, 'error'), before)
+  const flaws = result.warnings.map((flaw) => broken(flaw, 'warning'))
+  return { lookup, read: { value: result.value.value, flaws }, good: result.value }
+}
+
+function fallBack<T>(lookup: SecretLookup, flaw: ObjectFlaw, before: Good<T> | undefined): Kept {
+  if (before === undefined) return { lookup, read: { value: undefined, flaws: [flaw] }, good: undefined }
+  const message = `${flaw.message}; what it held before stays in force`
+  return {
+    lookup,
+    read: { value: before.value, flaws: [{ ...flaw, severity: 'warning', message }] },
+    good: before,
+  }
+}
+
+function unavailable(shown: string, lookup: Exclude<SecretLookup, { kind: 'found' }>): ObjectFlaw {
+  switch (lookup.kind) {
+    case 'absent':
+      return refused('SecretNotFound', `secret ${quoted(shown)} does not exist`, createIt(shown))
+    case 'out of reach':
+      return refused(
+        'SecretOutOfReach',
+        `secret ${quoted(shown)} may not be read by the gateway`,
+        lookup.remedy,
+      )
+  }
+}
+
+function createIt(shown: string): string {
+  const [namespace, name] = shown.split('/')
+  return `create it: "kubectl -n ${namespace} create secret tls ${name} --cert=FILE --key=FILE"`
+}
+
+function broken({ message, remedy }: MaterialFlaw, severity: 'error' | 'warning'): ObjectFlaw {
+  return severity === 'error'
+    ? refused('SecretBroken', message, remedy)
+    : warning('SecretBroken', message, remedy)
+}
+
+function lacking(place: string, key: string): { readonly kind: 'flawed'; readonly flaw: MaterialFlaw } {
+  const message = `secret ${quoted(place.slice('Secret '.length))} has no ${quoted(key)}`
+  return {
+    kind: 'flawed',
+    flaw: { file: place, message, remedy: `put PEM under ${quoted(key)} of its data` },
+  }
+}
