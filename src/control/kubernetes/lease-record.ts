@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Ms } from '../../std/units.ts'
+import { numberAt, textAt, valueAt } from './read-json.ts'
 
 /** What we read of a coordination.k8s.io/v1 Lease. */
 export interface LeaseRecord {
@@ -38,22 +39,17 @@ export function publishedAddresses({ annotations }: LeaseRecord): readonly strin
 }
 
 /** Reads a Lease as the API server sent it; what is not of its form counts as not there. */
-export function readLease(value: unknown): LeaseRecord {
-  const lease = fields(value)
-  const metadata = fields(lease['metadata'])
-  const spec = fields(lease['spec'])
-  const seconds = spec['leaseDurationSeconds']
-  const transitions = spec['leaseTransitions']
+export function readLease(lease: unknown): LeaseRecord {
+  const seconds = numberAt(lease, 'spec', 'leaseDurationSeconds')
+  const annotations = valueAt(lease, 'metadata', 'annotations') ?? {}
   return {
-    resourceVersion: text(metadata['resourceVersion']),
-    holder: text(spec['holderIdentity']),
-    duration: typeof seconds === 'number' ? seconds * 1000 : undefined,
-    acquireTime: text(spec['acquireTime']),
-    renewTime: text(spec['renewTime']),
-    transitions: typeof transitions === 'number' ? transitions : 0,
-    annotations: new Map(
-      Object.entries(fields(metadata['annotations'])).map(([name, value]) => [name, text(value)]),
-    ),
+    resourceVersion: textAt(lease, 'metadata', 'resourceVersion'),
+    holder: textAt(lease, 'spec', 'holderIdentity'),
+    duration: seconds === undefined ? undefined : seconds * 1000,
+    acquireTime: textAt(lease, 'spec', 'acquireTime'),
+    renewTime: textAt(lease, 'spec', 'renewTime'),
+    transitions: numberAt(lease, 'spec', 'leaseTransitions') ?? 0,
+    annotations: new Map(Object.keys(annotations).map((name) => [name, textAt(annotations, name)])),
   }
 }
 
@@ -81,12 +77,4 @@ export function microTime(wall: number): string {
 /** The form without fractions: `2026-01-31T10:00:00Z`. */
 export function secondTime(wall: number): string {
   return new Date(wall).toISOString().replace(/\.\d+/, '')
-}
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

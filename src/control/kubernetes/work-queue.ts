@@ -13,6 +13,8 @@ export interface WorkQueueOptions {
   readonly run: (key: string) => Promise<WorkResult>
   /** Whether anything may be run now; asked before each piece of work, and again `pause` later when not. */
   readonly mayRun: () => boolean
+  /** For so long a key's work has to wait although it is due; asked before it is begun, so that those behind it need not wait too. */
+  readonly readyIn: (key: string) => Ms
   readonly atOnce: number
   /** Pieces of work begun per second, evenly spaced. */
   readonly perSecond: number
@@ -114,7 +116,7 @@ export class WorkQueue implements Disposable {
   #look(): void {
     const { clock, atOnce, mayRun } = this.#options
     if (this.#running.size >= atOnce) return
-    const [key, due] = this.#earliest()
+    const [key, due] = this.#earliestReady()
     if (key === undefined) return
     const wait = Math.max(due, this.#nextStart) - clock.now()
     if (wait > 0) return this.#arm(wait)
@@ -123,6 +125,17 @@ export class WorkQueue implements Disposable {
     this.#waiting.delete(key)
     void this.#begin(key)
     this.#arm(this.#gap)
+  }
+
+  /** Puts off what is due and not ready. */
+  #earliestReady(): readonly [string | undefined, number] {
+    const now = this.#options.clock.now()
+    for (;;) {
+      const [key, due] = this.#earliest()
+      const wait = key === undefined || due > now ? 0 : this.#options.readyIn(key)
+      if (key === undefined || wait <= 0) return [key, due]
+      this.#waiting.set(key, now + wait)
+    }
   }
 
   #earliest(): readonly [string | undefined, number] {
