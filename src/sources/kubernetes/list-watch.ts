@@ -53,6 +53,8 @@ export class ListWatch<T> implements AsyncDisposable {
   #version: string | undefined
   /** Failures in a row. */
   #attempt = 0
+  /** Watches in a row that were silent to the end. */
+  #silences = 0
   /** Why the watch that runs now is to be ended. */
   #fault: ApiError | undefined
   #running: Promise<void> | undefined
@@ -162,6 +164,9 @@ export class ListWatch<T> implements AsyncDisposable {
 
   #ended(end: WatchEnd, lasted: Ms): Ms {
     if (end === 'aborted') return 0
+    // A server that was restored from a backup says nothing to who knows more than it does: a watch from a version to come.
+    this.#silences = end === 'silent' ? this.#silences + 1 : 0
+    if (this.#silences >= 2) this.#version = undefined
     if (end === 'closed' && lasted >= shortest) {
       this.#attempt = 0
       return 0
@@ -204,6 +209,7 @@ export class ListWatch<T> implements AsyncDisposable {
 
   #take(line: unknown): void {
     this.#standing.heard()
+    this.#silences = 0
     const event = readWatchEvent(line)
     switch (event.kind) {
       case 'present': {
