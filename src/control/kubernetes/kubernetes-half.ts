@@ -75,6 +75,7 @@ export class KubernetesHalf implements AsyncDisposable {
       namespace: settings.leaderElection.namespace ?? env['POD_NAMESPACE'] ?? 'default',
       service: (namespace, name) => objects.service(namespace, name),
       nodeAddresses: () => this.#source.nodeAddresses(),
+      ingresses: () => objects.ingresses(),
       ingressStatus: (namespace, name) => objects.ingressStatus(namespace, name),
       log: deps.say,
     })
