@@ -33,6 +33,12 @@ export class Report {
     if (event.type === 'test:interrupted') this.failed = true
   }
 
+  /** A part of the run did not come to its end. */
+  giveUp(error: Error): void {
+    this.failed = true
+    this.#failures.push(`✖ ${error.message}`)
+  }
+
   /** Prints what is known only at the end. */
   end(): void {
     if (this.#failures.length > 0) this.#print(`\nfailed:\n\n${this.#failures.join('\n\n')}`)
@@ -72,7 +78,7 @@ export class Report {
 
   #onSummary(data: EventData.TestSummary): void {
     if (data.file === undefined) {
-      this.#summary = data
+      this.#summary = this.#summary === undefined ? data : sum(this.#summary, data)
       if (!data.success) this.failed = true
       return
     }
@@ -93,6 +99,18 @@ export class Report {
 
 /** As node's own reporter words them. */
 const words: Readonly<Record<string, string>> = { passed: 'pass', failed: 'fail' }
+
+/** The summary of two runs. */
+function sum(one: EventData.TestSummary, other: EventData.TestSummary): EventData.TestSummary {
+  const counts = { ...one.counts }
+  for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += other.counts[name]
+  return {
+    ...other,
+    counts,
+    duration_ms: one.duration_ms + other.duration_ms,
+    success: one.success && other.success,
+  }
+}
 
 function indented(text: string): string {
   return text.replaceAll(/^/gm, '    ')
