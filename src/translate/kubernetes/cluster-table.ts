@@ -21,6 +21,14 @@ interface Kept extends ClusterMade {
   turn: number
 }
 
+/** What a second look at some clusters gives. */
+export interface Refreshed {
+  /** By cluster id. */
+  readonly endpoints: ReadonlyMap<string, readonly EndpointSpec[]>
+  /** Whether something else is wrong with one of them than before. */
+  readonly hasNewFlaws: boolean
+}
+
 /** The clusters that routes lead to, remembered with what they were made of: one that did not change is the same object again. */
 export class ClusterTable {
   readonly #settings: KubernetesSettings
@@ -55,11 +63,10 @@ export class ClusterTable {
     this.#rules = { zone, forbidden, allowed: this.#allowed, own }
   }
 
-  /** What is wrong with the cluster that a wish stands for; it is one of `drafts` from then on. */
-  need(wish: ClusterWish, objects: KubernetesObjects): readonly ObjectFlaw[] {
+  /** Looks at the cluster that a wish stands for, once in a translation; `end` gives it. */
+  need(wish: ClusterWish, objects: KubernetesObjects): void {
     const before = this.#kept.get(wish.id)
-    if (before?.turn === this.#turn) return before.flaws
-    return this.#look(wish, before, objects).flaws
+    if (before?.turn !== this.#turn) this.#look(wish, before, objects)
   }
 
   /** Forgets the clusters that nothing has needed since `begin`, and gives the others. */
@@ -86,10 +93,12 @@ export class ClusterTable {
       for (const id of this.#byService.get(service) ?? []) {
         const kept = this.#kept.get(id)
         if (kept === undefined) continue
-        endpoints.set(id, this.#look(kept.wish, kept, objects).draft.content.endpoints)
+        const { draft, flaws } = this.#look(kept.wish, kept, objects)
+        endpoints.set(id, draft.content.endpoints)
+        hasNewFlaws ||= flaws !== kept.flaws
       }
     }
-    return endpoints
+    return { endpoints, hasNewFlaws }
   }
 
   #look(wish: ClusterWish, before: Kept | undefined, objects: KubernetesObjects): Kept {

@@ -58,7 +58,8 @@ export class HostMemory {
   nextEnd(): number | undefined {
     let first: number | undefined
     for (const { goneAt } of this.#byHost.values()) {
-      if (goneAt !== undefined && (first === undefined || goneAt + this.#cooling < first)) first = goneAt + this.#cooling
+      if (goneAt !== undefined && (first === undefined || goneAt + this.#cooling < first))
+        first = goneAt + this.#cooling
     }
     return first
   }

@@ -82,7 +82,8 @@ export class HostOwners {
       const claim = this.#claim(host, all, look.now)
       look.claims.set(host, claim)
       if (!this.#byNamespace) continue
-      for (const read of all) if (namespaceOf(read) !== claim.namespace) refuse(look, read, host, taken(host, claim))
+      for (const read of all)
+        if (namespaceOf(read) !== claim.namespace) refuse(look, read, host, taken(host, claim))
     }
   }
 
@@ -100,14 +101,22 @@ export class HostOwners {
     const namespace = namespaceOf(read)
     if (host === '*' && catchAll !== undefined && !catchAll.includes(namespace)) {
       const message = `namespace ${quoted(namespace)} may not take requests of any host`
-      return refused('CatchAllRefused', message, 'name the hosts, or have the operator add the namespace to "catchAll"')
+      return refused(
+        'CatchAllRefused',
+        message,
+        'name the hosts, or have the operator add the namespace to "catchAll"',
+      )
     }
     if (host === '*') return undefined
     const entries = allowedHosts.filter(({ namespaces }) => namespaces.includes(namespace))
     const patterns = entries.flatMap(({ hosts }) => hosts)
     if (entries.length === 0 || patterns.some((pattern) => coversHost(pattern, host))) return undefined
     const message = `host ${quoted(host)} is not one of those that namespace ${quoted(namespace)} may use`
-    return refused('HostNotAllowed', message, `use one within ${patterns.map((pattern) => quoted(pattern)).join(', ')}`)
+    return refused(
+      'HostNotAllowed',
+      message,
+      `use one within ${patterns.map((pattern) => quoted(pattern)).join(', ')}`,
+    )
   }
 
   /** A host inside of a wildcard that another namespace had before needs the operator's word. */
@@ -121,17 +130,23 @@ export class HostOwners {
     const indexOf = (one: IngressRead | undefined) => (one === undefined ? -1 : (look.order.get(one) ?? -1))
     if (indexOf(claim?.oldest) > indexOf(read)) return undefined
     const isAllowed = this.#settings.allowedHosts.some(
-      ({ namespaces, hosts }) => namespaces.includes(namespace) && hosts.some((pattern) => coversHost(pattern, host)),
+      ({ namespaces, hosts }) =>
+        namespaces.includes(namespace) && hosts.some((pattern) => coversHost(pattern, host)),
     )
     if (isAllowed) return undefined
     const message = `host ${quoted(host)} is inside of ${quoted(wildcard)}, which belongs to namespace ${quoted(owner)}`
-    return refused('HostTaken', message, `use another host, or have the operator add it for ${quoted(namespace)} to "allowedHosts"`)
+    return refused(
+      'HostTaken',
+      message,
+      `use another host, or have the operator add it for ${quoted(namespace)} to "allowedHosts"`,
+    )
   }
 }
 
 function taken(host: string, { namespace, oldest }: Claim): ObjectFlaw {
   const shown = host === '*' ? 'any host' : `host ${quoted(host)}`
-  const by = oldest === undefined ? 'which had it last' : `whose Ingress ${quoted(oldest.ingress.meta.name)} has it`
+  const by =
+    oldest === undefined ? 'which had it last' : `whose Ingress ${quoted(oldest.ingress.meta.name)} has it`
   return refused('HostTaken', `${shown} belongs to namespace ${quoted(namespace)}, ${by}`, hostRemedy)
 }
 

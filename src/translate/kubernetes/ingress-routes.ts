@@ -1,0 +1,283 @@
+import type { RouteDraft } from '../../model/build.ts'
+import type { FilterSpec } from '../../model/filter-spec.ts'
+import type { PathMatch } from '../../model/match.ts'
+import type { NameTree } from '../../names/name-tree.ts'
+import { quoted } from '../../std/quoted.ts'
+import { regexProblem } from '../../std/regex.ts'
+import { Flaw, noSecrets } from '../format/flaw.ts'
+import { pathText } from '../format/path.ts'
+import { derivedId } from '../native/route-id.ts'
+import { type CanaryPart, type CanaryRule, canaryRules, canaryTarget } from './canary-rules.ts'
+import { type ClientRule, clientRules } from './client-rules.ts'
+import { type ClusterWish, clusterWish } from './cluster-wish.ts'
+import { httpsRedirect, type RouteSurroundings } from './https-redirect.ts'
+import { nginxMatch, rewritePattern, rewriteReplacement } from './ingress-path.ts'
+import { type ObjectFlaw, originOf, problemAt, refused, warning } from './object-problem.ts'
+import type { IngressBackend } from './objects.ts'
+import type { ObjectProblem } from './pieces.ts'
+import type { IngressRead } from './read-ingress.ts'
+import type { ServedPath, Settled } from './settle-paths.ts'
+
+/** A route that is a regular expression, with the length of the path that it was written as: the longer is asked first. */
+export interface RegexRoute {
+  readonly draft: RouteDraft
+  readonly length: number
+}
+
+/** A cluster that an Ingress leads to, and the field that says so. */
+export interface PlacedWish {
+  readonly wish: ClusterWish
+  readonly read: IngressRead
+  readonly field: string
+}
+
+/** The routes of an Ingress. */
+export interface IngressRoutes {
+  readonly routes: readonly RouteDraft[]
+  readonly regexes: readonly RegexRoute[]
+  readonly wishes: readonly PlacedWish[]
+  readonly problems: readonly ObjectProblem[]
+}
+
+/** Makes the routes of what an Ingress has. */
+export function ingressRoutes(settled: Settled, surroundings: RouteSurroundings): IngressRoutes {
+  const making = new Making(settled.read, surroundings)
+  for (const served of settled.served) making.path(served)
+  for (const host of settled.rootHosts) making.root(host)
+  for (const host of settled.defaultHosts) making.rest(host)
+  return making
+}
+
+class Making implements IngressRoutes {
+  readonly routes: RouteDraft[] = []
+  readonly regexes: RegexRoute[] = []
+  readonly problems: ObjectProblem[] = []
+  readonly #wishes = new Map<string, PlacedWish>()
+  readonly #read: IngressRead
+  readonly #surroundings: RouteSurroundings
+  readonly #clients: readonly ClientRule[]
+  /** The route's filters answer every request, so that it leads nowhere. */
+  readonly #answers: boolean
+  /** Filters by the host's need of a redirect, shared by its routes. */
+  readonly #filters = new Map<string, readonly FilterSpec[]>()
+  #hasToldOfTls = false
+
+  constructor(read: IngressRead, surroundings: RouteSurroundings) {
+    this.#read = read
+    this.#surroundings = surroundings
+    const { nginx, route } = read.annotations
+    this.#clients = clientRules(nginx, route.match.clients)
+    this.#answers = route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
+  }
+
+  get wishes(): readonly PlacedWish[] {
+    return [...this.#wishes.values()]
+  }
+
+  path(served: ServedPath): void {
+    const { path, isRegex } = served
+    const match = isRegex ? nginxMatch(path.text) : path.match
+    if (match instanceof Flaw) return this.#refusePath(path, match)
+    const rewrite = isRegex ? this.#rewrite(path.text) : undefined
+    if (rewrite instanceof Flaw) return this.#refusePath(path, rewrite)
+    const drafts = this.#drafts(
+      { host: path.host, match, field: path.field, suffix: '' },
+      rewrite,
+      this.#targets(served),
+    )
+    for (const draft of drafts) {
+      if (isRegex) this.regexes.push({ draft, length: path.text.length })
+      else this.routes.push(draft)
+    }
+  }
+
+  /** Sends requests for `/` alone elsewhere. */
+  root(host: string): void {
+    const { appRoot } = this.#read.annotations.nginx
+    const value = appRoot === undefined ? undefined : pathText.read(appRoot, noSecrets)
+    const field = 'metadata.annotations[nginx.ingress.kubernetes.io/app-root]'
+    if (value === undefined || value instanceof Flaw) {
+      if (value !== undefined)
+        this.#tell(
+          field,
+          refused('AnnotationInvalid', `app-root ${quoted(appRoot ?? '')} ${value.message}`, value.remedy),
+        )
+      return
+    }
+    const redirect: FilterSpec = {
+      kind: 'redirect',
+      redirect: {
+        status: 302,
+        scheme: undefined,
+        host: undefined,
+        port: undefined,
+        path: { kind: 'full', value },
+        query: 'drop',
+      },
+    }
+    const place = { host, match: { kind: 'exact', value: '/' }, field, suffix: '' } as const
+    this.routes.push(...this.#drafts(place, redirect, { main: neg, part: undefined }))
+  }
+
+  /** Everything of a host that no path takes. */
+  rest(host: string): void {
+    const backend = this.#read.ingress.defaultBackend
+    if (backend === undefined) return
+    const place = {
+      host,
+      match: { kind: 'segments', value: '/' },
+      field: 'spec.defaultBackend',
+      suffix: ' (default)',
+    } as const
+    const main = this.#answers ? neg : this.#tree(this.#read, backend, 'spec.defaultBackend')
+    this.routes.push(...this.#drafts(place, undefined, { main, part: undefined }))
+  }
+
+  #refusePath({ field, text }: ServedPath['path'], { message, remedy }: Flaw): void {
+    this.#tell(`${field}.path`, refused('PathInvalid', `path ${quoted(text)} ${message}`, remedy))
+  }
+
+  #targets({ path, canary }: ServedPath): Targets {
+    const main = this.#answers ? neg : this.#tree(this.#read, path.backend, `${path.field}.backend`)
+    const asked = canary?.read.annotations.nginx.canary
+    if (canary === undefined || asked === undefined || this.#answers) return { main, part: undefined }
+    const tree = this.#tree(canary.read, canary.path.backend, `${canary.path.field}.backend`)
+    return { main, part: { canary: asked, tree } }
+  }
+
+  #tree(read: IngressRead, backend: IngressBackend, field: string): NameTree<string> {
+    if (read.annotations.blocked !== undefined) return neg
+    switch (backend.kind) {
+      case 'service': {
+        const wish = clusterWish(read.ingress.meta.namespace, backend, read.annotations.cluster)
+        const key = `${read.ref.name} ${wish.id}`
+        if (!this.#wishes.has(key)) this.#wishes.set(key, { wish, read, field: `${field}.service` })
+        return { kind: 'leaf', value: wish.id }
+      }
+      case 'resource': {
+        const message = `backend is ${backend.resource} ${quoted(backend.name)}, and requests can be sent to Services only`
+        this.problems.push(
+          problemAt(
+            read.ref,
+            `${field}.resource`,
+            refused('ResourceBackendUnsupported', message, 'name a Service'),
+          ),
+        )
+        return { kind: 'empty' }
+      }
+    }
+  }
+
+  #rewrite(path: string): FilterSpec | Flaw | undefined {
+    const { nginx, route } = this.#read.annotations
+    const isRewritten = route.filters.some((filter) => filter.kind === 'rewrite' && filter.path !== undefined)
+    if (nginx.rewriteTarget === undefined || isRewritten || this.#answers) return undefined
+    const pattern = rewritePattern(path)
+    const why = regexProblem(pattern)
+    if (why !== undefined) return new Flaw(`cannot be rewritten: ${why}`, 'write a shorter one')
+    const replacement = rewriteReplacement(nginx.rewriteTarget)
+    return { kind: 'rewrite', path: { kind: 'regex', pattern, replacement }, host: undefined }
+  }
+
+  /** One route for each kind of client and each kind of request that goes a way of its own. */
+  #drafts(place: Place, last: FilterSpec | undefined, targets: Targets): RouteDraft[] {
+    const { blocked } = this.#read.annotations
+    if (blocked !== undefined) return [this.#draft(place, { filters: unavailable, target: neg })]
+    const filters =
+      last === undefined ? this.#filtersFor(place.host) : [...this.#filtersFor(place.host), last]
+    const drafts: RouteDraft[] = []
+    for (const rule of canaryRules(targets.part?.canary)) {
+      for (const { clients, kind } of this.#clients) {
+        const isOpen = kind === 'pass'
+        const target = isOpen ? canaryTarget(rule.goes, targets.main, targets.part) : neg
+        drafts.push(this.#draft(place, { filters: isOpen ? filters : forbidden, target, rule, clients }))
+      }
+    }
+    return drafts
+  }
+
+  #draft({ host, match: path, field, suffix }: Place, parts: DraftParts): RouteDraft {
+    const { ref, annotations } = this.#read
+    const { match: asked, filters: _, ...rest } = annotations.route
+    const { headers = [], cookies = [] } = parts.rule ?? {}
+    const match = {
+      path,
+      methods: asked.methods,
+      headers: headers.length === 0 ? asked.headers : [...asked.headers, ...headers],
+      cookies: cookies.length === 0 ? asked.cookies : [...asked.cookies, ...cookies],
+      query: asked.query,
+      clients: parts.clients ?? asked.clients,
+      listeners: asked.listeners,
+    }
+    const hosts = [host]
+    const id = `ingress/${ref.namespace}/${ref.name}/${derivedId(hosts, match)}${suffix}`
+    const { listeners } = this.#surroundings.settings
+    const content = {
+      id,
+      hosts,
+      match: asked.listeners.length > 0 ? match : { ...match, listeners },
+      filters: parts.filters,
+      target: parts.target,
+      timeouts: rest.timeouts,
+      retry: rest.retry,
+      upgrade: rest.upgrade,
+      body: rest.body,
+      accessLog: rest.accessLog,
+    }
+    return { origin: originOf(ref, field), content }
+  }
+
+  #filtersFor(host: string): readonly FilterSpec[] {
+    const known = this.#filters.get(host)
+    if (known !== undefined) return known
+    const redirect = httpsRedirect(this.#read, host, this.#surroundings)
+    if (redirect === 'no listener') this.#tellOfTls()
+    const { filters } = this.#read.annotations.route
+    const all = typeof redirect === 'object' ? [redirect, ...filters] : filters
+    this.#filters.set(host, all)
+    return all
+  }
+
+  #tellOfTls(): void {
+    if (this.#hasToldOfTls) return
+    this.#hasToldOfTls = true
+    const message =
+      'plain requests are not redirected to https: none of the listeners of this Ingress carries TLS'
+    const remedy = 'add a listener with "tls", or switch the redirect off'
+    this.#tell('spec.tls', warning('TlsListenerMissing', message, remedy))
+  }
+
+  #tell(field: string, flaw: ObjectFlaw): void {
+    this.problems.push(problemAt(this.#read.ref, field, flaw))
+  }
+}
+
+interface Place {
+  readonly host: string
+  readonly match: PathMatch
+  readonly field: string
+  /** Stands behind the id. */
+  readonly suffix: string
+}
+
+interface DraftParts {
+  readonly filters: readonly FilterSpec[]
+  readonly target: NameTree<string>
+  readonly rule?: CanaryRule
+  readonly clients?: readonly string[]
+}
+
+/** Where requests go, and where a canary takes its part of them. */
+interface Targets {
+  readonly main: NameTree<string>
+  readonly part: CanaryPart | undefined
+}
+
+const neg: NameTree<string> = { kind: 'neg' }
+const forbidden: readonly FilterSpec[] = [
+  { kind: 'respond', respond: { status: 403, headers: [], body: '' } },
+]
+/** What protects the route cannot be obeyed, and open it must not be. */
+const unavailable: readonly FilterSpec[] = [
+  { kind: 'respond', respond: { status: 503, headers: [], body: '' } },
+]

@@ -1,0 +1,52 @@
+import { type RouteSurroundings } from './https-redirect.ts'
+import { type IngressRoutes, ingressRoutes } from './ingress-routes.ts'
+import type { IngressRead } from './read-ingress.ts'
+import type { ServedPath, Settled } from './settle-paths.ts'
+
+interface Made {
+  readonly settled: Settled
+  readonly routes: IngressRoutes
+}
+
+/** Makes the routes of Ingresses, each once as long as it has the same of what it wants. */
+export class RouteMemory {
+  #made = new WeakMap<IngressRead, Made>()
+  #key = ''
+
+  /** Begins a translation. */
+  begin({ secure }: RouteSurroundings): void {
+    const key = JSON.stringify(secure)
+    if (key !== this.#key) this.#made = new WeakMap()
+    this.#key = key
+  }
+
+  routes(settled: Settled, surroundings: RouteSurroundings): IngressRoutes {
+    const before = this.#made.get(settled.read)
+    if (before !== undefined && hasSame(before.settled, settled)) return before.routes
+    const routes = ingressRoutes(settled, surroundings)
+    this.#made.set(settled.read, { settled, routes })
+    return routes
+  }
+}
+
+function hasSame(before: Settled, now: Settled): boolean {
+  return (
+    before.served.length === now.served.length &&
+    before.served.every((served, index) => isSame(served, now.served[index])) &&
+    sameTexts(before.defaultHosts, now.defaultHosts) &&
+    sameTexts(before.rootHosts, now.rootHosts)
+  )
+}
+
+function isSame({ path, isRegex, canary }: ServedPath, other: ServedPath | undefined): boolean {
+  return (
+    path === other?.path &&
+    isRegex === other.isRegex &&
+    canary?.read === other.canary?.read &&
+    canary?.path === other.canary?.path
+  )
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index])
+}

@@ -1,0 +1,235 @@
+import { quoted } from '../../std/quoted.ts'
+import { Flaw } from '../format/flaw.ts'
+import type { HostClaims } from './host-owners.ts'
+import { type ObjectFlaw, problemAt, refused, warning } from './object-problem.ts'
+import type { ObjectProblem } from './pieces.ts'
+import { claimKey, conditionsKey, type IngressRead, type PathRead } from './read-ingress.ts'
+import { settleCanaries } from './settle-canaries.ts'
+
+/** A path that an Ingress serves. */
+export interface ServedPath {
+  readonly path: PathRead
+  /** Whether it is a regular expression as ingress-nginx has them. */
+  readonly isRegex: boolean
+  /** The path of another Ingress that takes a part of its requests. */
+  readonly canary: CanaryPart | undefined
+}
+
+export interface CanaryPart {
+  readonly read: IngressRead
+  readonly path: PathRead
+}
+
+/** What an Ingress has of what it wants, after all others were heard. */
+export interface Settled {
+  readonly read: IngressRead
+  readonly served: readonly ServedPath[]
+  /** Hosts whose rest goes to its default backend. */
+  readonly defaultHosts: readonly string[]
+  /** Hosts of which it sends requests for `/` elsewhere. */
+  readonly rootHosts: readonly string[]
+  readonly problems: readonly ObjectProblem[]
+  /** It is a canary, and takes a part of another one's requests. */
+  readonly isPart: boolean
+}
+
+/** What is settled of all. */
+export interface AllSettled {
+  readonly byRead: ReadonlyMap<IngressRead, Settled>
+  /** Hosts that somebody serves, and whether one of their paths takes whatever is asked of them. */
+  readonly hosts: ReadonlyMap<string, 'all' | 'some'>
+  /** Whether nothing that is asked of a host is left over. */
+  isWhole(host: string): boolean
+}
+
+/** What an Ingress has while it is being settled. */
+export interface Settling {
+  readonly read: IngressRead
+  readonly served: { path: PathRead; isRegex: boolean; canary: CanaryPart | undefined }[]
+  readonly defaultHosts: string[]
+  readonly rootHosts: string[]
+  readonly problems: ObjectProblem[]
+  isPart: boolean
+}
+
+/** Who takes what, by claim. */
+export interface Winner {
+  readonly settling: Settling
+  /** Its number among the served paths; `-1` for a default backend or a root. */
+  readonly index: number
+}
+
+/**
+ * Decides between Ingresses that want the same: of the same host and path the oldest takes the requests, default backends come
+ * after all rules, and canaries take their part of what others have.
+ *
+ * @param reads oldest first.
+ */
+export function settlePaths(reads: readonly IngressRead[], claims: HostClaims): AllSettled {
+  const settlement = new Settlement(reads, claims)
+  for (const read of reads) settlement.refusals(read)
+  const canaries = reads.filter(isCanary)
+  const mains = canaries.length === 0 ? reads : reads.filter((read) => !isCanary(read))
+  for (const read of mains) settlement.paths(read)
+  for (const read of mains) if (read.annotations.nginx.appRoot !== undefined) settlement.roots(read)
+  for (const read of mains) if (read.ingress.defaultBackend !== undefined) settlement.defaults(read)
+  if (canaries.length > 0) settleCanaries(canaries, settlement)
+  return settlement
+}
+
+function isCanary({ annotations }: IngressRead): boolean {
+  return annotations.nginx.canary !== undefined
+}
+
+/** The state while paths are settled. */
+export class Settlement implements AllSettled {
+  readonly byRead = new Map<IngressRead, Settling>()
+  readonly hosts = new Map<string, 'all' | 'some'>()
+  readonly winners = new Map<string, Winner>()
+  readonly #claims: HostClaims
+  /** Hosts whose rest a default backend takes. */
+  readonly #taken = new Set<string>()
+  /** Hosts that an Ingress of ingress-nginx has given regular expressions. */
+  readonly #regexHosts = new Set<string>()
+
+  constructor(reads: readonly IngressRead[], claims: HostClaims) {
+    this.#claims = claims
+    for (const read of reads) {
+      const { nginx } = read.annotations
+      this.settling(read)
+      if (nginx.regex === 'off' || nginx.canary !== undefined || read.choice.class.compat === 'off') continue
+      for (const host of read.hosts.keys()) if (!this.isRefused(read, host)) this.#regexHosts.add(host)
+    }
+  }
+
+  isRefused(read: IngressRead, host: string): boolean {
+    return this.#claims.refusals.get(read)?.has(host) === true
+  }
+
+  /** With compatibility, one Ingress decides for all of a host; without, each for itself. */
+  isRegex({ choice, annotations }: IngressRead, host: string): boolean {
+    return choice.class.compat === 'ingress-nginx'
+      ? this.#regexHosts.has(host)
+      : annotations.nginx.regex === 'on'
+  }
+
+  settling(read: IngressRead): Settling {
+    const known = this.byRead.get(read)
+    if (known !== undefined) return known
+    const fresh: Settling = { read, served: [], defaultHosts: [], rootHosts: [], problems: [], isPart: false }
+    this.byRead.set(read, fresh)
+    return fresh
+  }
+
+  tell(read: IngressRead, field: string, flaw: ObjectFlaw): void {
+    this.settling(read).problems.push(problemAt(read.ref, field, flaw))
+  }
+
+  refusals(read: IngressRead): void {
+    const refusals = this.#claims.refusals.get(read)
+    if (refusals === undefined) return
+    for (const [host, flaw] of refusals) {
+      // Its hosts have the default backend all the same.
+      const isAside = host === '*' && !read.hosts.has('*') && read.hosts.size > 0
+      this.tell(read, read.named.get(host) ?? '', isAside ? { ...flaw, severity: 'warning' } : flaw)
+    }
+  }
+
+  paths(read: IngressRead): void {
+    const settling = this.settling(read)
+    for (const path of read.paths) {
+      if (this.isRefused(read, path.host)) continue
+      const isRegex = this.isRegex(read, path.host)
+      if (path.match instanceof Flaw && !isRegex) {
+        const { message, remedy } = path.match
+        this.tell(
+          read,
+          `${path.field}.path`,
+          refused('PathInvalid', `path ${quoted(path.text)} ${message}`, remedy),
+        )
+        continue
+      }
+      const key = isRegex ? path.regexKey : path.key
+      const winner = this.winners.get(key)
+      if (winner !== undefined) {
+        this.tell(read, `${path.field}.path`, pathTaken(path, winner, read))
+        continue
+      }
+      this.winners.set(key, { settling, index: settling.served.length })
+      settling.served.push({ path, isRegex, canary: undefined })
+      const takesAll =
+        (isRegex ? path.text === '/' : isRoot(path)) && conditionsKey(read.annotations.route.match) === ''
+      this.#serve(path.host, takesAll)
+    }
+  }
+
+  /** Requests for `/` alone, for a host without a path for just that. */
+  roots(read: IngressRead): void {
+    const settling = this.settling(read)
+    const conditions = conditionsKey(read.annotations.route.match)
+    for (const host of read.hosts.keys()) {
+      if (this.isRefused(read, host)) continue
+      const key = claimKey(host, { kind: 'exact', value: '/' }, conditions)
+      if (this.winners.has(key)) continue
+      this.winners.set(key, { settling, index: -1 })
+      settling.rootHosts.push(host)
+      this.#serve(host, false)
+    }
+  }
+
+  defaults(read: IngressRead): void {
+    const settling = this.settling(read)
+    const conditions = conditionsKey(read.annotations.route.match)
+    const hosts = new Set([...read.hosts.keys(), '*'])
+    for (const host of hosts) {
+      if (this.isRefused(read, host) || this.hosts.get(host) === 'all') continue
+      const key = claimKey(host, { kind: 'segments', value: '/' }, conditions)
+      const winner = this.winners.get(key)
+      if (winner === undefined) {
+        this.winners.set(key, { settling, index: -1 })
+        settling.defaultHosts.push(host)
+        this.#serve(host, false)
+        continue
+      }
+      if (winner.index < 0) this.tell(read, 'spec.defaultBackend', defaultTaken(host, winner))
+    }
+    if (conditions === '') for (const host of settling.defaultHosts) this.#taken.add(host)
+  }
+
+  isWhole(host: string): boolean {
+    return this.hosts.get(host) === 'all' || this.#taken.has(host)
+  }
+
+  #serve(host: string, takesAll: boolean): void {
+    if (takesAll) this.hosts.set(host, 'all')
+    else if (!this.hosts.has(host)) this.hosts.set(host, 'some')
+  }
+}
+
+function isRoot({ match }: PathRead): boolean {
+  return (
+    !(match instanceof Flaw) && match.value === '/' && (match.kind === 'segments' || match.kind === 'prefix')
+  )
+}
+
+function pathTaken({ host, text }: PathRead, { settling }: Winner, read: IngressRead): ObjectFlaw {
+  const shown = `path ${quoted(text)} of ${host === '*' ? 'any host' : `host ${quoted(host)}`}`
+  if (settling.read === read)
+    return refused('PathTaken', `${shown} is given twice, and the first one counts`, 'remove one of them')
+  return refused(
+    'PathTaken',
+    `${shown} belongs to Ingress ${nameOf(settling)}, which is older`,
+    'write another path, or remove one of them',
+  )
+}
+
+function defaultTaken(host: string, { settling }: Winner): ObjectFlaw {
+  const shown = host === '*' ? 'requests of any other host' : `the rest of host ${quoted(host)}`
+  const message = `${shown} belongs to the default backend of Ingress ${nameOf(settling)}, which is older`
+  return warning('DefaultBackendTaken', message, 'remove "spec.defaultBackend" from one of them')
+}
+
+function nameOf({ read }: Settling): string {
+  const { namespace, name } = read.ingress.meta
+  return quoted(`${namespace}/${name}`)
+}
