@@ -83,12 +83,15 @@ export class ClusterTable {
     return drafts
   }
 
-  /** Looks at the clusters of some Services again, as `namespace/name`. Gives their endpoints, by cluster id. */
-  refresh(
-    services: ReadonlySet<string>,
-    objects: KubernetesObjects,
-  ): ReadonlyMap<string, readonly EndpointSpec[]> {
+  /** What is wrong with a cluster that something has needed. */
+  flawsOf(id: string): readonly ObjectFlaw[] {
+    return this.#kept.get(id)?.flaws ?? none
+  }
+
+  /** Looks at the clusters of some Services again, as `namespace/name`. */
+  refresh(services: ReadonlySet<string>, objects: KubernetesObjects): Refreshed {
     const endpoints = new Map<string, readonly EndpointSpec[]>()
+    let hasNewFlaws = false
     for (const service of services) {
       for (const id of this.#byService.get(service) ?? []) {
         const kept = this.#kept.get(id)
