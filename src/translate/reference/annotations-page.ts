@@ -14,7 +14,7 @@ Every annotation \`${ourPrefix}…\` of an Ingress, for whoever writes one. Thos
 They say of the routes and Services of one Ingress what [a configuration file](configuration.md) says of routes and clusters, by the same
 names: \`perTry\` of \`timeouts\` is \`${ourPrefix}timeouts.per-try\`. Each key is an annotation of its own; a key with parts may be given whole too:
 
-\`\`\`yaml
+\`\`\`yml
 metadata:
   annotations:
     ${ourPrefix}timeouts.per-try: 5s

@@ -25,11 +25,15 @@ export function readNative(input: NativeInput, findings: Findings): readonly Wri
     if (annotation === undefined) tellUnknown(name, findings)
     else known.push({ annotation, text })
   }
-  known.sort((a, b) => rankOf(a.annotation) - rankOf(b.annotation))
+  known.sort((a, b) => inOrder(a.annotation, b.annotation))
   return known.flatMap(({ annotation, text }) => readOne(annotation, text, input, findings))
 }
 
-/** Short forms first: what they stand for wins over them. */
+/** Short forms first: what they stand for wins over them. Then by name, so that the order in the object says nothing. */
+function inOrder(a: NativeAnnotation, b: NativeAnnotation): number {
+  return rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1)
+}
+
 function rankOf({ group, path }: NativeAnnotation): number {
   return group === 'short' ? 0 : path.length
 }
