@@ -69,9 +69,9 @@ export class ControlProcess implements AdminDeps {
   receive(loaded: Loaded): Promise<void> {
     if (this.#state === 'draining') return this.#applied
     const { clock, logger, metrics } = this.#deps
+    this.#waitingFor = loaded.waitingFor
     const reconciled = this.#reconciler.receive(loaded)
     const counts = countProblems(this.#reconciler.problems())
-    this.#waitingFor = loaded.waitingFor
     this.#logProblems(loaded)
     if (reconciled === 'kept last good') {
       metrics.configFailed(counts)
