@@ -74,6 +74,10 @@ export class ClusterStage implements AsyncDisposable {
     )
     const gateway = new GatewayInCluster(process)
     this.#gateways.push(gateway)
+    if (!process.has('ready')) {
+      const said = [...process.log.map((line) => JSON.stringify(line)), ...process.odd]
+      throw new Error(`the gateway did not become ready:\n${said.slice(-20).join('\n')}`)
+    }
     return gateway
   }
 
