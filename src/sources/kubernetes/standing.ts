@@ -61,6 +61,7 @@ export class Standing {
 
   /** There is nothing to hear: no right, or no such resource. That is an answer too. */
   refused(why: string): void {
+    this.heard()
     if (why !== '') this.#errors += 1
     this.#isRefused = why !== ''
     this.#become(why === '' ? 'following' : 'apart', why)

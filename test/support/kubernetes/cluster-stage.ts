@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../gateway.ts'
 import { GatewayProcess } from '../gateway-process.ts'
+import { until } from '../raw-client.ts'
 import { type Answer, askGateway, type Question } from './ask-gateway.ts'
-import { eventually } from './eventually.ts'
+import { eventually, patience } from './eventually.ts'
 import { KubeAccess } from './kube-access.ts'
 import type { KubeClient } from './kube-client.ts'
 import { ingressClass, namespaceObject } from './objects.ts'
@@ -74,10 +75,7 @@ export class ClusterStage implements AsyncDisposable {
     )
     const gateway = new GatewayInCluster(process)
     this.#gateways.push(gateway)
-    if (!process.has('ready')) {
-      const said = [...process.log.map((line) => JSON.stringify(line)), ...process.odd]
-      throw new Error(`the gateway did not become ready:\n${said.slice(-20).join('\n')}`)
-    }
+    await gateway.ready()
     return gateway
   }
 
@@ -112,6 +110,19 @@ export class GatewayInCluster implements AsyncDisposable {
 
   constructor(process: GatewayProcess) {
     this.process = process
+  }
+
+  /** Resolves when it has its first complete state. @throws {Error} with its log when that does not come. */
+  async ready(): Promise<void> {
+    const isOver = (): boolean => this.process.child.exitCode !== null
+    await until(() => this.process.has('ready') || isOver(), 'the gateway is ready', patience).catch(() => {})
+    if (!this.process.has('ready')) throw new Error(`the gateway did not become ready:\n${this.lastWords()}`)
+  }
+
+  /** The last lines of its log. */
+  lastWords(): string {
+    const said = [...this.process.log.map((line) => JSON.stringify(line)), ...this.process.odd]
+    return said.slice(-20).join('\n')
   }
 
   /** Asks a listener, the first of the name `web`, without TLS. */

@@ -46,7 +46,9 @@ export async function helmProgram(): Promise<string> {
 /** What Helm prints. @throws {Error} with what it says when it fails. */
 export async function helm(args: readonly string[]): Promise<string> {
   const program = await helmProgram()
-  const { stdout } = await promisify(execFile)(program, args, { cwd: root, maxBuffer: 16 * 1024 * 1024 })
+  using home = testFolder()
+  const env = { ...process.env, HOME: home.path, XDG_CACHE_HOME: home.path }
+  const { stdout } = await promisify(execFile)(program, args, { cwd: root, env, maxBuffer: 16 * 1024 * 1024 })
   return stdout
 }
 
@@ -60,6 +62,13 @@ export async function renderChart(wish: ChartValues = {}): Promise<KubeObject[]>
 /** What `helm lint` says. */
 export function lintChart(wish: ChartValues = {}): Promise<string> {
   return withValues(wish, ['lint', chart, '--strict', '--kube-version', kubeVersion])
+}
+
+/** Installs the chart in a cluster, for real but without waiting for pods; gives its notes. */
+export function installChart(wish: ChartValues, kubeconfig: string): Promise<string> {
+  const { release = 'tidegate', namespace = 'tidegate' } = wish
+  const args = ['install', release, chart, '--namespace', namespace, '--kubeconfig', kubeconfig]
+  return withValues(wish, args)
 }
 
 /** The objects in a stream of YAML. */
