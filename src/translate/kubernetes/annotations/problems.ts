@@ -47,9 +47,25 @@ export class Findings {
   }
 
   #add(problem: AnnotationProblem): void {
-    if (this.problems.length < mostTold) this.problems.push(problem)
+    const { message, remedy } = problem
+    if (this.problems.length < mostTold)
+      this.problems.push({ ...problem, message: printable(message), remedy: printable(remedy) })
     else this.#untold += 1
   }
+}
+
+/** A value is at most 1 KiB long, and the sentence that prints one as filters has little besides. */
+const longestSentence = 1500
+
+/** What a terminal would act on instead of showing: it may come from a value by way of the YAML reader. */
+const invisible = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+
+function printable(sentence: string): string {
+  const shown = sentence.length > longestSentence ? `${sentence.slice(0, longestSentence)}…` : sentence
+  return shown.replace(
+    invisible,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** What a problem says. */

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { closest } from '../../../../std/closest.ts'
+import { quoted } from '../../../../std/quoted.ts'
 import type { Bytes, Ms } from '../../../../std/units.ts'
 import { cidr } from '../../../format/cidr.ts'
 import { Flaw, type Format, noSecrets } from '../../../format/flaw.ts'
@@ -100,7 +101,7 @@ export function list<T>(parse: Parse<T>): Parse<readonly T[]> {
       if (part === '') continue
       const entry = parse(part)
       if (entry instanceof Flaw)
-        return new Flaw(`has an entry "${part.slice(0, 60)}" that ${entry.message}`, entry.remedy)
+        return new Flaw(`has an entry ${quoted(part, 60)} that ${entry.message}`, entry.remedy)
       entries.push(entry)
     }
     return entries.length > 0 ? entries : new Flaw('has no entry', 'write at least one')
