@@ -6,6 +6,7 @@ import { provide, type Tool } from '../packages.ts'
 import { root } from '../source-files.ts'
 import { controlPlanePrograms } from './binaries.ts'
 import { unpacked } from './event-transport.ts'
+import { helmProgram } from './helm.ts'
 import { namespaceCommand } from './network.ts'
 
 /** What is to be run. */
@@ -45,6 +46,7 @@ export class SuiteProcess {
     if (!provide(tools)) return undefined
     try {
       await controlPlanePrograms()
+      await helmProgram()
       return new SuiteProcess(namespaceCommand())
     } catch (error) {
       console.error((error as Error).message)
