@@ -78,7 +78,7 @@ export class FakeCluster {
     const { managedFields: _, ...metadata } = before.metadata
     this.store.replace(ingresses, {
       ...before,
-      metadata: metadata as FakeObject['metadata'],
+      metadata,
       status: { loadBalancer: { ingress: entries } },
     })
   }
@@ -161,7 +161,7 @@ export class FakeCluster {
     return this.store.replace(collection, {
       ...merged,
       metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }), ...managed },
-    } as FakeObject)
+    })
   }
 }
 

@@ -48,7 +48,7 @@ function spec(cluster: FakeCluster): Readonly<Record<string, unknown>> {
 }
 
 function annotations(cluster: FakeCluster): readonly string[] {
-  return Object.keys((cluster.lease().metadata['annotations'] ?? {}) as object)
+  return Object.keys(cluster.lease().metadata['annotations'] ?? {})
 }
 
 describe('leadership', () => {
