@@ -1,5 +1,6 @@
 import { compareIds } from '../model/build.ts'
 import type { Cluster } from '../model/cluster.ts'
+import { endpointsText } from '../model/endpoints-text.ts'
 import type { Material, MaterialId } from '../model/material.ts'
 import { materialIds } from '../model/material-ids.ts'
 import type { Changes, Model, ModelDifference } from '../model/model.ts'
@@ -76,7 +77,7 @@ function sameHash(a: Piece, b: Piece): boolean {
 
 /** The hash of a cluster leaves its endpoints out. */
 function sameCluster(a: Cluster, b: Cluster): boolean {
-  return a.hash === b.hash && JSON.stringify(a.endpoints) === JSON.stringify(b.endpoints)
+  return a === b || (a.hash === b.hash && endpointsText(a.endpoints) === endpointsText(b.endpoints))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { deepFreeze } from '../std/freeze.ts'
 import type { Cluster } from './cluster.ts'
+import { endpointsText } from './endpoints-text.ts'
 import { fingerprint, fingerprintText } from './hash.ts'
 import type { Listener } from './listener.ts'
 import type { Model } from './model.ts'
@@ -43,7 +44,7 @@ export function buildModel(parts: Parts, ranks: ReadonlyMap<string, number>): Mo
     fingerprint(settings),
     ...listeners.map(({ hash }) => hash),
     ...fingerprints,
-    ...clusters.map(({ hash, endpoints }) => hash + JSON.stringify(endpoints)),
+    ...clusters.map(({ hash, endpoints }) => hash + endpointsText(endpoints)),
   ]
   return deepFreeze({ hash: fingerprintText(all.join('\n')), settings, listeners, routes, clusters })
 }
@@ -52,9 +53,17 @@ function hashed({ origin, content }: Draft<Listener>): Listener {
   return deepFreeze({ ...content, origin, hash: fingerprint(withoutOrigins(content)) })
 }
 
+/** What was made of a content before: a translator that gives the same content again gets the same cluster. */
+const clustersByContent = new WeakMap<Draft<Cluster>['content'], Cluster>()
+
 function hashedCluster({ origin, content }: Draft<Cluster>): Cluster {
+  const known = clustersByContent.get(content)
+  if (known !== undefined && known.origin === origin) return known
   const { endpoints, ...shape } = content
-  return deepFreeze({ ...content, endpoints, origin, hash: fingerprint(withoutOrigins(shape)) })
+  const hash = known?.hash ?? fingerprint(withoutOrigins(shape))
+  const cluster = deepFreeze({ ...content, endpoints, origin, hash })
+  clustersByContent.set(content, cluster)
+  return cluster
 }
 
 /** What is hashed of a piece with TLS: its certificates have places of their own. */
@@ -68,6 +77,8 @@ function withoutOrigins(content: { readonly tls: unknown }): unknown {
 
 /** The fingerprint of a route's content, which takes longer than anything else here, once for each content. */
 const fingerprintsByContent = new WeakMap<RouteDraft['content'], string>()
+/** The route that was made last of a content. */
+const routesByContent = new WeakMap<RouteDraft['content'], Route>()
 
 function rankedRoutes(drafts: readonly RouteDraft[], previous: ReadonlyMap<string, number>) {
   const ids = distinctIds(drafts.map(({ content }) => content.id))
@@ -81,9 +92,13 @@ function rankedRoutes(drafts: readonly RouteDraft[], previous: ReadonlyMap<strin
     const id = ids[index] ?? content.id
     const rank = ranks[index] ?? 0
     fingerprints.push(id, print)
-    routes.push(
-      Object.freeze({ ...content, id, origin: Object.freeze(origin), rank, hash: `${print}@${rank}` }),
-    )
+    const before = routesByContent.get(content)
+    const isSame = before?.origin === origin && before.id === id && before.rank === rank
+    const route = isSame
+      ? before
+      : { ...content, id, origin: Object.freeze(origin), rank, hash: `${print}@${rank}` }
+    if (!isSame) routesByContent.set(content, Object.freeze(route))
+    routes.push(route)
   }
   return { routes: Object.freeze(routes), fingerprints }
 }

@@ -162,7 +162,7 @@ function fallBack<T>(lookup: SecretLookup, flaw: ObjectFlaw, before: Good<T> | u
 function unavailable(shown: string, lookup: Exclude<SecretLookup, { kind: 'found' }>): ObjectFlaw {
   switch (lookup.kind) {
     case 'absent':
-      return refused('SecretNotFound', `secret ${quoted(shown)} does not exist`, createIt(shown))
+      return refused('SecretNotFound', `secret ${quoted(shown)} does not exist, or holds nothing for TLS`, createIt(shown))
     case 'out of reach':
       return refused(
         'SecretOutOfReach',

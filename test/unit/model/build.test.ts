@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { distinctIds } from '../../../src/model/build.ts'
+import { buildModel, distinctIds, type Parts } from '../../../src/model/build.ts'
 import { modelOf } from '../../support/model.ts'
 
 const base = `
@@ -125,4 +125,55 @@ describe('distinctIds', () => {
       assert.deepEqual(distinctIds(ids), expected)
     })
   }
+})
+
+describe('building a model again', () => {
+  const { settings, routes, clusters } = modelOf(base)
+  const parts: Parts = {
+    settings,
+    listeners: [],
+    routes: routes.map(({ origin, hash: _, rank: __, ...content }) => ({ origin, content })),
+    clusters: clusters.map(({ origin, hash: _, ...content }) => ({ origin, content })),
+  }
+
+  test('gives the same routes and clusters for contents that it has seen', () => {
+    const first = buildModel(parts, new Map())
+
+    const second = buildModel(parts, new Map())
+
+    assert.deepEqual(second, first)
+    assert.ok(second.routes.every((route, index) => route === first.routes[index]))
+    assert.ok(second.clusters.every((cluster, index) => cluster === first.clusters[index]))
+  })
+
+  test('gives another route when its rank or its place is another', () => {
+    const first = buildModel(parts, new Map())
+    const moved = parts.routes.map(({ origin, content }) => ({ origin: { ...origin, line: 99 }, content }))
+
+    const second = buildModel({ ...parts, routes: moved.toReversed() }, new Map())
+
+    assert.deepEqual(
+      second.routes.map(({ hosts, origin, rank }) => [hosts[0], origin.line, rank]),
+      [
+        ['b.test', 99, 1],
+        ['a.test', 99, 2],
+      ],
+    )
+    assert.deepEqual(
+      first.routes.map(({ rank }) => rank),
+      [1, 2],
+    )
+  })
+
+  test('tells other endpoints by its hash, and not by that of the cluster', () => {
+    const first = buildModel(parts, new Map())
+    const [cluster] = parts.clusters
+    assert.ok(cluster !== undefined)
+    const content = { ...cluster.content, endpoints: [] }
+
+    const second = buildModel({ ...parts, clusters: [{ ...cluster, content }] }, new Map())
+
+    assert.notEqual(second.hash, first.hash)
+    assert.equal(second.clusters[0]?.hash, first.clusters[0]?.hash)
+  })
 })
