@@ -7,9 +7,19 @@ import { type FirstMessages, type WorkerEvents, WorkerProcess } from './worker-p
 /** The worker's main file beside this one: a source, or what the compiler made of it. */
 export const workerFile = join(import.meta.dirname, `worker${extname(import.meta.filename)}`)
 
-/** Starts a process that waits to be told what it is. It gets our Node, with the same options. */
+/**
+ * No `eval` and no `new Function` where bytes of strangers arrive: nothing that workers load makes code from text. The control
+ * process cannot have it, as Fastify's router is compiled; so neither can a gateway whose one process does both.
+ */
+const workerOptions = ['--disallow-code-generation-from-strings']
+
+/** Starts a process that waits to be told what it is. It gets our Node, with the same options and those of workers. */
 export function forkChild(file: string): ChildProcess {
-  const child = fork(file, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(file, [], {
+    execArgv: [...process.execArgv, ...workerOptions],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   // Whoever starts the worker listens too; until then a process that could not be made is just not there.
   child.on('error', () => {})
   return child

@@ -6,8 +6,9 @@ import { dirname, join } from 'path'
 import { fileURLToPath } from 'url'
 
 const oldestMajor = 24
-// SIGUSR1 would open the inspector; `__proto__` as an accessor is how prototype pollution works.
-const flags = ['--disable-sigusr1', '--disable-proto=delete']
+// SIGUSR1 would open the inspector; `__proto__` as an accessor is how prototype pollution works; nothing of ours is native code;
+// the environment holds secrets, and reports of crashes are sent around. The Dockerfile has the same.
+const flags = ['--disable-sigusr1', '--disable-proto=delete', '--no-addons', '--report-exclude-env']
 const forwarded = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'SIGQUIT']
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
