@@ -20,6 +20,7 @@ const help = `Measures the gateway side by side with nginx and HAProxy, in turns
 
   npm run bench -- [CASE …] [options]        every case when none is named (about twenty minutes)
   npm run bench -- must-show-4|5|8|swap|zero-lost   what holds under change, replacement and faults
+  npm run bench -- kubernetes               1,000 Ingresses against a real API server (about eight minutes)
 
 Cases
   h1-small h1-10k h1-1m   small answers, 10 KB and 1 MB bodies over keep-alive
@@ -80,7 +81,7 @@ const others: ReadonlyMap<string, Case> = new Map<string, Case>([
   ['memory', memoryCase],
 ])
 const scripts = ['must-show-4', 'must-show-5', 'must-show-8', 'must-show-swap', 'must-show-zero-lost']
-const known = [...proxyCaseNames, ...others.keys(), ...scripts]
+const known = [...proxyCaseNames, ...others.keys(), ...scripts, 'kubernetes']
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`no case "${unknown.join('", "')}": there are ${known.join(', ')}`)
@@ -99,7 +100,9 @@ if (!provide(tools)) process.exit(1)
 
 for (const name of scripts.filter((script) => positionals.includes(script))) await import(`./${name}.ts`)
 
-const names = positionals.filter((name) => !scripts.includes(name))
+if (positionals.includes('kubernetes')) await import('./kubernetes/run.ts')
+
+const names = positionals.filter((name) => !scripts.includes(name) && name !== 'kubernetes')
 if (positionals.length === 0 || names.length > 0)
   await cases(names.length === 0 ? [...proxyCaseNames, ...others.keys()] : names)
 process.exit(process.exitCode ?? 0)
