@@ -45,14 +45,15 @@ export function ingressRoutes(settled: Settled, surroundings: RouteSurroundings)
   for (const served of settled.served) making.path(served)
   for (const host of settled.rootHosts) making.root(host)
   for (const host of settled.defaultHosts) making.rest(host)
-  return making
+  const { routes, regexes, problems } = making
+  return { routes, regexes, problems, wishes: [...making.wishes.values()] }
 }
 
-class Making implements IngressRoutes {
+class Making {
   readonly routes: RouteDraft[] = []
   readonly regexes: RegexRoute[] = []
   readonly problems: ObjectProblem[] = []
-  readonly #wishes = new Map<string, PlacedWish>()
+  readonly wishes = new Map<string, PlacedWish>()
   readonly #read: IngressRead
   readonly #surroundings: RouteSurroundings
   readonly #clients: readonly ClientRule[]
@@ -68,10 +69,6 @@ class Making implements IngressRoutes {
     const { nginx, route } = read.annotations
     this.#clients = clientRules(nginx, route.match.clients)
     this.#answers = route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
-  }
-
-  get wishes(): readonly PlacedWish[] {
-    return [...this.#wishes.values()]
   }
 
   path(served: ServedPath): void {
@@ -151,7 +148,7 @@ class Making implements IngressRoutes {
       case 'service': {
         const wish = clusterWish(read.ingress.meta.namespace, backend, read.annotations.cluster)
         const key = `${read.ref.name} ${wish.id}`
-        if (!this.#wishes.has(key)) this.#wishes.set(key, { wish, read, field: `${field}.service` })
+        if (!this.wishes.has(key)) this.wishes.set(key, { wish, read, field: `${field}.service` })
         return { kind: 'leaf', value: wish.id }
       }
       case 'resource': {

@@ -137,8 +137,10 @@ export class Settlement implements AllSettled {
 
   paths(read: IngressRead): void {
     const settling = this.settling(read)
+    const refusals = this.#claims.refusals.get(read)
+    const isBare = conditionsKey(read.annotations.route.match) === ''
     for (const path of read.paths) {
-      if (this.isRefused(read, path.host)) continue
+      if (refusals?.has(path.host) === true) continue
       const isRegex = this.isRegex(read, path.host)
       if (path.match instanceof Flaw && !isRegex) {
         const { message, remedy } = path.match
@@ -157,9 +159,7 @@ export class Settlement implements AllSettled {
       }
       this.winners.set(key, { settling, index: settling.served.length })
       settling.served.push({ path, isRegex, canary: undefined })
-      const takesAll =
-        (isRegex ? path.text === '/' : isRoot(path)) && conditionsKey(read.annotations.route.match) === ''
-      this.#serve(path.host, takesAll)
+      this.#serve(path.host, isBare && (isRegex ? path.text === '/' : isRoot(path)))
     }
   }
 

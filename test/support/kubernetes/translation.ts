@@ -1,5 +1,8 @@
+import { buildModel } from '../../../src/model/build.ts'
 import type { KubernetesSettings } from '../../../src/model/kubernetes-settings.ts'
 import { printProblem } from '../../../src/model/problem.ts'
+import type { RequestView } from '../../../src/model/request-view.ts'
+import { buildTable, decide } from '../../../src/routing/table.ts'
 import type { KubernetesPieces } from '../../../src/translate/kubernetes/pieces.ts'
 import {
   type KubernetesSurroundings,
@@ -35,6 +38,40 @@ export function translated(yaml: string, given: Partial<KubernetesSettings> = {}
 /** Problems as they are printed, with their reasons. */
 export function told({ problems }: Pick<KubernetesPieces, 'problems'>): readonly string[] {
   return problems.map((problem) => `${problem.reason} ${printProblem(problem)}`)
+}
+
+/** What a request is, besides the defaults: from `203.0.113.7`, on the plain listener. */
+type Request = Partial<Omit<RequestView, 'host' | 'path' | 'field'>> & {
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+/**
+ * Where requests go, as the router decides: the cluster, `shop/web:80`; the status that a filter answers with; the tree of a split; or the
+ * reason for which nothing takes it. A redirect to https is left out, so that one can ask for what is behind it.
+ */
+export function router({ routes, clusters }: Pick<KubernetesPieces, 'routes' | 'clusters'>) {
+  const { settings } = modelOf('listeners: [{ name: web, address: ":8080" }]')
+  const model = buildModel({ settings, listeners: [], routes, clusters }, new Map())
+  const table = buildTable(model.routes, (route) => route)
+  return (place: string, { fields = {}, ...request }: Request = {}): string => {
+    const slash = place.indexOf('/')
+    const view: RequestView = {
+      listener: 'http',
+      method: 'GET',
+      query: '',
+      clientAddress: '203.0.113.7',
+      ...request,
+      host: place.slice(0, slash),
+      path: place.slice(slash),
+      field: (name) => fields[name],
+    }
+    const taken = decide(table, view)
+    if (taken.kind === 'miss') return taken.reason
+    const { filters, target } = taken.runtime
+    const answer = filters.find((filter) => filter.kind === 'respond')
+    if (answer !== undefined) return String(answer.respond.status)
+    return target.kind === 'leaf' ? target.value : JSON.stringify(target)
+  }
 }
 
 /** Each route as `id -> where it leads`. */
