@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import type { V1Lease } from '@kubernetes/client-node'
+import type { LeaseTimes } from '../../src/control/kubernetes/lease-times.ts'
+import { ClusterStage } from '../support/kubernetes/cluster-stage.ts'
+import { eventually } from '../support/kubernetes/eventually.ts'
+import { HoldingProxy } from '../support/kubernetes/holding-proxy.ts'
+import { writeKubeconfig } from '../support/kubernetes/kube-access.ts'
+import { ingress } from '../support/kubernetes/objects.ts'
+import { type ReplicaEvent, StatusReplica } from '../support/kubernetes/status-replica.ts'
+import { until } from '../support/raw-client.ts'
+
+// Two processes that elect a leader and write status. The leader is stopped with a write on its way, longer than its Lease lasts: the
+// other takes over and writes; then the write arrives, and then the leader goes on.
+
+/** Shorter than the usual ones by as much as a Lease can be: it counts in seconds. */
+const times: LeaseTimes = { duration: 2_000, renew: 500, retry: 200, trust: 1_200, sign: 1_000 }
+const rounds = Array.from({ length: 20 }, (_, i) => i + 1)
+
+interface Seat {
+  readonly replica: StatusReplica
+  readonly proxy: HoldingProxy
+  readonly address: string
+}
+
+const isStatusWrite = (event: ReplicaEvent): boolean =>
+  event.kind === 'asked' && event.method === 'PATCH' && event.path.includes('/status?')
+const isStatusConflict = (event: ReplicaEvent): boolean =>
+  event.kind === 'answered' && event.path.includes('/status?') && event.status === 409
+const isLeaseRead = (event: ReplicaEvent): boolean =>
+  event.kind === 'answered' &&
+  event.method === 'GET' &&
+  event.path.includes('/leases/') &&
+  event.status === 200
+const isEndOfLeading = (event: ReplicaEvent): boolean => event.kind === 'leader' && !event.isLeader
+
+describe('a leader that is stopped past its Lease with a write under way', () => {
+  let stage: ClusterStage
+  const seats: Seat[] = []
+
+  before(async () => {
+    stage = await ClusterStage.open()
+    for (const [identity, address] of [
+      ['first', '192.0.2.1'],
+      ['second', '192.0.2.2'],
+    ] as const)
+      seats.push(await seat(stage, identity, address))
+    for (const { replica } of seats) replica.command('accept')
+    await eventually(() => (leads(seats) === undefined ? undefined : true), 'one of them leads')
+  })
+  afterEach(() => {
+    for (const { replica, proxy } of seats) {
+      proxy.letGo()
+      replica.signal('SIGCONT')
+    }
+  })
+  after(async () => {
+    for (const { replica, proxy } of seats) {
+      await replica[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+    }
+    await stage[Symbol.asyncDispose]()
+  })
+
+  for (const round of rounds) {
+    test(`loses it, and writes nothing before it has read the Lease again (${round} of ${rounds.length})`, async () => {
+      const { namespace, client } = stage
+      const name = `web-${round}`
+      const leader = leads(seats) ?? assert.fail('nobody leads')
+      const other = seats.find((one) => one !== leader) ?? assert.fail('there is no other')
+      await client.create(ingress({ namespace, name, defaultBackend: 'web:80' }))
+      await warm(other)
+      await warm(leader)
+      await client.waitFor(
+        'Lease',
+        { namespace, name: 'tidegate' },
+        { until: (lease) => publishedIn(lease).includes(leader.address), what: 'the leader may write' },
+      )
+
+      await stopWithWriteUnderWay(leader, name)
+      other.replica.command('accept')
+      const written = await client.waitFor(
+        'Ingress',
+        { namespace, name },
+        { until: ({ status }) => status?.loadBalancer?.ingress !== undefined, what: 'the other writes' },
+      )
+      leader.proxy.letGo()
+      await until(() => leader.proxy.unanswered === 0, 'what was under way is answered')
+      const stoppedAt = leader.replica.events.length
+      leader.replica.signal('SIGCONT')
+      await leader.replica.until(isEndOfLeading, 'leads no more', stoppedAt)
+      await leader.replica.until(isStatusConflict, 'hears that its write lost', stoppedAt)
+      await leader.replica.until(isLeaseRead, 'reads the Lease', stoppedAt)
+
+      const left = await client.get('Ingress', { namespace, name })
+      assert.deepEqual(written.status?.loadBalancer?.ingress, [{ ip: other.address }])
+      assert.deepEqual(left.status, written.status)
+      assert.equal(left.metadata?.resourceVersion, written.metadata?.resourceVersion)
+      assert.equal(leader.replica.indexOf(isStatusWrite, stoppedAt), -1)
+    })
+  }
+})
+
+async function seat(stage: ClusterStage, identity: string, address: string): Promise<Seat> {
+  const { access, namespace } = stage
+  const proxy = await HoldingProxy.start(Number(new URL(access.url).port))
+  const kubeconfig = `${access.folder}/kubeconfig-${namespace}-${identity}`
+  const url = `https://127.0.0.1:${proxy.port}`
+  writeKubeconfig(kubeconfig, { url, caFile: access.caFile, user: { token: access.adminToken } })
+  const replica = new StatusReplica({ kubeconfig, identity, namespace, address, times })
+  return { replica, proxy, address }
+}
+
+function leads(seats: readonly Seat[]): Seat | undefined {
+  return seats.find(({ replica }) => replica.isLeader)
+}
+
+function publishedIn({ metadata }: V1Lease): readonly string[] {
+  return (metadata?.annotations?.['tidegate.dev/published'] ?? '').split(',')
+}
+
+/** Connections that are open already, so that a write needs no handshake. */
+async function warm({ replica }: Seat): Promise<void> {
+  const from = replica.events.length
+  replica.command('warm')
+  await replica.until(({ kind }) => kind === 'warm', 'has connections', from)
+}
+
+/** Every request since is held by the proxy, in whole or as far as it was sent, when the process stops. */
+async function stopWithWriteUnderWay({ replica, proxy }: Seat, name: string): Promise<void> {
+  const from = replica.events.length
+  proxy.hold()
+  replica.command('accept')
+  await replica.until(
+    (event) => isStatusWrite(event) && 'path' in event && event.path.includes(name),
+    'writes',
+    from,
+  )
+  const asked = () => replica.events.filter((event, i) => i >= from && event.kind === 'asked').length
+  await until(() => proxy.heldRequests >= asked(), 'its write is held')
+  replica.signal('SIGSTOP')
+}
