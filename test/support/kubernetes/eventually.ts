@@ -21,7 +21,10 @@ export async function eventually<T>(
     } catch (error) {
       cause = error
     }
-    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain until ${what}`, { cause })
+    if (performance.now() > end) {
+      const last = cause instanceof Error ? `: ${cause.message}` : ''
+      throw new Error(`waited ${ms} ms in vain until ${what}${last}`, { cause })
+    }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
