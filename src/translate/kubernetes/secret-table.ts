@@ -122,7 +122,7 @@ export class SecretTable {
     const before = this.#kept.get(key)
     if (before !== undefined && sameLookup(before.lookup, lookup)) return before.read as SecretRead<T>
     const good = before?.good as Good<T> | undefined
-    const kept = judge(`${namespace}/${name}`, lookup, good, (secret) =>
+    const kept = judge({ part, namespace, name }, lookup, good, (secret) =>
       read(source, secret, `Secret ${namespace}/${name}`),
     )
     this.#kept.set(key, kept)
@@ -136,13 +136,18 @@ function sameLookup(a: SecretLookup, b: SecretLookup): boolean {
   return a.kind === b.kind && a.kind !== 'found' && JSON.stringify(a) === JSON.stringify(b)
 }
 
+/** What is read of a Secret. */
+interface Wanted extends ObjectName {
+  readonly part: Part
+}
+
 function judge<T>(
-  shown: string,
+  wanted: Wanted,
   lookup: SecretLookup,
   before: Good<T> | undefined,
   read: (secret: SecretObject) => Read<Good<T>>,
 ): Kept {
-  if (lookup.kind !== 'found') return fallBack(lookup, unavailable(shown, lookup), before)
+  if (lookup.kind !== 'found') return fallBack(lookup, unavailable(wanted, lookup), before)
   const result = read(lookup.secret)
   if (result.kind === 'flawed') return fallBack(lookup, broken(result.flaw, 'error'), before)
   const flaws = result.warnings.map((flaw) => broken(flaw, 'warning'))
@@ -159,22 +164,24 @@ function fallBack<T>(lookup: SecretLookup, flaw: ObjectFlaw, before: Good<T> | u
   }
 }
 
-function unavailable(shown: string, lookup: Exclude<SecretLookup, { kind: 'found' }>): ObjectFlaw {
+function unavailable(wanted: Wanted, lookup: Exclude<SecretLookup, { kind: 'found' }>): ObjectFlaw {
+  const shown = quoted(`${wanted.namespace}/${wanted.name}`)
   switch (lookup.kind) {
     case 'absent':
-      return refused('SecretNotFound', `secret ${quoted(shown)} does not exist, or holds nothing for TLS`, createIt(shown))
-    case 'out of reach':
       return refused(
-        'SecretOutOfReach',
-        `secret ${quoted(shown)} may not be read by the gateway`,
-        lookup.remedy,
+        'SecretNotFound',
+        `secret ${shown} does not exist, or holds nothing for TLS`,
+        createIt(wanted),
       )
+    case 'out of reach':
+      return refused('SecretOutOfReach', `secret ${shown} may not be read by the gateway`, lookup.remedy)
   }
 }
 
-function createIt(shown: string): string {
-  const [namespace, name] = shown.split('/')
-  return `create it: "kubectl -n ${namespace} create secret tls ${name} --cert=FILE --key=FILE"`
+function createIt({ part, namespace, name }: Wanted): string {
+  const how =
+    part === 'certificate' ? `tls ${name} --cert=FILE --key=FILE` : `generic ${name} --from-file=ca.crt=FILE`
+  return `create it: "kubectl -n ${namespace} create secret ${how}"`
 }
 
 function broken({ message, remedy }: MaterialFlaw, severity: 'error' | 'warning'): ObjectFlaw {
