@@ -152,7 +152,7 @@ class Making {
         return { kind: 'leaf', value: wish.id }
       }
       case 'resource': {
-        const message = `backend is ${backend.resource} ${quoted(backend.name)}, and requests can be sent to Services only`
+        const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
         this.problems.push(
           problemAt(
             read.ref,

@@ -1,7 +1,7 @@
 import type { ObjectName } from '../../model/kubernetes-settings.ts'
 import { quoted } from '../../std/quoted.ts'
 import { Flaw, noSecrets } from '../format/flaw.ts'
-import { objectName } from '../format/kubernetes.ts'
+import { kubernetesName, objectName } from '../format/kubernetes.ts'
 import { coversHost } from './host-patterns.ts'
 import { type ObjectFlaw, refused } from './object-problem.ts'
 import type { IngressTls } from './objects.ts'
@@ -45,8 +45,9 @@ export function readTls(
 
 function secretOf(written: string, tell: (flaw: ObjectFlaw) => void): ObjectName | undefined {
   if (written === '') return undefined
-  if (!written.includes('/')) return { namespace: '', name: written }
-  const name = objectName.read(written, noSecrets)
+  const own = kubernetesName.read(written, noSecrets)
+  if (!(own instanceof Flaw)) return { namespace: '', name: own }
+  const name = written.includes('/') ? objectName.read(written, noSecrets) : own
   if (!(name instanceof Flaw)) return name
   tell(refused('SecretNotFound', `secretName ${quoted(written)} ${name.message}`, name.remedy))
   return undefined

@@ -46,7 +46,7 @@ type Request = Partial<Omit<RequestView, 'host' | 'path' | 'field'>> & {
 }
 
 /**
- * Where requests go, as the router decides: the cluster, `shop/web:80`; the status that a filter answers with; the tree of a split; or the
+ * Where requests go, as the router decides: the cluster without its variant, `shop/web:80`; the status that a filter answers with; the tree of a split; or the
  * reason for which nothing takes it. A redirect to https is left out, so that one can ask for what is behind it.
  */
 export function router({ routes, clusters }: Pick<KubernetesPieces, 'routes' | 'clusters'>) {
@@ -70,18 +70,18 @@ export function router({ routes, clusters }: Pick<KubernetesPieces, 'routes' | '
     const { filters, target } = taken.runtime
     const answer = filters.find((filter) => filter.kind === 'respond')
     if (answer !== undefined) return String(answer.respond.status)
-    return target.kind === 'leaf' ? target.value : JSON.stringify(target)
+    return (target.kind === 'leaf' ? target.value : JSON.stringify(target)).replaceAll(/@[\w-]+/g, '')
   }
 }
 
-/** Each route as `id -> where it leads`. */
+/** Each route as `id -> where it leads`, without the variant of the cluster. */
 export function ways({ routes }: Pick<KubernetesPieces, 'routes'>): readonly string[] {
   return routes.map(({ content: { id, filters, target } }) => {
     const steps = filters.map((filter) =>
       filter.kind === 'respond' ? String(filter.respond.status) : filter.kind,
     )
     const end = target.kind === 'leaf' ? target.value : JSON.stringify(target)
-    return [id, ...steps, end].join(' -> ')
+    return [id, ...steps, end.replace(/@[\w-]+$/, '')].join(' -> ')
   })
 }
 
@@ -110,7 +110,7 @@ export function ingress(
   const [namespace, own] = name.includes('/') ? name.split('/') : ['default', name]
   const rules = Object.entries(paths).map(
     ([path, service]) => `
-          - { path: ${path}, pathType: Prefix, backend: { service: { name: ${service}, port: { number: 80 } } } }`,
+          - { path: ${JSON.stringify(path)}, pathType: Prefix, backend: { service: { name: ${service}, port: { number: 80 } } } }`,
   )
   return `
 ---

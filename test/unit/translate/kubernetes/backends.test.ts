@@ -282,7 +282,7 @@ describe('a backend that is not there', () => {
 
     assert.match(
       told(pieces)[0] ?? '',
-      /^ResourceBackendUnsupported Ingress default\/web spec\.rules\[0\]\.http\.paths\[0\]\.backend\.resource: backend is Bucket "pictures"/,
+      /^ResourceBackendUnsupported Ingress default\/web spec\.rules\[0\]\.http\.paths\[0\]\.backend\.resource: backend is "Bucket" "pictures"/,
     )
     assert.deepEqual(pieces.routes[0]?.content.target, { kind: 'empty' })
   })
