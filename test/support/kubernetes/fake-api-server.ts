@@ -59,6 +59,8 @@ export class FakeApiServer implements AsyncDisposable {
   readonly #collections: Set<string>
   readonly #open = new Set<FakeWatch>()
   readonly #sockets = new Set<Socket>()
+  /** Connections since the start. */
+  connections = 0
   #waiting: { readonly isDone: () => boolean; readonly resolve: () => void }[] = []
 
   private constructor(options: FakeOptions) {
@@ -70,6 +72,7 @@ export class FakeApiServer implements AsyncDisposable {
     this.#collections = new Set([...builtIn, ...(options.collections ?? [])])
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
+      this.connections += 1
       socket.on('close', () => this.#sockets.delete(socket))
     })
     this.store.onEvent = ({ type, collection, object }) => {
@@ -133,6 +136,7 @@ export class FakeApiServer implements AsyncDisposable {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request
     this.requests.push(`${method} ${url}`)
+    this.#wake()
     try {
       const body = await readBody(request)
       const token = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
