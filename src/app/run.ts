@@ -16,6 +16,7 @@ import { ConfigFollower } from './config-follower.ts'
 import { defectDrainMs, onUncaught } from './defects.ts'
 import { forkChild, workerFile } from './fork-worker.ts'
 import type { GatewayRun, GatewayRunDeps } from './gateway-run.ts'
+import { keepHeapsSmall } from './heap-growth.ts'
 import { loadOptions } from './load-options.ts'
 import { openLog } from './log-setup.ts'
 import { onSignals } from './signals.ts'
@@ -136,6 +137,7 @@ class Lifetime {
     }
     if (admin?.token !== undefined) logger.hide(admin.token.reveal())
     logger.setLevel(settings.log.level)
+    if (settings.workers > 1) keepHeapsSmall()
     const onInForce = (hash: string): void => this.#loader.inForce(hash)
     const common = { clock: systemClock, logger, metrics: this.#metrics, waiting: this.#waiting }
     return { ...common, settings, model, admin, file: this.#options.paths.join(', '), onInForce }

@@ -158,7 +158,7 @@ export class Loader implements AsyncDisposable {
 }
 
 /** Most of what parsing makes is garbage at once; with room for it, little of it is copied. More room than this gains nothing. */
-const youngMegabytes = 24
+const youngMegabytes = 12
 
 /** The sources run as they are; a build has JavaScript beside this file. */
 const threadFile = new URL(
