@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../std/assert.ts'
 import { systemClock } from '../std/clock.ts'
 import { forgetEnvironment } from '../std/forget-environment.ts'
+import { systemRandom } from '../std/random.ts'
 import {
   cutDifference,
   type DifferencePart,
@@ -25,6 +26,7 @@ const loading = new Loading({
   options,
   previous,
   clock: systemClock,
+  random: systemRandom,
   onChanged: () => tell({ kind: 'changed' }),
   onSources: (report) => tell({ kind: 'sources', report }),
   say: (level, message, fields = {}) => tell({ kind: 'log', level, message, fields }),

@@ -4,6 +4,7 @@ import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
 import { replaceEndpoints } from '../model/replace-endpoints.ts'
 import type { Clock } from '../std/clock.ts'
+import type { Random } from '../std/random.ts'
 import type { Ms } from '../std/units.ts'
 import type { KubernetesPieces } from '../translate/kubernetes/pieces.ts'
 import { untilComplete, withKubernetes } from '../translate/with-kubernetes.ts'
@@ -19,6 +20,7 @@ export interface LoadingDeps {
   /** The model that the first difference starts from. */
   readonly previous: Model | undefined
   readonly clock: Clock
+  readonly random: Random
   readonly onChanged: () => void
   readonly onSources: (report: SourcesReport) => void
   readonly say: Say
@@ -97,13 +99,14 @@ export class Loading {
 
   #startSources({ settings }: Parts): void {
     if (settings.kubernetes === undefined || this.#kubernetes !== undefined) return
-    const { options, clock, say, onChanged, onSources } = this.#deps
+    const { options, clock, random, say, onChanged, onSources } = this.#deps
     const { materials } = this.#memory
     const { env } = options
     this.#kubernetes = new KubernetesStart({
       settings,
       env,
       clock,
+      random,
       materials,
       say,
       onDue: onChanged,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { Clock } from '../../std/clock.ts'
+import type { Random } from '../../std/random.ts'
 import type { Ms } from '../../std/units.ts'
 import type { MaterialSource } from '../../translate/material-source.ts'
 import { backoffDelay } from '../backoff.ts'
@@ -15,6 +16,7 @@ export interface KubernetesStartDeps {
   readonly settings: Settings
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
+  readonly random: Random
   readonly materials: MaterialSource
   readonly say: Say
   readonly onDue: () => void
@@ -65,7 +67,7 @@ export class KubernetesStart {
   }
 
   async #try(kubernetes: KubernetesSettings, attempt: number): Promise<void> {
-    const { env, clock, say } = this.#deps
+    const { env, clock, random, say } = this.#deps
     try {
       const [{ connectKubernetes }, { KubernetesHalf }] = await Promise.all([
         import('../../sources/kubernetes/connect.ts'),
@@ -80,7 +82,7 @@ export class KubernetesStart {
       const onStatus = (): void => this.#tellSoon()
       this.#half = new KubernetesHalf({
         ...common,
-        random: Math.random,
+        random,
         own: ownAddresses(settings),
         identity,
         onStatus,
@@ -94,7 +96,7 @@ export class KubernetesStart {
         attempt === 1 ? 'error' : 'debug',
         `kubernetes cannot be reached; it is tried again: ${this.#lastError}`,
       )
-      const delay = backoffDelay(attempt, retry.base, retry.max, Math.random)
+      const delay = backoffDelay(attempt, retry.base, retry.max, random)
       this.#timer = clock.setTimeout(() => void this.#try(kubernetes, attempt + 1), delay)
     }
     this.#tellSoon()
