@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import type { V1Lease } from '@kubernetes/client-node'
+import type { V1Ingress, V1Lease } from '@kubernetes/client-node'
 import type { LeaseTimes } from '../../src/control/kubernetes/lease-times.ts'
 import { ClusterStage } from '../support/kubernetes/cluster-stage.ts'
 import { eventually } from '../support/kubernetes/eventually.ts'
@@ -11,11 +11,13 @@ import { type ReplicaEvent, StatusReplica } from '../support/kubernetes/status-r
 import { until } from '../support/raw-client.ts'
 
 // Two processes that elect a leader and write status. The leader is stopped with a write on its way, longer than its Lease lasts: the
-// other takes over and writes; then the write arrives, and then the leader goes on.
+// other takes over and writes; then the write arrives, and then the leader goes on, with another write to do at once.
 
 /** Shorter than the usual ones by as much as a Lease can be: it counts in seconds. */
 const times: LeaseTimes = { duration: 2_000, renew: 500, retry: 200, trust: 1_200, sign: 1_000 }
 const rounds = Array.from({ length: 20 }, (_, i) => i + 1)
+
+const acceptAll = { kind: 'accept', without: '' } as const
 
 interface Seat {
   readonly replica: StatusReplica
@@ -32,6 +34,8 @@ const isLeaseRead = (event: ReplicaEvent): boolean =>
   event.method === 'GET' &&
   event.path.includes('/leases/') &&
   event.status === 200
+const isLeaseQuestion = (event: ReplicaEvent): boolean =>
+  event.kind === 'asked' && event.method === 'GET' && event.path.includes('/leases/')
 const isEndOfLeading = (event: ReplicaEvent): boolean => event.kind === 'leader' && !event.isLeader
 
 describe('a leader that is stopped past its Lease with a write under way', () => {
@@ -45,7 +49,7 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
       ['second', '192.0.2.2'],
     ] as const)
       seats.push(await seat(stage, identity, address))
-    for (const { replica } of seats) replica.command('accept')
+    for (const { replica } of seats) replica.command(acceptAll)
     await eventually(() => (leads(seats) === undefined ? undefined : true), 'one of them leads')
   })
   afterEach(() => {
@@ -68,7 +72,9 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
       const name = `web-${round}`
       const leader = leads(seats) ?? assert.fail('nobody leads')
       const other = seats.find((one) => one !== leader) ?? assert.fail('there is no other')
+      const late = `late-${round}`
       await client.create(ingress({ namespace, name, defaultBackend: 'web:80' }))
+      await client.create(ingress({ namespace, name: late, defaultBackend: 'web:80' }))
       await warm(other)
       await warm(leader)
       await client.waitFor(
@@ -77,25 +83,32 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
         { until: (lease) => publishedIn(lease).includes(leader.address), what: 'the leader may write' },
       )
 
-      await stopWithWriteUnderWay(leader, name)
-      other.replica.command('accept')
-      const written = await client.waitFor(
-        'Ingress',
-        { namespace, name },
-        { until: ({ status }) => status?.loadBalancer?.ingress !== undefined, what: 'the other writes' },
-      )
+      await stopWithWriteUnderWay(leader, { name, late })
+      other.replica.command(acceptAll)
+      const written = await writtenStatus(stage, name)
+      const writtenLate = await writtenStatus(stage, late)
+      leader.replica.command(acceptAll)
       leader.proxy.letGo()
       await until(() => leader.proxy.unanswered === 0, 'what was under way is answered')
       const stoppedAt = leader.replica.events.length
+      leader.proxy.hold()
       leader.replica.signal('SIGCONT')
+      await leader.replica.until(isLeaseQuestion, 'asks for the Lease', stoppedAt)
+      const askedAt = leader.replica.indexOf(isLeaseQuestion, stoppedAt)
+      await leader.replica.until(isLeaseQuestion, 'asks again, as nothing came', askedAt + 1)
+      const writtenBlindly = leader.replica.indexOf(isStatusWrite, stoppedAt)
+      leader.proxy.letGo()
       await leader.replica.until(isEndOfLeading, 'leads no more', stoppedAt)
       await leader.replica.until(isStatusConflict, 'hears that its write lost', stoppedAt)
       await leader.replica.until(isLeaseRead, 'reads the Lease', stoppedAt)
 
       const left = await client.get('Ingress', { namespace, name })
+      const leftLate = await client.get('Ingress', { namespace, name: late })
       assert.deepEqual(written.status?.loadBalancer?.ingress, [{ ip: other.address }])
       assert.deepEqual(left.status, written.status)
       assert.equal(left.metadata?.resourceVersion, written.metadata?.resourceVersion)
+      assert.equal(leftLate.metadata?.resourceVersion, writtenLate.metadata?.resourceVersion)
+      assert.equal(writtenBlindly, -1)
       assert.equal(leader.replica.indexOf(isStatusWrite, stoppedAt), -1)
     })
   }
@@ -115,6 +128,12 @@ function leads(seats: readonly Seat[]): Seat | undefined {
   return seats.find(({ replica }) => replica.isLeader)
 }
 
+/** The Ingress once somebody wrote its status. */
+function writtenStatus({ client, namespace }: ClusterStage, name: string): Promise<V1Ingress> {
+  const until = ({ status }: V1Ingress): boolean => status?.loadBalancer?.ingress !== undefined
+  return client.waitFor('Ingress', { namespace, name }, { until, what: 'the other writes' })
+}
+
 function publishedIn({ metadata }: V1Lease): readonly string[] {
   return (metadata?.annotations?.['tidegate.dev/published'] ?? '').split(',')
 }
@@ -122,15 +141,18 @@ function publishedIn({ metadata }: V1Lease): readonly string[] {
 /** Connections that are open already, so that a write needs no handshake. */
 async function warm({ replica }: Seat): Promise<void> {
   const from = replica.events.length
-  replica.command('warm')
+  replica.command({ kind: 'warm' })
   await replica.until(({ kind }) => kind === 'warm', 'has connections', from)
 }
 
 /** Every request since is held by the proxy, in whole or as far as it was sent, when the process stops. */
-async function stopWithWriteUnderWay({ replica, proxy }: Seat, name: string): Promise<void> {
+async function stopWithWriteUnderWay(
+  { replica, proxy }: Seat,
+  { name, late }: { readonly name: string; readonly late: string },
+): Promise<void> {
   const from = replica.events.length
   proxy.hold()
-  replica.command('accept')
+  replica.command({ kind: 'accept', without: late })
   await replica.until(
     (event) => isStatusWrite(event) && 'path' in event && event.path.includes(name),
     'writes',

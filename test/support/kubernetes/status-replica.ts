@@ -27,8 +27,8 @@ export type ReplicaEvent =
   | { readonly kind: 'leader'; readonly isLeader: boolean }
   | { readonly kind: 'warm' }
 
-/** `warm` looks at the Ingresses that are there, and opens connections for later; `accept` serves those that were seen last. */
-export type ReplicaCommand = 'warm' | 'accept'
+/** `warm` looks at the Ingresses that are there, and opens connections for later; `accept` serves those that were seen last but one. */
+export type ReplicaCommand = { readonly kind: 'warm' } | { readonly kind: 'accept'; readonly without: string }
 
 /** A process of its own that elects and writes status, and does nothing else. */
 export class StatusReplica implements AsyncDisposable {
@@ -125,7 +125,7 @@ async function runReplica(order: ReplicaOrder): Promise<void> {
     addresses: () => ({ kind: 'known', addresses: [address] }),
   })
   process.on('message', (command: ReplicaCommand) => {
-    if (command === 'accept') writer.accept(view.refs())
+    if (command.kind === 'accept') writer.accept(view.refs().filter(({ name }) => name !== command.without))
     else void warmUp(connection, view)
   })
   leadership.start()
