@@ -39,7 +39,9 @@ export function findEndpoints(
   })
   const ready = sound.filter(({ endpoint }) => endpoint.isReady)
   const usable = ready.length > 0 ? ready : sound.filter(({ endpoint }) => isLeaving(endpoint))
-  const absence = usable.length === 0 ? [missing(service, port, sound)] : []
+  // Who reads why all are left out need not read that none is there.
+  const absence =
+    usable.length === 0 && (sound.length > 0 || refusals.length === 0) ? [missing(service, port, sound)] : []
   return { endpoints: specs(usable, rules.zone), flaws: [...shortened(refusals), ...absence] }
 }
 
@@ -84,8 +86,9 @@ function isUsable({ port, protocol }: SlicePort): boolean {
 /** Shortest form; IPv4 inside IPv6 is IPv4, so that no rule about addresses is passed by writing them otherwise. */
 function canonical(address: string): string {
   if (!isIp(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString()
+  const parsed = ipaddr.parse(address)
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toRFC5952String()
 }
 
 function refusal({ slice, address, port }: Candidate, rules: EndpointRules): string | undefined {

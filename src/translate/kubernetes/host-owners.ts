@@ -73,7 +73,9 @@ export class HostOwners {
     for (const read of reads) {
       for (const host of read.named.keys()) {
         if (!isWanted(host)) continue
-        const flaw = this.#notAllowed(read, host) ?? this.#insideOther(read, host, look)
+        const isOthers = claimants.get(host)?.some((one) => namespaceOf(one) !== namespaceOf(read)) === true
+        const flaw =
+          this.#notAllowed(read, host) ?? (isOthers ? undefined : this.#insideOther(read, host, look))
         if (flaw === undefined) push(claimants, host, read)
         else refuse(look, read, host, flaw)
       }

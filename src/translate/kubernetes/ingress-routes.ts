@@ -152,17 +152,18 @@ class Making {
         return { kind: 'leaf', value: wish.id }
       }
       case 'resource': {
-        const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
-        this.problems.push(
-          problemAt(
-            read.ref,
-            `${field}.resource`,
-            refused('ResourceBackendUnsupported', message, 'name a Service'),
-          ),
-        )
+        this.#refuseResource(read, backend, field)
         return { kind: 'empty' }
       }
     }
+  }
+
+  #refuseResource(read: IngressRead, backend: IngressBackend & { kind: 'resource' }, field: string): void {
+    const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
+    const flaw = refused('ResourceBackendUnsupported', message, 'name a Service')
+    const problem = problemAt(read.ref, `${field}.resource`, flaw)
+    if (!this.problems.some(({ origin }) => origin.field === problem.origin.field))
+      this.problems.push(problem)
   }
 
   #rewrite(path: string): FilterSpec | Flaw | undefined {

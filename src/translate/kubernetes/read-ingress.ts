@@ -9,7 +9,6 @@ import { ingressRef, type ObjectFlaw, problemAt, refused, warning } from './obje
 import type { IngressBackend, IngressObject, IngressPath } from './objects.ts'
 import type { ObjectProblem, ObjectRef } from './pieces.ts'
 import { readTls, type TlsRead } from './read-tls.ts'
-import type { ObjectReason } from './reasons.ts'
 
 /** An Ingress of ours as far as it can be read alone: what others say of the same hosts comes later. */
 export interface IngressRead {
@@ -128,7 +127,7 @@ class Reading {
   done(): IngressRead {
     const tls = readTls(this.#ingress.tls, [...this.#hosts.keys()], {
       tell: (field, flaw) => this.tell(field, flaw),
-      host: (written, field) => readHost(written, field, (flaw) => this.tell(field, flaw)),
+      host: (written, field) => readHost(written, (flaw) => this.tell(field, flaw)),
     })
     for (const { names } of tls) for (const [host, field] of names) this.name(host, field)
     return {
@@ -145,7 +144,7 @@ class Reading {
   }
 
   #host(written: string, field: string): string | undefined {
-    const host = readHost(written, field, (flaw) => this.tell(field, flaw))
+    const host = readHost(written, (flaw) => this.tell(field, flaw))
     if (host === undefined) return undefined
     if (!this.#hosts.has(host)) this.#hosts.set(host, field)
     this.name(host, field)
@@ -167,18 +166,15 @@ class Reading {
   }
 }
 
-function readHost(written: string, _field: string, tell: (flaw: ObjectFlaw) => void): string | undefined {
+function readHost(written: string, tell: (flaw: ObjectFlaw) => void): string | undefined {
   if (written === '') return '*'
   const host = hostPattern.read(written, noSecrets)
   if (!(host instanceof Flaw) && !host.startsWith('**')) return host
-  const [message, remedy] =
-    host instanceof Flaw
-      ? [host.message, host.remedy]
-      : [
-          'is a wildcard of more than one label, which Ingresses do not have',
-          `write ${quoted(written.slice(1))}`,
-        ]
-  const reason: ObjectReason = 'HostInvalid'
-  tell(refused(reason, `host ${quoted(written)} ${message}`, remedy))
+  const message =
+    host instanceof Flaw ? host.message : 'is a wildcard of more than one label, which Ingresses do not have'
+  const remedy = host instanceof Flaw && !host.remedy.includes('**') ? host.remedy : hostRemedy
+  tell(refused('HostInvalid', `host ${quoted(written)} ${message}`, remedy))
   return undefined
 }
+
+const hostRemedy = 'write a name such as "shop.example.com", or "*.example.com" for names of one label more'

@@ -75,9 +75,17 @@ function copyWith(route: RouteDraft, other: RouteDraft): RouteDraft | undefined 
   const match = both(route.content.match, other.content.match)
   if (match === undefined) return undefined
   const { hosts, id } = route.content
-  const copy = { ...route, content: { ...route.content, id: `${id} + ${derivedId(hosts, match)}`, match } }
+  const copy = {
+    ...route,
+    content: { ...route.content, id: `${ownerOf(id)}${derivedId(hosts, match)}`, match },
+  }
   known.set(other.content, copy)
   return copy
+}
+
+/** `ingress/shop/web/` of the id of a route of that Ingress. */
+function ownerOf(id: string): string {
+  return id.split('/', 3).join('/').concat('/')
 }
 
 function both(one: Match, other: Match): Match | undefined {

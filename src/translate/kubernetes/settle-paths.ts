@@ -225,7 +225,7 @@ function pathTaken({ host, text }: PathRead, { settling }: Winner, read: Ingress
 
 function defaultTaken(host: string, { settling }: Winner): ObjectFlaw {
   const shown = host === '*' ? 'requests of any other host' : `the rest of host ${quoted(host)}`
-  const message = `${shown} belongs to the default backend of Ingress ${nameOf(settling)}, which is older`
+  const message = `the default backend of Ingress ${nameOf(settling)}, which is older, takes ${shown}`
   return warning('DefaultBackendTaken', message, 'remove "spec.defaultBackend" from one of them')
 }
 

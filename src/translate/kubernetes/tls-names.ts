@@ -97,7 +97,7 @@ class Collecting {
     if (host === '*' || certificate.names.some((name) => coversHost(name, host))) return
     const names =
       certificate.names.length === 0 ? 'nothing' : certificate.names.map((name) => quoted(name)).join(', ')
-    const message = `certificate of ${quoted(certificate.file)} is for ${names}, and not for host ${quoted(host)}`
+    const message = `certificate of secret ${quoted(certificate.file.slice('Secret '.length))} is for ${names}, and not for host ${quoted(host)}`
     this.#tell(
       read,
       field,

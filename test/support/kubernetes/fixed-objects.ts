@@ -78,7 +78,7 @@ export class FixedObjects implements KubernetesObjects {
   }
 
   service(namespace: string, name: string): ServiceObject | undefined {
-    return this.#get('Service', namespace, name)
+    return this.#get('Service', namespace, name) as ServiceObject | undefined
   }
 
   slices(namespace: string, service: string): readonly EndpointSliceObject[] {
@@ -93,7 +93,7 @@ export class FixedObjects implements KubernetesObjects {
   }
 
   configMap(namespace: string, name: string): ConfigMapObject | undefined {
-    return this.#get('ConfigMap', namespace, name)
+    return this.#get('ConfigMap', namespace, name) as ConfigMapObject | undefined
   }
 
   grants(): readonly ReferenceGrantObject[] {
@@ -142,12 +142,8 @@ export class FixedObjects implements KubernetesObjects {
     return (this.#byKind.get(kind)?.values() ?? []) as Iterable<T>
   }
 
-  #get<T extends { readonly meta: ObjectMeta }>(
-    kind: string,
-    namespace: string,
-    name: string,
-  ): T | undefined {
-    return this.#byKind.get(kind)?.get(`${namespace}/${name}`) as T | undefined
+  #get(kind: string, namespace: string, name: string): { readonly meta: ObjectMeta } | undefined {
+    return this.#byKind.get(kind)?.get(`${namespace}/${name}`)
   }
 }
 

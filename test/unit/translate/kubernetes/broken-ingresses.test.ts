@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { buildFilter } from '../../../../src/filters/build.ts'
 import { buildModel } from '../../../../src/model/build.ts'
 import type { KubernetesSettings } from '../../../../src/model/kubernetes-settings.ts'
@@ -206,7 +206,7 @@ describe('broken Ingresses among good ones', () => {
         for (const { reason, object, origin, message, remedy } of translate(ingresses, {}).problems) {
           assert.match(reason, /^[A-Z][A-Za-z]+$/)
           assert.ok(object.name !== '' && origin.file.endsWith(object.name))
-          assert.doesNotMatch(`${message}; ${remedy}`, /[\0-\x1f\x7f]|\.$|undefined|\[object/)
+          assert.doesNotMatch(`${message}; ${remedy}`, /\p{Cc}|\.$|undefined|\[object/u)
         }
       }),
       { numRuns: 50, seed: 20261128 },

@@ -45,7 +45,7 @@ describe('a default backend of an Ingress', () => {
     assert.equal(router(pieces)('any.test/'), 'default/rest:80')
     assert.match(
       told(pieces).join(),
-      /^DefaultBackendTaken Ingress default\/second spec\.defaultBackend: warning: requests of any other host belongs to the default backend of Ingress "default\/first"/,
+      /^DefaultBackendTaken Ingress default\/second spec\.defaultBackend: warning: the default backend of Ingress "default\/first", which is older, takes requests of any other host/,
     )
     assert.deepEqual(
       pieces.accepted.map(({ name }) => name),

@@ -31,7 +31,7 @@ function rewritten({ routes }: KubernetesPieces, path: string): string {
   assert.ok(content !== undefined && spec !== undefined)
   const request = requestDraft({ path })
   request.upstreamPath = path
-  buildFilter(spec, content.match.path).onRequest?.(request)
+  void buildFilter(spec, content.match.path).onRequest?.(request)
   return request.upstreamPath
 }
 

@@ -91,7 +91,7 @@ describe('certificates', () => {
     assert.equal(pieces.tlsHosts.length, 1)
     assert.match(
       told(pieces).join(),
-      /^CertificateNameMismatch Ingress default\/one spec\.tls\[0\]\.hosts\[0\]: warning: certificate of "Secret default\/s" is for "\*\.b\.test", and not for host "a\.test"/,
+      /^CertificateNameMismatch Ingress default\/one spec\.tls\[0\]\.hosts\[0\]: warning: certificate of secret "default\/s" is for "\*\.b\.test", and not for host "a\.test"/,
     )
   })
 
