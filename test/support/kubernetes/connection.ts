@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { connectKubernetes } from '../../../src/sources/kubernetes/connect.ts'
-import { systemClock } from '../../../src/std/clock.ts'
+import { type Clock, systemClock } from '../../../src/std/clock.ts'
 import { testFolder } from '../folder.ts'
 
 /** How an API server is reached. */
@@ -27,10 +27,13 @@ export function kubeconfigOf({ url, token, ca }: Connection): string {
   })
 }
 
-/** Our client of an API server, on the clock of the host. */
-export async function connectTo(connection: Connection): ReturnType<typeof connectKubernetes> {
+/** Our client of an API server. */
+export async function connectTo(
+  connection: Connection,
+  clock: Clock = systemClock,
+): ReturnType<typeof connectKubernetes> {
   using folder = testFolder()
   folder.write('kubeconfig', kubeconfigOf(connection))
   const kubeconfig = join(folder.path, 'kubeconfig')
-  return await connectKubernetes({ kubeconfig, context: undefined }, { env: {}, clock: systemClock })
+  return await connectKubernetes({ kubeconfig, context: undefined }, { env: {}, clock })
 }
