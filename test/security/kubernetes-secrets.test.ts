@@ -40,6 +40,12 @@ const tls = (host: string, name: string) =>
   `  tls: [{ hosts: [${JSON.stringify(host)}], secretName: ${name} }]\n`
 const using = (name: string) =>
   ingress('a/one', 'a.test', { '/': 'web' }, tls('a.test', name)) + service('a/web')
+/** The API takes no namespace in `secretName`. */
+const annotated = (name: string) =>
+  ingress('a/one', 'a.test', { '/': 'web' }, '  tls: [{ hosts: [a.test] }]\n').replace(
+    'name: one }',
+    `name: one, annotations: { tidegate.dev/tls-secret: ${name} } }`,
+  )
 const fromA = '{ group: networking.k8s.io, kind: Ingress, namespace: a }'
 
 describe('a Secret of another namespace', () => {
@@ -84,6 +90,31 @@ describe('a Secret of another namespace', () => {
       assert.match(
         told(pieces).join(),
         isUsed ? /^$/ : /^SecretNotShared Ingress a\/one spec\.tls\[0\]\.secretName: /,
+      )
+    })
+  }
+
+  for (const [what, yaml, isUsed] of [
+    [
+      'is used by annotation, for TLS without a name, when it is shared',
+      annotated('pki/wild') + secret('pki', 'wild', 'a.test', 'a'),
+      true,
+    ],
+    [
+      'is not used by annotation when it is not shared',
+      annotated('pki/wild') + secret('pki', 'wild', 'a.test'),
+      false,
+    ],
+  ] as const) {
+    test(what, () => {
+      const pieces = translated(yaml + service('a/web'))
+
+      assert.equal(pieces.tlsHosts.length, isUsed ? 1 : 0)
+      assert.match(
+        told(pieces).join(),
+        isUsed
+          ? /^$/
+          : /^SecretNotShared Ingress a\/one metadata\.annotations\[tidegate\.dev\/tls-secret\]: /,
       )
     })
   }

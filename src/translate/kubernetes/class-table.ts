@@ -62,7 +62,7 @@ export class ClassTable {
     if (className === undefined || className === '')
       return choice(annotated === '' ? this.#default : this.#byAnnotation(annotated))
     const settings = this.#known.get(className)?.settings
-    if (settings === undefined || annotated === '') return choice(settings)
+    if (settings === undefined || annotated === '' || annotated === className) return choice(settings)
     const message = `class is ${quoted(className)} by "spec.ingressClassName" and ${quoted(annotated)} by annotation, and the field wins`
     const flaw = warning('ClassIgnored', message, `remove the annotation "${classAnnotation}"`)
     return { class: settings, flaws: [flaw] }

@@ -78,7 +78,10 @@ export class ClusterTable {
         continue
       }
       this.#kept.delete(id)
-      this.#byService.get(`${wish.namespace}/${wish.service}`)?.delete(id)
+      const key = `${wish.namespace}/${wish.service}`
+      const ids = this.#byService.get(key)
+      ids?.delete(id)
+      if (ids?.size === 0) this.#byService.delete(key)
     }
     return drafts
   }

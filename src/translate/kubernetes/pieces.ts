@@ -9,7 +9,7 @@ export interface KubernetesPieces {
   /** In the order that decides between equals. */
   readonly routes: readonly RouteDraft[]
   readonly clusters: readonly Draft<Cluster>[]
-  /** Server names with certificates, for every listener with TLS that Ingresses are served on. */
+  /** Server names with certificates, for every listener with TLS that Ingresses are served on. The same list as before when nothing changed. */
   readonly tlsHosts: readonly TlsHostPiece[]
   /** For server names nothing else has a certificate for. */
   readonly defaultCertificates: readonly Certificate[]
@@ -23,6 +23,7 @@ export interface KubernetesPieces {
 /** Names with their certificates; the policy is the listener's. */
 export interface TlsHostPiece {
   readonly names: readonly string[]
+  /** None for a host that must not be served with those of a wildcard around it, which is another namespace's. */
   readonly certificates: readonly Certificate[]
 }
 
@@ -45,5 +46,6 @@ export interface ObjectProblem extends Problem {
 /** Endpoints alone, by cluster id: the fast lane. */
 export interface MembershipPieces {
   readonly endpoints: ReadonlyMap<string, readonly EndpointSpec[]>
+  /** All that there are then, not only those of the Services named; the same list as before when none is new. */
   readonly problems: readonly ObjectProblem[]
 }

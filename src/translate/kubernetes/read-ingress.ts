@@ -125,7 +125,9 @@ class Reading {
   }
 
   done(): IngressRead {
-    const tls = readTls(this.#ingress.tls, [...this.#hosts.keys()], {
+    const tls = readTls(this.#ingress.tls, {
+      ruleHosts: [...this.#hosts.keys()],
+      secret: this.#annotations.tlsSecret,
       tell: (field, flaw) => this.tell(field, flaw),
       host: (written, field) => readHost(written, (flaw) => this.tell(field, flaw)),
     })

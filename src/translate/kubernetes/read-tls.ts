@@ -16,19 +16,20 @@ export interface TlsRead {
   readonly secret: ObjectName | undefined
 }
 
+const secretAnnotation = 'metadata.annotations[tidegate.dev/tls-secret]'
+
 /** What reading an entry needs of the rest. */
 interface TlsReading {
+  readonly ruleHosts: readonly string[]
+  /** For entries that name none. */
+  readonly secret: ObjectName | undefined
   readonly tell: (field: string, flaw: ObjectFlaw) => void
   /** The host, or `undefined` after it told what is wrong. */
   readonly host: (written: string, field: string) => string | undefined
 }
 
 /** Reads `spec.tls`. */
-export function readTls(
-  entries: readonly IngressTls[],
-  ruleHosts: readonly string[],
-  reading: TlsReading,
-): readonly TlsRead[] {
+export function readTls(entries: readonly IngressTls[], reading: TlsReading): readonly TlsRead[] {
   return entries.map(({ hosts, secretName }, index) => {
     const at = `spec.tls[${index}]`
     const names = new Map<string, string>()
@@ -37,14 +38,15 @@ export function readTls(
       const host = reading.host(written, field)
       if (host !== undefined && !names.has(host)) names.set(host, field)
     }
-    if (hosts.length === 0) for (const host of ruleHosts) names.set(host, at)
-    const field = `${at}.secretName`
-    return { field, names, secret: secretOf(secretName, (flaw) => reading.tell(field, flaw)) }
+    if (hosts.length === 0) for (const host of reading.ruleHosts) names.set(host, at)
+    const field = secretName === '' && reading.secret !== undefined ? secretAnnotation : `${at}.secretName`
+    const secret =
+      secretName === '' ? reading.secret : secretOf(secretName, (flaw) => reading.tell(field, flaw))
+    return { field, names, secret }
   })
 }
 
 function secretOf(written: string, tell: (flaw: ObjectFlaw) => void): ObjectName | undefined {
-  if (written === '') return undefined
   const own = kubernetesName.read(written, noSecrets)
   if (!(own instanceof Flaw)) return { namespace: '', name: own }
   const name = written.includes('/') ? objectName.read(written, noSecrets) : own

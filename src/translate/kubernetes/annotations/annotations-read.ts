@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../model/cluster.ts'
 import type { FilterSpec } from '../../../model/filter-spec.ts'
-import type { IngressCompat } from '../../../model/kubernetes-settings.ts'
+import type { IngressCompat, ObjectName } from '../../../model/kubernetes-settings.ts'
 import type { Match } from '../../../model/match.ts'
 import type { Route } from '../../../model/route.ts'
 import type { TlsVersion } from '../../../model/tls.ts'
@@ -25,6 +25,8 @@ export interface AnnotationsRead {
   readonly cluster: ClusterExtras
   /** `undefined` leaves it to TLS and settings. `force` redirects without TLS in the Ingress too. */
   readonly tlsRedirect: 'on' | 'off' | 'force' | undefined
+  /** For entries of `spec.tls` that name no Secret; of another namespace, which has to share it. */
+  readonly tlsSecret: ObjectName | undefined
   readonly nginx: NginxExtras
   /**
    * Set when an annotation that protects cannot be obeyed (authentication, client certificates, address lists …): its routes then answer

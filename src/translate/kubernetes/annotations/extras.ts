@@ -19,6 +19,7 @@ type ClusterValues = Omit<NativeCluster, 'endpoints' | 'dns' | 'protocol' | 'tls
   readonly tlsSettings: NativeAskedTls
   readonly serviceUpstream: 'on' | 'off' | undefined
   readonly tlsRedirect: AnnotationsRead['tlsRedirect']
+  readonly tlsSecret: AnnotationsRead['tlsSecret']
   readonly rewrite: string | undefined
 }
 
@@ -97,4 +98,9 @@ function tlsAsked(native: NativeAskedTls): UpstreamTlsAsked {
 /** Whether plain requests are redirected. */
 export function tlsRedirectOf(values: Values): AnnotationsRead['tlsRedirect'] {
   return typed(values).tlsRedirect
+}
+
+/** The Secret of another namespace for TLS with clients. */
+export function tlsSecretOf(values: Values): AnnotationsRead['tlsSecret'] {
+  return typed(values).tlsSecret
 }

@@ -1,6 +1,6 @@
 import { deepFreeze } from '../../../std/freeze.ts'
 import type { AnnotationProblem, AnnotationsInput, AnnotationsRead } from './annotations-read.ts'
-import { clusterExtras, routeExtras, tlsRedirectOf } from './extras.ts'
+import { clusterExtras, routeExtras, tlsRedirectOf, tlsSecretOf } from './extras.ts'
 import { applyLayer } from './layer.ts'
 import { isAllowed } from './native-facts.ts'
 import { type NginxRead, nginxDefaults, readNginx } from './nginx/read-nginx.ts'
@@ -50,6 +50,7 @@ function resultOf(values: Values, nginx: NginxRead, findings: readonly Findings[
     route: routeExtras(values, nginx.filters),
     cluster: clusterExtras(values),
     tlsRedirect: tlsRedirectOf(values),
+    tlsSecret: tlsSecretOf(values),
     nginx: shared('nginx', nginx.extras),
     blocked: blocked.length === 0 ? undefined : blocked.join('; '),
     problems: inOrder(findings.flatMap((one) => one.told())),

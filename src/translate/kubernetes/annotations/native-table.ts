@@ -54,6 +54,11 @@ const shortParts: Readonly<Record<string, TSchema>> = {
     description:
       'Whether plain requests are sent to https: `on` as far as the Ingress has `tls`, `force` always. Without it, as the operator set.',
   }),
+  tlsSecret: text('objectName', {
+    description:
+      'A Secret of another namespace, which has to share it, with the certificate for entries of `spec.tls` without `secretName`: the API takes no namespace there.',
+    examples: ['pki/wildcard'],
+  }),
   serviceUpstream: word(['on', 'off'], {
     default: 'off',
     description: '`on` sends requests to the address of the Service and not to its endpoints.',

@@ -128,6 +128,10 @@ describe('an Ingress is ours', () => {
     assert.deepEqual(told(translated(ours + other + ingress({ field: 'theirs', annotation: 'edge' }))), [])
   })
 
+  test('nobody hears of an annotation that says what the field says', () => {
+    assert.deepEqual(told(translated(ours + ingress({ field: 'edge', annotation: 'edge' }))), [])
+  })
+
   test('the field wins over the annotation, and that is told', () => {
     const problems = told(translated(ours + ingress({ field: 'edge', annotation: 'nginx' })))
 

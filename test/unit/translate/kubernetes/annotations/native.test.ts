@@ -7,6 +7,7 @@ import { partOf, readingOf } from './reading.ts'
 const rows: readonly (readonly [name: string, good: string, path: string, value: unknown, bad: string])[] = [
   ['backend-protocol', 'grpcs', 'cluster.protocol', 'h2', 'thrift'],
   ['tls-redirect', 'force', 'tlsRedirect', 'force', 'yes'],
+  ['tls-secret', 'pki/wildcard', 'tlsSecret.name', 'wildcard', 'wildcard'],
   ['service-upstream', 'on', 'cluster.serviceUpstream', 'on', 'perhaps'],
   ['rewrite', '/v2', 'route.filters.0.path.value', '/v2', 'v2'],
   ['methods', '[GET, POST]', 'route.match.methods', ['GET', 'POST'], '[get]'],
