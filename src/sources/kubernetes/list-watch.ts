@@ -2,11 +2,11 @@ import type { SourceStatus } from '../../model/source-status.ts'
 import type { Clock } from '../../std/clock.ts'
 import { quoted } from '../../std/quoted.ts'
 import type { Ms } from '../../std/units.ts'
-import type { StatusAddress } from '../../translate/kubernetes/objects.ts'
 import { ApiError, type KubernetesApi, type WatchEnd } from './api.ts'
 import { listPages } from './list-pages.ts'
+import type { Outage } from './outage.ts'
 import { type ObjectIdentity, readIdentity } from './read/meta.ts'
-import { isSame } from './read/same.ts'
+import { readRow } from './read-row.ts'
 import type { Resource } from './resource.ts'
 import { isOlder } from './resource-version.ts'
 import { pause, retryDelay } from './retry-delay.ts'
@@ -21,6 +21,8 @@ export interface WatchSurroundings {
   readonly random: () => number
   /** Without a byte for so long a watch counts as dead; bookmarks come about each minute. Up to a fifth is added by chance. 75 s. */
   readonly silence: Ms
+  /** Shared by all: one that hears the API server again wakes the others. */
+  readonly outage: Outage
 }
 
 export interface WatchListeners<T> {
@@ -35,8 +37,6 @@ const askAgain: Ms = 60_000
 const shortest: Ms = 1_000
 /** Seconds after which the API server ends a watch: between this and twice as many, so that not all end together. */
 const watchSeconds = 300
-
-const noStatus: readonly StatusAddress[] = Object.freeze([])
 
 /**
  * Keeps a table as one resource of the API server is: reads everything once, then follows its changes. What is known stays for ever
@@ -53,7 +53,9 @@ export class ListWatch<T> implements AsyncDisposable {
   #version: string | undefined
   /** Failures in a row. */
   #attempt = 0
-  /** Watches in a row that were silent to the end. */
+  /** Whether the last failure was that nobody answered, rather than an answer. */
+  #isOutage = false
+  /** Watches that were open and silent to their end, since anything was heard. */
   #silences = 0
   /** Why the watch that runs now is to be ended. */
   #fault: ApiError | undefined
@@ -98,8 +100,12 @@ export class ListWatch<T> implements AsyncDisposable {
   async #run(): Promise<void> {
     const { signal } = this.#end
     while (!signal.aborted) {
+      this.#isOutage = false
       const wait = await this.#round()
-      if (wait > 0) await pause(this.#around.clock, wait, signal)
+      if (wait <= 0) continue
+      await (this.#isOutage
+        ? this.#around.outage.wait(wait, signal)
+        : pause(this.#around.clock, wait, signal))
     }
   }
 
@@ -136,9 +142,11 @@ export class ListWatch<T> implements AsyncDisposable {
     })
     if (this.#end.signal.aborted) return
     this.#version = version
+    this.#silences = 0
     const changes = this.table.replace(rows)
     if (changes.length > 0) this.#listeners.onChanges(changes)
     this.#standing.listed()
+    this.#around.outage.over()
   }
 
   async #follow(version: string): Promise<Ms> {
@@ -147,6 +155,7 @@ export class ListWatch<T> implements AsyncDisposable {
     const seconds = watchSeconds + Math.floor(random() * watchSeconds)
     const own = `watch=1&allowWatchBookmarks=true&resourceVersion=${encodeURIComponent(version)}&timeoutSeconds=${seconds}`
     const since = clock.now()
+    let isOpen = false
     const faulty = new AbortController()
     this.#fault = undefined
     const onLine = (line: unknown) => {
@@ -156,17 +165,21 @@ export class ListWatch<T> implements AsyncDisposable {
     const end = await api.watch(query === '' ? `${path}?${own}` : `${path}?${query}&${own}`, onLine, {
       silence: silence * (1 + random() / 5),
       signal: AbortSignal.any([this.#end.signal, faulty.signal]),
-      onOpen: () => this.#standing.following(),
+      onOpen: () => {
+        isOpen = true
+        this.#standing.following()
+        this.#around.outage.over()
+      },
     })
     if (this.#fault !== undefined) throw this.#fault
+    // A server that was restored from a backup says nothing to who knows more than it does: a watch from a version to come.
+    if (end === 'silent' && isOpen) this.#silences += 1
+    if (this.#silences >= 2) this.#version = undefined
     return this.#ended(end, clock.now() - since)
   }
 
   #ended(end: WatchEnd, lasted: Ms): Ms {
     if (end === 'aborted') return 0
-    // A server that was restored from a backup says nothing to who knows more than it does: a watch from a version to come.
-    this.#silences = end === 'silent' ? this.#silences + 1 : 0
-    if (this.#silences >= 2) this.#version = undefined
     if (end === 'closed' && lasted >= shortest) {
       this.#attempt = 0
       return 0
@@ -199,6 +212,9 @@ export class ListWatch<T> implements AsyncDisposable {
       return askAgain * (1 + this.#around.random() / 2)
     }
     this.#standing.failed(error.message)
+    this.#isOutage = error.status === 0
+    // At start nothing is served yet, and a connection that is refused costs nobody anything.
+    if (this.#isOutage && !this.isSettled) this.#attempt = 0
     return this.#delay(error.retryAfter)
   }
 
@@ -268,20 +284,8 @@ export class ListWatch<T> implements AsyncDisposable {
     if (change !== undefined) this.#listeners.onChanges([change])
   }
 
-  /** The object cut down; the one that is known when nothing changed that we read, or when the new one is not of its form. */
-  #rowOf({ namespace, name, resourceVersion: version }: ObjectIdentity, json: unknown): Row<T> | undefined {
-    const key = keyOf(namespace, name)
-    const known = this.table.get(key)
-    const cut = this.resource.read(json)
-    if (cut.kind === 'refused') {
-      const remains = known === undefined ? 'is left out' : 'stays as it was'
-      this.#standing.odd(key, `${this.resource.name}: ${quoted(key)} ${remains}: ${cut.why}`)
-      return known
-    }
-    this.#standing.mended(key)
-    if (cut.object === undefined) return undefined
-    const status = this.resource.readStatus?.(json) ?? noStatus
-    const isKnown = known !== undefined && isSame(known.object, cut.object)
-    return { object: isKnown ? known.object : cut.object, version, status }
+  #rowOf(identity: ObjectIdentity, json: unknown): Row<T> | undefined {
+    const known = this.table.get(keyOf(identity.namespace, identity.name))
+    return readRow(this.resource, json, { identity, known, standing: this.#standing })
   }
 }

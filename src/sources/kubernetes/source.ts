@@ -8,6 +8,7 @@ import { ChangeLog } from './change-log.ts'
 import { fixedAddresses } from './forbidden-addresses.ts'
 import { KnownObjects } from './known-objects.ts'
 import { ListWatch, type WatchListeners, type WatchSurroundings } from './list-watch.ts'
+import { Outage } from './outage.ts'
 import { OwnZone } from './own-zone.ts'
 import { ReferenceKeeper } from './reference-keeper.ts'
 import type { Resource } from './resource.ts'
@@ -61,7 +62,7 @@ export class KubernetesSource implements AsyncDisposable {
   constructor(deps: KubernetesSourceDeps) {
     const { settings, api, clock, random, env, silence = usualSilence } = deps
     this.#deps = deps
-    this.#around = { api, clock, random, silence }
+    this.#around = { api, clock, random, silence, outage: new Outage(clock) }
     this.#secrets = new SecretSource({
       scope: settings.secrets,
       around: this.#around,

@@ -1,5 +1,6 @@
 import { ApiError } from '../../../src/sources/kubernetes/api.ts'
 import { ListWatch } from '../../../src/sources/kubernetes/list-watch.ts'
+import { Outage } from '../../../src/sources/kubernetes/outage.ts'
 import { configMaps } from '../../../src/sources/kubernetes/resources.ts'
 import type { Change } from '../../../src/sources/kubernetes/table.ts'
 import type { ConfigMapObject } from '../../../src/translate/kubernetes/objects.ts'
@@ -11,6 +12,7 @@ import { type AskedWatch, ScriptedApi } from './scripted-api.ts'
 export class ListWatchStage implements AsyncDisposable {
   readonly api = new ScriptedApi()
   readonly clock = new FakeClock()
+  readonly outage = new Outage(this.clock)
   readonly changes: string[] = []
   /** The table as it was at every change. */
   readonly sizes: number[] = []
@@ -18,7 +20,13 @@ export class ListWatchStage implements AsyncDisposable {
   readonly watch: ListWatch<ConfigMapObject>
 
   constructor() {
-    const around = { api: this.api, clock: this.clock, random: () => 0.5, silence: 75_000 }
+    const around = {
+      api: this.api,
+      clock: this.clock,
+      random: () => 0.5,
+      silence: 75_000,
+      outage: this.outage,
+    }
     this.watch = new ListWatch(configMaps({}), around, {
       onChanges: (changes) => this.#heard(changes),
       onStatus: () => {

@@ -29,11 +29,26 @@ describe('silently dead watch', () => {
     watch.end('silent')
     await stage.clock.advanceAsync(1_000)
     const second = await stage.api.nextWatch()
+    second.open()
     second.end('silent')
     await stage.clock.advanceAsync(2_000)
 
     const list = await stage.api.nextRequest()
     assert.equal(list.path, '/api/v1/configmaps?limit=500')
+  })
+
+  test('of a server that does not even answer is no reason to read everything again', async () => {
+    await using stage = new Stage()
+    const watch = await stage.started()
+
+    watch.end('silent')
+    await stage.clock.advanceAsync(1_000)
+    const second = await stage.api.nextWatch()
+    second.end('silent')
+    await stage.clock.advanceAsync(2_000)
+
+    const third = await stage.api.nextWatch()
+    assert.match(third.path, /resourceVersion=10&/)
   })
 
   test('a bookmark that is older than what is known makes everything be read again', async () => {
@@ -81,6 +96,37 @@ describe('API server away', () => {
     assert.deepEqual([before.state, before.lastError], ['starting', 'the API server cannot be reached'])
     const { state, lastError, errors, objects } = stage.watch.status()
     assert.deepEqual([state, lastError, errors, objects], ['current', '', 1, 1])
+  })
+})
+
+describe('API server back', () => {
+  test('one who hears it again wakes the others from a long pause', async () => {
+    await using stage = new Stage()
+    const watch = await stage.started()
+    watch.end('broken')
+    for (const pause of [1_000, 2_000, 3_000, 5_000, 9_000]) {
+      await stage.clock.advanceAsync(pause)
+      const next = await stage.api.nextWatch()
+      next.fail(failure(0))
+    }
+    await stage.clock.advanceAsync(0)
+
+    stage.outage.over()
+
+    const next = await stage.api.nextWatch()
+    assert.match(next.path, /resourceVersion=10&/)
+  })
+
+  test('after being down at start it is asked within a second', async () => {
+    await using stage = new Stage()
+
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const list = await stage.api.nextRequest()
+      list.fail(failure(0))
+      await stage.clock.advanceAsync(1_000)
+    }
+
+    assert.equal(stage.api.untaken, 1)
   })
 })
 
