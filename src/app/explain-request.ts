@@ -11,7 +11,13 @@ import { urlParts } from './explain-url.ts'
 
 /** A request as the gateway would read it from the wire, or why it would refuse it. */
 export type ReadRequest =
-  | { readonly kind: 'request'; readonly view: RequestView; readonly trusted: boolean }
+  | {
+      readonly kind: 'request'
+      readonly view: RequestView
+      readonly trusted: boolean
+      /** What a trusted proxy says of its own side; `""` for nothing. */
+      readonly forwardedProto: string
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Who asks when nobody says: the host itself. */
@@ -38,7 +44,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     clientAddress: trusted ? clientBehind(runtime, head, peer) : peer,
     field: (name) => (name === 'host' ? head.authority : fieldValue(head.fields, name)),
   }
-  return { kind: 'request', view, trusted }
+  return { kind: 'request', view, trusted, forwardedProto: head.forwardedProto }
 }
 
 function headText({ method, url, headers }: ExplainQuery): string {

@@ -1,5 +1,6 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
 import { buildFilter } from '../filters/build.ts'
+import type { HttpsRedirect } from '../model/filter-spec.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
@@ -106,7 +107,15 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
     return { routed: false, outcome: answerText(reason), reason, ...common, route: null }
   }
   const route = explainRoute(decision.route, context)
-  return { routed: true, ...outcomeOf(decision.route, route), ...common, route }
+  const { forwardedProto } = read
+  const isSecure =
+    forwardedProto === '' ? listener.tls !== undefined : /^(?:https|wss)\b/i.test(forwardedProto)
+  return {
+    routed: true,
+    ...outcomeOf(decision.route, route, { path: view.path, isSecure }),
+    ...common,
+    route,
+  }
 }
 
 function nowhere(
@@ -137,16 +146,35 @@ function hasEndpoints(cluster: ExplainedCluster | undefined): boolean {
 }
 
 function answersItself(route: Route): boolean {
-  return route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
+  return route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond' || kind === 'refuse')
 }
 
-function outcomeOf(route: Route, { target }: ExplainedRoute): { outcome: string; reason: Reason | null } {
+/** What a redirect to https asks of a request. */
+interface Asked {
+  readonly path: string
+  /** Whether it came by TLS, or a trusted proxy says so. */
+  readonly isSecure: boolean
+}
+
+function isRedirected({ except }: HttpsRedirect, { path, isSecure }: Asked): boolean {
+  return !isSecure && !except.some((prefix) => path.startsWith(prefix))
+}
+
+function outcomeOf(
+  route: Route,
+  { target }: ExplainedRoute,
+  asked: Asked,
+): { outcome: string; reason: Reason | null } {
   for (const spec of route.filters) {
     if (spec.kind === 'redirect')
       return { outcome: `${spec.redirect.status}: a redirect`, reason: 'redirect' }
     if (spec.kind === 'respond') {
       return { outcome: `${spec.respond.status}: a fixed response`, reason: 'fixed_response' }
     }
+    if (spec.kind === 'refuse')
+      return { outcome: `${answerText(spec.reason)}: ${spec.why}`, reason: spec.reason }
+    if (spec.kind === 'httpsRedirect' && isRedirected(spec, asked))
+      return { outcome: `${spec.status}: a redirect to https`, reason: 'redirect' }
   }
   const leaves = target.filter(({ kind, share }) => kind === 'leaf' && share > 0)
   if (leaves.length > 0)

@@ -4,6 +4,7 @@ import type { Filter } from './filter.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { redirect } from './redirect.ts'
+import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
 import { rewrite } from './rewrite.ts'
 
@@ -25,6 +26,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch): Filter {
       return redirect(spec.redirect, match)
     case 'respond':
       return respond(spec.respond)
+    case 'refuse':
+      return refuse(spec)
     case 'httpsRedirect':
       return httpsRedirect(spec)
   }

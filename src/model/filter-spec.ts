@@ -6,6 +6,7 @@ export type FilterSpec =
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
   | { readonly kind: 'respond'; readonly respond: FixedResponse }
   | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
+  | ({ readonly kind: 'refuse' } & Refuse)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
 export interface HeaderEdit {
@@ -37,6 +38,14 @@ export interface HttpsRedirect {
   readonly port: number | undefined
   /** Paths that begin so pass plain: `/.well-known/acme-challenge/`. */
   readonly except: readonly string[]
+}
+
+/** Refuses every request, and says why; translators use it where a route must not be open. */
+export interface Refuse {
+  readonly status: 403 | 503
+  readonly reason: 'client_refused' | 'route_blocked'
+  /** For log and explain: `auth-url is not obeyed`. */
+  readonly why: string
 }
 
 /** A response the gateway gives itself. */

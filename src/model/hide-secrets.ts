@@ -20,6 +20,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'rewrite':
     case 'redirect':
     case 'httpsRedirect':
+    case 'refuse':
       return filter
   }
 }

@@ -54,6 +54,16 @@ export const gatewayReasons = {
   },
   redirect: { side: 'gateway', text: 'the route redirects', remedy: 'nothing to do' },
   fixed_response: { side: 'gateway', text: 'the route answers itself', remedy: 'nothing to do' },
+  client_refused: {
+    side: 'gateway',
+    text: 'the route is not open to this client',
+    remedy: 'see the client addresses that the route allows',
+  },
+  route_blocked: {
+    side: 'gateway',
+    text: 'the route is closed, since what protects it cannot be obeyed',
+    remedy: 'see the problems of its Ingress: kubectl describe, or tidegate check --kubernetes',
+  },
   options: {
     side: 'gateway',
     text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',

@@ -69,6 +69,8 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   route_timeout: { status: 504, close: false },
   redirect: { status: 302, close: false },
   fixed_response: { status: 200, close: false },
+  client_refused: { status: 403, close: false },
+  route_blocked: { status: 503, close: false },
   options: { status: 200, close: false },
   draining: { status: 503, close: true },
   internal_error: { status: 500, close: true },

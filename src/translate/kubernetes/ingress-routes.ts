@@ -180,7 +180,7 @@ class Making {
   /** One route for each kind of client and each kind of request that goes a way of its own. */
   #drafts(place: Place, last: FilterSpec | undefined, targets: Targets): RouteDraft[] {
     const { blocked } = this.#read.annotations
-    if (blocked !== undefined) return [this.#draft(place, { filters: unavailable, target: neg })]
+    if (blocked !== undefined) return [this.#draft(place, { filters: closed(blocked), target: neg })]
     const filters =
       last === undefined ? this.#filtersFor(place.host) : [...this.#filtersFor(place.host), last]
     const drafts: RouteDraft[] = []
@@ -273,9 +273,14 @@ interface Targets {
 
 const neg: NameTree<string> = { kind: 'neg' }
 const forbidden: readonly FilterSpec[] = [
-  { kind: 'respond', respond: { status: 403, headers: [], body: '' } },
+  {
+    kind: 'refuse',
+    status: 403,
+    reason: 'client_refused',
+    why: 'annotations of the Ingress leave this address out',
+  },
 ]
 /** What protects the route cannot be obeyed, and open it must not be. */
-const unavailable: readonly FilterSpec[] = [
-  { kind: 'respond', respond: { status: 503, headers: [], body: '' } },
-]
+function closed(why: string): readonly FilterSpec[] {
+  return [{ kind: 'refuse', status: 503, reason: 'route_blocked', why }]
+}
