@@ -68,7 +68,11 @@ export class SuiteProcess {
       if (child.connected) child.disconnect()
     }
     signal.addEventListener('abort', abort)
-    const [code, by] = (await once(child, 'close')) as [number | null, string | null]
+    // The end of the channel comes after its last message.
+    const [[code, by]] = (await Promise.all([once(child, 'exit'), once(child, 'disconnect')])) as [
+      [number | null, string | null],
+      unknown,
+    ]
     signal.removeEventListener('abort', abort)
     if (code !== 0) throw new Error(`the run of test/kubernetes ended with ${by ?? code}`)
   }
