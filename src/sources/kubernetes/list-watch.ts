@@ -53,6 +53,8 @@ export class ListWatch<T> implements AsyncDisposable {
   #version: string | undefined
   /** Failures in a row. */
   #attempt = 0
+  /** Versions that were forgotten in a row, with nothing heard in between. */
+  #expiries = 0
   /** Whether the last failure was that nobody answered, rather than an answer. */
   #isOutage = false
   /** Watches that were open and silent to their end, since anything was heard. */
@@ -181,7 +183,7 @@ export class ListWatch<T> implements AsyncDisposable {
   #ended(end: WatchEnd, lasted: Ms): Ms {
     if (end === 'aborted') return 0
     if (end === 'closed' && lasted >= shortest) {
-      this.#attempt = 0
+      this.#wentWell()
       return 0
     }
     const why =
@@ -196,9 +198,9 @@ export class ListWatch<T> implements AsyncDisposable {
     if (error.status === 410) {
       this.#version = undefined
       this.#standing.failed(`${this.resource.name} are read again: the API server has forgotten our version`)
-      // The first time at once: until then nothing is heard.
-      this.#attempt += 1
-      return this.#attempt === 1 ? 0 : retryDelay(this.#attempt - 1, this.#around.random, error.retryAfter)
+      // The first time at once, however long the server was away: until then nothing is heard.
+      this.#expiries += 1
+      return this.#expiries === 1 ? 0 : retryDelay(this.#expiries - 1, this.#around.random, error.retryAfter)
     }
     if (error.status === 404 && isOptional) {
       this.#version = undefined
@@ -228,17 +230,16 @@ export class ListWatch<T> implements AsyncDisposable {
     this.#silences = 0
     const event = readWatchEvent(line)
     switch (event.kind) {
-      case 'present': {
-        this.#attempt = 0
+      case 'present':
+        this.#wentWell()
         this.#put(event.identity, event.object)
         return this.#advance(event.identity.resourceVersion)
-      }
       case 'deleted':
-        this.#attempt = 0
+        this.#wentWell()
         this.#remove(event.identity)
         return this.#advance(event.identity.resourceVersion)
       case 'bookmark':
-        this.#attempt = 0
+        this.#wentWell()
         this.#standing.mended('')
         if (!isOlder(event.version, this.#version ?? '')) return this.#advance(event.version)
         return this.#relist('the API server went back to an older state')
@@ -252,6 +253,11 @@ export class ListWatch<T> implements AsyncDisposable {
         this.#standing.odd('', `${this.resource.name}: ${event.why}`)
         if (event.isLost) this.#relist(event.why)
     }
+  }
+
+  #wentWell(): void {
+    this.#attempt = 0
+    this.#expiries = 0
   }
 
   #relist(why: string): void {

@@ -133,6 +133,24 @@ describe('410 Gone', () => {
     assert.deepEqual(stage.values(), ['a=1'])
   })
 
+  test('after a long outage is answered at once', async () => {
+    await using stage = new Stage()
+    const watch = await stage.started()
+    watch.end('broken')
+    for (const pause of [1_000, 2_000, 3_000]) {
+      await stage.clock.advanceAsync(pause)
+      const next = await stage.api.nextWatch()
+      next.fail(failure(0))
+    }
+    await stage.clock.advanceAsync(10_000)
+    const back = await stage.api.nextWatch()
+
+    back.fail(failure(410))
+
+    const list = await stage.api.nextRequest()
+    assert.equal(list.path, '/api/v1/configmaps?limit=500')
+  })
+
   test('again and again is answered with ever longer pauses', async () => {
     await using stage = new Stage()
     const watch = await stage.started()
