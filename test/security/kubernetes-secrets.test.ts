@@ -126,6 +126,19 @@ describe('a Secret of another namespace', () => {
     )
   })
 
+  test('that may not be read is told with what gives the right, shared or not', () => {
+    const objects = new FixedObjects(using('pki/wild') + secret('pki', 'wild', 'a.test', '*'))
+    objects.outOfReach.add('pki/wild')
+
+    const pieces = new KubernetesTranslator(kubernetesSettings()).translate(objects, surroundings)
+
+    assert.match(
+      told(pieces).join(),
+      /^SecretOutOfReach Ingress a\/one .*; run "kubectl create rolebinding x"/,
+    )
+    assert.deepEqual(pieces.materials, [])
+  })
+
   test('is no longer used once it is no longer shared, though it was good before', () => {
     const objects = new FixedObjects(using('pki/wild') + secret('pki', 'wild', 'a.test', 'a'))
     const translator = new KubernetesTranslator(kubernetesSettings())

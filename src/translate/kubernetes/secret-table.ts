@@ -111,12 +111,11 @@ export class SecretTable {
     const source = this.#materials
     if (objects === undefined || source === undefined) return { value: undefined, flaws: [] }
     const lookup = objects.secret(namespace, name)
-    if (
-      reader !== undefined &&
-      reader !== namespace &&
-      !isShared({ namespace, name }, lookup, reader, objects.grants())
-    )
-      return { value: undefined, flaws: [notShared(`${namespace}/${name}`, reader)] }
+    const isOpen =
+      reader === undefined ||
+      reader === namespace ||
+      isShared({ namespace, name }, lookup, reader, objects.grants())
+    if (!isOpen) return { value: undefined, flaws: [closed({ part, namespace, name }, reader, lookup)] }
     const key = `${part} ${namespace}/${name}`
     this.#used.add(key)
     const before = this.#kept.get(key)
@@ -176,6 +175,12 @@ function unavailable(wanted: Wanted, lookup: Exclude<SecretLookup, { kind: 'foun
     case 'out of reach':
       return refused('SecretOutOfReach', `secret ${shown} may not be read by the gateway`, lookup.remedy)
   }
+}
+
+/** What cannot be read cannot say whether it is shared, and nothing is told of it by that. */
+function closed(wanted: Wanted, reader: string, lookup: SecretLookup): ObjectFlaw {
+  if (lookup.kind === 'out of reach') return unavailable(wanted, lookup)
+  return notShared(`${wanted.namespace}/${wanted.name}`, reader)
 }
 
 function createIt({ part, namespace, name }: Wanted): string {

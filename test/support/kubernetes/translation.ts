@@ -1,4 +1,5 @@
 import { buildModel } from '../../../src/model/build.ts'
+import type { FilterSpec } from '../../../src/model/filter-spec.ts'
 import type { KubernetesSettings } from '../../../src/model/kubernetes-settings.ts'
 import { printProblem } from '../../../src/model/problem.ts'
 import type { RequestView } from '../../../src/model/request-view.ts'
@@ -68,18 +69,22 @@ export function router({ routes, clusters }: Pick<KubernetesPieces, 'routes' | '
     const taken = decide(table, view)
     if (taken.kind === 'miss') return taken.reason
     const { filters, target } = taken.runtime
-    const answer = filters.find((filter) => filter.kind === 'respond')
-    if (answer !== undefined) return String(answer.respond.status)
+    const answer = filters.map(ownStatus).find((status) => status !== undefined)
+    if (answer !== undefined) return String(answer)
     return (target.kind === 'leaf' ? target.value : JSON.stringify(target)).replaceAll(/@[\w-]+/g, '')
   }
+}
+
+/** The status of a filter that always answers. */
+function ownStatus(filter: FilterSpec): number | undefined {
+  if (filter.kind === 'respond') return filter.respond.status
+  return filter.kind === 'refuse' ? filter.status : undefined
 }
 
 /** Each route as `id -> where it leads`, without the variant of the cluster. */
 export function ways({ routes }: Pick<KubernetesPieces, 'routes'>): readonly string[] {
   return routes.map(({ content: { id, filters, target } }) => {
-    const steps = filters.map((filter) =>
-      filter.kind === 'respond' ? String(filter.respond.status) : filter.kind,
-    )
+    const steps = filters.map((filter) => ownStatus(filter) ?? filter.kind)
     const end = target.kind === 'leaf' ? target.value : JSON.stringify(target)
     return [id, ...steps, end.replace(/@[\w-]+$/, '')].join(' -> ')
   })
