@@ -34,6 +34,7 @@ export class ControlPlane implements AsyncDisposable {
   #apiServer: Daemon | undefined
   #controllers: Daemon | undefined
   #access: KubeAccess | undefined
+  #beside: { readonly daemon: Daemon; readonly access: KubeAccess } | undefined
 
   private constructor(options: ControlPlaneOptions, programs: ControlPlanePrograms, ports: Ports) {
     this.#options = options
@@ -103,6 +104,23 @@ export class ControlPlane implements AsyncDisposable {
     this.#apiServer?.signal('SIGCONT')
   }
 
+  /**
+   * Another API server on the same data, as there are several in large clusters: it takes writes while the first one is away. The same
+   * one at each call.
+   */
+  async besides(): Promise<KubeAccess> {
+    if (this.#beside !== undefined) return this.#beside.access
+    const port = await reservedPort()
+    const daemon = this.#start('apiserver', { ...this.#apiServerFlags(), 'secure-port': String(port) })
+    const access = new KubeAccess({ ...this.location, url: `https://127.0.0.1:${port}` })
+    this.#beside = { daemon, access }
+    await ready(daemon, 'the other API server is ready', async () => {
+      await access.client.request('GET', '/readyz')
+      return true
+    })
+    return access
+  }
+
   /** Makes etcd forget all history: after a restart of the API server, which remembers some of it, older versions answer 410 Gone. */
   async compact(): Promise<void> {
     const { header } = (await this.#askEtcd('/v3/kv/range', { key: 'AA==' })) as {
@@ -116,6 +134,8 @@ export class ControlPlane implements AsyncDisposable {
     this.#access?.[Symbol.dispose]()
     await this.#controllers?.kill()
     await this.#apiServer?.kill()
+    this.#beside?.access[Symbol.dispose]()
+    await this.#beside?.daemon.kill()
     await this.#etcd?.kill()
     rmSync(this.folder, { recursive: true, force: true })
   }
