@@ -83,6 +83,7 @@ image build --isolation chroot --format docker --build-arg "BASE=localhost/tideg
   --build-arg "RUNTIME=localhost/tidegate-runtime:$node" --build-arg "NODE_FLOOR=$floor" \
   -t localhost/tidegate -f "$repository/Dockerfile" "$repository" > "$folder/build.log" 2>&1 ||
   { tail -20 "$folder/build.log" >&2; fail "the build failed: see $folder/build.log"; }
+image rmi --prune > /dev/null 2>&1 || true
 
 # Started as a container runtime would with `--read-only --cap-drop ALL --security-opt no-new-privileges`: buildah itself has no
 # read-only root, so its file system is mounted here, in namespaces of its own, which end with the gateway.
