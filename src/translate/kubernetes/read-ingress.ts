@@ -35,6 +35,9 @@ export interface PathRead {
   /** What it takes, unless the host has regular expressions as ingress-nginx has them. */
   readonly match: PathMatch | Flaw
   readonly backend: IngressBackend
+  /** Whether it takes everything of its host, unless the host has regular expressions. Known beforehand: all paths are looked at often. */
+  readonly isRoot: boolean
+  readonly isSound: boolean
   /** The same for whatever takes the same requests; and if the host has regular expressions. */
   readonly key: string
   readonly regexKey: string
@@ -159,12 +162,14 @@ class Reading {
     this.#add({ host, field, text, match, backend: path.backend })
   }
 
-  #add(path: Omit<PathRead, 'key' | 'regexKey'>): void {
+  #add(path: Omit<PathRead, 'key' | 'regexKey' | 'isRoot' | 'isSound'>): void {
     const { host, match, text } = path
     const conditions = conditionsKey(this.#annotations.route.match)
     const key = claimKey(host, match instanceof Flaw ? { kind: 'exact', value: text } : match, conditions)
     const regexKey = claimKey(host, { kind: 'regex', value: nginxPattern(text) }, conditions)
-    this.#paths.push({ ...path, key, regexKey })
+    const isSound = !(match instanceof Flaw)
+    const isRoot = isSound && match.value === '/' && (match.kind === 'segments' || match.kind === 'prefix')
+    this.#paths.push({ ...path, isRoot, isSound, key, regexKey })
   }
 }
 

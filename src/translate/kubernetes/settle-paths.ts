@@ -142,7 +142,7 @@ export class Settlement implements AllSettled {
     for (const path of read.paths) {
       if (refusals?.has(path.host) === true) continue
       const isRegex = this.isRegex(read, path.host)
-      if (path.match instanceof Flaw && !isRegex) {
+      if (!path.isSound && !isRegex && path.match instanceof Flaw) {
         const { message, remedy } = path.match
         this.tell(
           read,
@@ -159,7 +159,7 @@ export class Settlement implements AllSettled {
       }
       this.winners.set(key, { settling, index: settling.served.length })
       settling.served.push({ path, isRegex, canary: undefined })
-      this.#serve(path.host, isBare && (isRegex ? path.text === '/' : isRoot(path)))
+      this.#serve(path.host, isBare && (isRegex ? path.text === '/' : path.isRoot))
     }
   }
 
@@ -204,12 +204,6 @@ export class Settlement implements AllSettled {
     if (takesAll) this.hosts.set(host, 'all')
     else if (!this.hosts.has(host)) this.hosts.set(host, 'some')
   }
-}
-
-function isRoot({ match }: PathRead): boolean {
-  return (
-    !(match instanceof Flaw) && match.value === '/' && (match.kind === 'segments' || match.kind === 'prefix')
-  )
 }
 
 function pathTaken({ host, text }: PathRead, { settling }: Winner, read: IngressRead): ObjectFlaw {

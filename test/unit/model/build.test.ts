@@ -132,8 +132,8 @@ describe('building a model again', () => {
   const parts: Parts = {
     settings,
     listeners: [],
-    routes: routes.map(({ origin, hash: _, rank: __, ...content }) => ({ origin, content })),
-    clusters: clusters.map(({ origin, hash: _, ...content }) => ({ origin, content })),
+    routes: routes.map(({ origin, ...content }) => ({ origin, content })),
+    clusters: clusters.map(({ origin, ...content }) => ({ origin, content })),
   }
 
   test('gives the same routes and clusters for contents that it has seen', () => {
