@@ -3,6 +3,7 @@ import { annotationsPage } from '../translate/reference/annotations-page.ts'
 import { configurationPage } from '../translate/reference/configuration-page.ts'
 import { ingressNginxPage } from '../translate/reference/ingress-nginx-page.ts'
 import { jsonSchema } from '../translate/reference/json-schema.ts'
+import { eventReasonsPage } from './event-reasons-page.ts'
 import { reasonsPage } from './reasons-page.ts'
 
 /** Files that are written from the sources, by their path in the repository. A test compares them with what is there. */
@@ -11,6 +12,7 @@ export const generatedFiles: ReadonlyMap<string, () => string> = new Map([
   ['docs/reference/configuration.md', configurationPage],
   ['docs/reference/annotations.md', annotationsPage],
   ['docs/reference/ingress-nginx.md', ingressNginxPage],
+  ['docs/reference/kubernetes-events.md', eventReasonsPage],
   ['docs/reference/reasons.md', reasonsPage],
   ['docs/reference/metrics.md', renderMetricsPage],
 ])

@@ -49,8 +49,18 @@ export function buildModel(parts: Parts, ranks: ReadonlyMap<string, number>): Mo
   return deepFreeze({ hash: fingerprintText(all.join('\n')), settings, listeners, routes, clusters })
 }
 
+const listenersByContent = new WeakMap<Draft<Listener>['content'], Listener>()
+
 function hashed({ origin, content }: Draft<Listener>): Listener {
-  return deepFreeze({ ...content, origin, hash: fingerprint(withoutOrigins(content)) })
+  const known = listenersByContent.get(content)
+  if (known !== undefined && known.origin === origin) return known
+  const listener = deepFreeze({
+    ...content,
+    origin,
+    hash: known?.hash ?? fingerprint(withoutOrigins(content)),
+  })
+  listenersByContent.set(content, listener)
+  return listener
 }
 
 /** What was made of a content before: a translator that gives the same content again gets the same cluster. */

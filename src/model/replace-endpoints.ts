@@ -1,5 +1,6 @@
 import { deepFreeze } from '../std/freeze.ts'
 import type { Cluster, EndpointSpec } from './cluster.ts'
+import { endpointsText } from './endpoints-text.ts'
 import { fingerprintText } from './hash.ts'
 import type { Model } from './model.ts'
 
@@ -16,18 +17,18 @@ export function replaceEndpoints(
   const changed: Cluster[] = []
   const clusters = model.clusters.map((cluster) => {
     const next = endpoints.get(cluster.id)
-    if (next === undefined || next === cluster.endpoints || textOf(next) === textOf(cluster.endpoints))
+    if (
+      next === undefined ||
+      next === cluster.endpoints ||
+      endpointsText(next) === endpointsText(cluster.endpoints)
+    )
       return cluster
     const replaced: Cluster = deepFreeze({ ...cluster, endpoints: next })
     changed.push(replaced)
     return replaced
   })
   if (changed.length === 0) return { model, changed }
-  const news = changed.map((cluster) => `${cluster.id} ${textOf(cluster.endpoints)}`)
+  const news = changed.map((cluster) => `${cluster.id} ${endpointsText(cluster.endpoints)}`)
   const hash = fingerprintText([model.hash, ...news].join('\n'))
   return { model: Object.freeze({ ...model, hash, clusters: Object.freeze(clusters) }), changed }
-}
-
-function textOf(endpoints: readonly EndpointSpec[]): string {
-  return JSON.stringify(endpoints)
 }

@@ -21,11 +21,19 @@ export function withKubernetes(files: Parts, pieces: KubernetesPieces): Parts {
   }
 }
 
+/** What became of a listener last: a thousand hosts are not put together and hashed again for a change elsewhere. */
+const joined = new WeakMap<
+  Draft<Listener>['content'],
+  Pick<KubernetesPieces, 'tlsHosts' | 'defaultCertificates'> & { readonly draft: Draft<Listener> }
+>()
+
 /** Names that a file gives a policy or certificate of their own stay as the file has them. */
 function withCertificates(draft: Draft<Listener>, pieces: KubernetesPieces): Draft<Listener> {
   const { tls } = draft.content
   const { tlsHosts, defaultCertificates } = pieces
   if (tls === undefined || (tlsHosts.length === 0 && defaultCertificates.length === 0)) return draft
+  const known = joined.get(draft.content)
+  if (known?.tlsHosts === tlsHosts && known.defaultCertificates === defaultCertificates) return known.draft
   const taken = new Set([...tls.hosts, ...tls.passthrough].flatMap(({ names }) => names))
   const hosts = tlsHosts.flatMap(({ names, certificates }) => {
     const free = names.filter((name) => !taken.has(name))
@@ -33,7 +41,9 @@ function withCertificates(draft: Draft<Listener>, pieces: KubernetesPieces): Dra
   })
   const certificates = [...tls.certificates, ...defaultCertificates]
   const content = { ...draft.content, tls: { ...tls, hosts: [...tls.hosts, ...hosts], certificates } }
-  return { origin: draft.origin, content }
+  const made = { origin: draft.origin, content }
+  joined.set(draft.content, { tlsHosts, defaultCertificates, draft: made })
+  return made
 }
 
 /** What listeners are while a source has not said everything yet: none, so that nobody gets a wrong answer. */
