@@ -19,7 +19,7 @@ import { printTable, type Row } from './statistics.ts'
 const help = `Measures the gateway side by side with nginx and HAProxy, in turns, on one processor.
 
   npm run bench -- [CASE …] [options]        every case when none is named (about twenty minutes)
-  npm run bench -- must-show-4|5|8|swap|zero-lost   what holds under change, replacement and faults
+  npm run bench -- must-show-4|5|8|swap|zero-lost|outage   what holds under change, replacement and faults
   npm run bench -- kubernetes               1,000 Ingresses against a real API server (about eight minutes)
 
 Cases
@@ -80,7 +80,14 @@ const others: ReadonlyMap<string, Case> = new Map<string, Case>([
   ['websocket', (_, rounds) => websocketCase(rounds)],
   ['memory', memoryCase],
 ])
-const scripts = ['must-show-4', 'must-show-5', 'must-show-8', 'must-show-swap', 'must-show-zero-lost']
+const scripts = [
+  'must-show-4',
+  'must-show-5',
+  'must-show-8',
+  'must-show-swap',
+  'must-show-zero-lost',
+  'must-show-outage',
+]
 const known = [...proxyCaseNames, ...others.keys(), ...scripts, 'kubernetes']
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {

@@ -31,10 +31,11 @@ export function needsControlPlane(file: string): boolean {
 
 /** Runs test files in a network namespace of their own, beside one control plane for all of them. */
 export class SuiteProcess {
-  readonly #namespace: readonly [string, ...string[]]
+  /** The words of a command line that start a program in a namespace of its own. */
+  readonly namespace: readonly [string, ...string[]]
 
   private constructor(namespace: readonly [string, ...string[]]) {
-    this.#namespace = namespace
+    this.namespace = namespace
   }
 
   /**
@@ -57,7 +58,7 @@ export class SuiteProcess {
   /** Runs them, and hands on every event. @throws {Error} when it did not come to its end. */
   async run(order: SuiteOrder, signal: AbortSignal, onEvent: (event: TestEvent) => void): Promise<void> {
     signal.throwIfAborted()
-    const [program, ...words] = this.#namespace
+    const [program, ...words] = this.namespace
     const main = join(root, 'test/support/kubernetes/suite.ts')
     const child = spawn(program, [...words, process.execPath, main, JSON.stringify(order)], {
       cwd: root,
