@@ -97,7 +97,7 @@ describe('from an empty cluster to the first answer', () => {
 
   test('a certificate is served, and plain requests are sent to it', async () => {
     const certificate = serverCertificate(makeCa(), [host])
-    const files = [folder.write('tls.crt', certificate.pem), folder.write('tls.key', `${certificate.keyPem}`)]
+    const files = [folder.write('tls.crt', certificate.pem), folder.write('tls.key', certificate.keyPem)]
     await kubectl('create', 'secret', 'tls', 'web-tls', `--cert=${files[0]}`, `--key=${files[1]}`)
     await kubectl('delete', 'ingress', 'web')
     await kubectl('create', 'ingress', 'web', `--class=${release}`, `--rule=${host}/*=web:80,tls=web-tls`)

@@ -28,11 +28,11 @@ function* values(
 ): Generator<{ path: string; comment: string }> {
   for (const [i, { key, value }] of pairs.entries()) {
     if (!isScalar(key)) continue
-    const own = `${path}${key.value}`
+    const own = `${path}${String(key.value)}`
     // The comment of the first key stands before the map.
     const comment = key.commentBefore ?? (i === 0 ? said : '')
     if (isMap(value) && value.items.length > 0 && !comment.includes('--'))
-      yield* values(value.items as Pair[], `${own}.`, value.commentBefore ?? '')
+      yield* values(value.items, `${own}.`, value.commentBefore ?? '')
     else yield { path: own, comment }
   }
 }
