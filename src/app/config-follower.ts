@@ -1,3 +1,4 @@
+import { backoffDelay } from '../control/backoff.ts'
 import { coalesce } from '../control/coalesce.ts'
 import type { Loader } from '../control/loader.ts'
 import type { Loaded } from '../control/reconciler.ts'
@@ -14,6 +15,9 @@ export interface ConfigFollowerDeps {
   readonly onLoaded: (loaded: Loaded) => void
 }
 
+/** A thread that dies again and again is started ever more rarely. */
+const restart = { base: 1_000, max: 60_000 }
+
 /** Sources may need that long to take back what they told others. */
 const stopMs = 5_000
 
@@ -29,6 +33,8 @@ export class ConfigFollower implements AsyncDisposable {
   readonly #changed: ReturnType<typeof coalesce>
   /** Changes count from the first load on. */
   #isFollowing = false
+  #deaths = 0
+  #restarting: unknown
   /** A source told something before that. */
   #isLate = false
 
@@ -58,8 +64,19 @@ export class ConfigFollower implements AsyncDisposable {
     else this.#isLate = true
   }
 
+  /** The loader's thread died: sources besides files are heard again once something is loaded. */
+  onDied(error: Error): void {
+    if (!this.#isFollowing) return
+    const { clock, logger } = this.#deps
+    this.#deaths += 1
+    const delay = backoffDelay(this.#deaths, restart.base, restart.max, Math.random)
+    logger.error("the loader's thread died and is started again; please report it", { error })
+    this.#restarting = clock.setTimeout(() => this.reload('the loader was started again'), delay)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isFollowing = false
+    this.#deps.clock.clearTimeout(this.#restarting)
     this.#changed[Symbol.dispose]()
     this.#watch[Symbol.dispose]()
     await this.#deps.loader.stop(stopMs, this.#deps.clock)

@@ -73,6 +73,7 @@ class Lifetime {
         this.#sources = report
         this.#run?.onSources(report)
       },
+      onDied: (error) => this.#follower.onDied(error),
       onLog: ({ level, message, fields }) => logger[level](message, fields),
     })
     this.#follower = new ConfigFollower({

@@ -27,9 +27,11 @@ export interface LoaderEvents {
   readonly onChanged: () => void
   readonly onSources: (report: SourcesReport) => void
   readonly onLog: (line: Extract<LoaderReply, { readonly kind: 'log' }>) => void
+  /** The thread has died: sources are not heard until something is loaded again. */
+  readonly onDied: (error: Error) => void
 }
 
-const deaf: LoaderEvents = { onChanged: () => {}, onSources: () => {}, onLog: () => {} }
+const deaf: LoaderEvents = { onChanged: () => {}, onSources: () => {}, onLog: () => {}, onDied: () => {} }
 
 /**
  * Loads the configuration in a thread of its own, so that parsing never runs on a loop that carries traffic. The thread keeps what
@@ -86,7 +88,7 @@ export class Loader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker
     if (worker === undefined) return
-    this.#fail(worker, new Error("the loader's thread was ended"))
+    this.#end(worker, new Error("the loader's thread was ended"))
     await worker.terminate()
   }
 
@@ -149,11 +151,18 @@ export class Loader implements AsyncDisposable {
   /** A thread tells its end twice, by its error and by its exit, and by then another may have taken its place. */
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return
+    const failure = error instanceof Error ? error : new Error(String(error))
+    this.#end(worker, failure)
+    this.#events.onDied(failure)
+  }
+
+  #end(worker: Worker, failure: Error): void {
+    if (this.#worker !== worker) return
     this.#worker = undefined
     this.#stopped?.()
     const pending = this.#pending
     this.#pending = undefined
-    pending?.reject(error instanceof Error ? error : new Error(String(error)))
+    pending?.reject(failure)
   }
 }
 

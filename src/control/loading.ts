@@ -58,6 +58,8 @@ export class Loading {
   #files: readonly string[] = []
   #kubernetes: KubernetesStart | undefined
   #reported: Reported | undefined
+  /** What objects became last. */
+  #pieces: KubernetesPieces | undefined
   #inForce = ''
 
   constructor(deps: LoadingDeps) {
@@ -123,9 +125,13 @@ export class Loading {
     const half = this.#kubernetes?.half
     const ranks = new Map(this.#model?.routes.map(({ id, rank }) => [id, rank]))
     if (this.#kubernetes === undefined) return this.#become(buildModel(parts, ranks), materials)
-    if (half === undefined || this.#waitingFor().length > 0)
+    if (half === undefined || this.#waitingFor().length > 0) {
+      // A thread that took the place of another has a model to keep; the first of all has nothing to serve.
+      if (this.#deps.previous !== undefined) return undefined
       return this.#become(buildModel(untilComplete(parts), ranks), [])
-    const pieces = half.translate(parts)
+    }
+    const pieces = this.#piecesOf(half, parts)
+    if (pieces === undefined) return undefined
     this.#kubernetesProblems = pieces.problems
     const model = buildModel(withKubernetes(parts, pieces), ranks)
     const changes = this.#become(model, [...materials, ...pieces.materials])
@@ -133,6 +139,20 @@ export class Loading {
     half.report(model.hash, pieces)
     this.inForce(this.#inForce)
     return changes
+  }
+
+  /** A mistake of ours in translation must not take anything away: the pieces before it stay. */
+  #piecesOf(half: KubernetesHalf, parts: Parts): KubernetesPieces | undefined {
+    try {
+      this.#pieces = half.translate(parts)
+    } catch (error) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#deps.say(
+        'error',
+        `objects could not be translated, and what they said before stays; please report it: ${why}`,
+      )
+    }
+    return this.#pieces
   }
 
   #become(model: Model, materials: readonly Material[]): ModelDifference | undefined {

@@ -146,13 +146,18 @@ describe('the loader', () => {
       env: {},
       cores: 2,
     }
-    await using loader = new Loader(options as LoadOptions, () => undefined)
+    const deaths: Error[] = []
+    const nothing = () => {}
+    const events = { onChanged: nothing, onSources: nothing, onLog: nothing }
+    const onDied = (error: Error) => deaths.push(error)
+    await using loader = new Loader(options as LoadOptions, () => undefined, { ...events, onDied })
 
     await assert.rejects(loader.load())
     options.paths = [folder.write('gateway.yaml', text)]
     const { result } = await loader.load()
 
     assert.equal(result, 'good')
+    assert.equal(deaths.length, 1)
   })
 
   test('starts a new thread after one that ended, from the model in force', async () => {
