@@ -40,6 +40,12 @@ describe('a pattern is refused', () => {
     ['(a{50}){50}', /program of about \d+ steps; 2000 are allowed/],
     ['((a{0,20}){20}){20}', /program of about \d+ steps/],
     ['[a-z]{1,1000}'.repeat(10), /program of about 10000 steps/],
+    // Few instructions, and a quarter of a second to compile.
+    [`(?i)${'[!-\ud7ff]'.repeat(50)}`, /program of about \d+ steps/],
+    [`(?i)${'[!-\\x{d7ff}]'.repeat(20)}`, /program of about \d+ steps/],
+    [`(?s-i:a)(?si:${'[\\--\\x{d7ff}]'.repeat(15)})`, /program of about \d+ steps/],
+    [`(?i)${'\\pL'.repeat(80)}`, /program of about \d+ steps/],
+    ['[\\pL\\pN\\pP]'.repeat(23), /program of about \d+ steps/],
   ]
   for (const [pattern, message] of cases) {
     test(`${pattern.slice(0, 40)} with ${message.source}`, () => {
@@ -52,6 +58,8 @@ describe('a pattern is refused', () => {
     '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
     '/api/v[0-9]+/.*',
     '[a-z0-9-]{1,63}\\.test',
+    '(?i)/[\\p{L}\\p{N}-]{1,60}/[а-я]+',
+    '(?i)[\\x80-\\xff]+',
   ]) {
     test(`but ${pattern} is taken`, () => {
       assert.equal(regexProblem(pattern), undefined)
