@@ -6,7 +6,7 @@ import { dnsName } from '../format/address.ts'
 import { Flaw } from '../format/flaw.ts'
 import type { ClusterWish } from './cluster-wish.ts'
 import { addressRefusal } from './endpoint-guard.ts'
-import { type EndpointRules, findEndpoints } from './endpoints.ts'
+import { type EndpointRules, type EndpointsFound, findEndpoints } from './endpoints.ts'
 import { coversHost } from './host-patterns.ts'
 import { type ObjectFlaw, originOf, refOf, refused, warning } from './object-problem.ts'
 import type { EndpointSliceObject, ServiceObject, ServicePort } from './objects.ts'
@@ -114,23 +114,29 @@ function membersOf(
   if (extras.serviceUpstream === 'off')
     return { dns: undefined, ...findEndpoints(service, port, sources.slices, sources.rules) }
   const [address] = service.clusterIps
-  if (address !== undefined) return byItself(service, address, port, sources.rules)
+  const found = findEndpoints(service, port, sources.slices, sources.rules)
+  if (address !== undefined) return byItself(service, address, port, { found, rules: sources.rules })
   const message = `service ${quoted(nameOf(service))} has no address of its own, and its endpoints are used`
   const headless = warning(
     'ServiceWithoutAddress',
     message,
     'remove "service-upstream", or "clusterIP: None" of the Service',
   )
-  const found = findEndpoints(service, port, sources.slices, sources.rules)
   return { dns: undefined, endpoints: found.endpoints, flaws: [headless, ...found.flaws] }
 }
 
+/**
+ * The address of the Service in the place of its endpoints. The node hands connections on to them without asking us, so that one
+ * which may have none closes the whole Service: its tenant could reach by it whatever is refused otherwise.
+ */
 function byItself(
   service: ServiceObject,
   host: string,
   { port }: ServicePort,
-  rules: EndpointRules,
+  { found, rules }: { readonly found: EndpointsFound; readonly rules: EndpointRules },
 ): Members {
+  const refusals = found.flaws.filter(({ reason }) => reason === 'EndpointRefused')
+  if (refusals.length > 0) return { ...nowhere, flaws: refusals }
   const why = addressRefusal(host, port, rules)
   if (why === undefined)
     return {
