@@ -144,6 +144,17 @@ export class ControlPlane implements AsyncDisposable {
     await this.stop()
   }
 
+  /** The server may be in the middle of writing its certificate: what was read of it then is no use, and it is read again. */
+  async #askReady(): Promise<void> {
+    try {
+      await this.access.client.request('GET', '/readyz')
+    } catch (error) {
+      this.#access?.[Symbol.dispose]()
+      this.#access = undefined
+      throw error
+    }
+  }
+
   async #startAll(): Promise<void> {
     const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
     const pem = key.export({ type: 'pkcs1', format: 'pem' })
@@ -154,7 +165,7 @@ export class ControlPlane implements AsyncDisposable {
     const { apiServer, etcd } = { apiServer: this.#apiServer, etcd: this.#etcd }
     await ready(apiServer, 'the API server is ready', async () => {
       if (etcd.hasEnded) throw new Error(`etcd has ended:\n${etcd.lastWords}`)
-      await this.access.client.request('GET', '/readyz')
+      await this.#askReady()
       return true
     })
     writeKubeconfig(this.location.kubeconfig, { ...this.location, user: { token: this.adminToken } })
