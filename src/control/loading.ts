@@ -6,7 +6,7 @@ import { replaceEndpoints } from '../model/replace-endpoints.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Random } from '../std/random.ts'
 import type { Ms } from '../std/units.ts'
-import type { KubernetesPieces } from '../translate/kubernetes/pieces.ts'
+import type { KubernetesPieces, MembershipPieces } from '../translate/kubernetes/pieces.ts'
 import { untilComplete, withKubernetes } from '../translate/with-kubernetes.ts'
 import { difference } from './difference.ts'
 import type { KubernetesHalf } from './kubernetes/kubernetes-half.ts'
@@ -40,12 +40,15 @@ interface Files {
 interface Reported {
   readonly hash: string
   readonly accepted: KubernetesPieces['accepted']
-  /** Of this model, and of those that came of it by other endpoints. */
+  /** Of this model, and of the last that came of it by other endpoints: a shape may stand for days while pods come and go. */
   readonly hashes: Set<string>
 }
 
 /** Problems beyond these are counted, not sent. */
 const mostProblems = 1000
+
+/** Models that differ in endpoints alone and are waited for at once; of any more, only the newest ones count. */
+const mostHashes = 100
 
 /** Everything the configuration comes from: files, and the sources that they name. Gives differences, each from the one before. */
 export class Loading {
@@ -85,8 +88,10 @@ export class Loading {
     const due = half?.take()
     if (half === undefined || due === undefined || this.#good === undefined)
       return this.#result('changes', 'good', undefined)
-    if (due.kind === 'shape') return this.#result('changes', 'good', this.#translateAll(this.#good))
-    return this.#result('membership', 'good', this.#replaceMembers(half, due.services))
+    const members = due.kind === 'shape' ? undefined : half.membership(due.services)
+    if (members === undefined || members.hasNewShape)
+      return this.#result('changes', 'good', this.#translateAll(this.#good))
+    return this.#result('membership', 'good', this.#replaceMembers(half, members))
   }
 
   /** Tells those who write status, for whom models that differ in endpoints alone are one. */
@@ -162,11 +167,13 @@ export class Loading {
   }
 
   /** The fast lane: nothing but endpoints is looked at. */
-  #replaceMembers(half: KubernetesHalf, services: ReadonlySet<string>): ModelDifference | undefined {
+  #replaceMembers(
+    half: KubernetesHalf,
+    { endpoints, problems }: MembershipPieces,
+  ): ModelDifference | undefined {
     if (this.#model === undefined) return undefined
-    const { endpoints, problems } = half.membership(services)
     const replaced = replaceEndpoints(this.#model, endpoints)
-    this.#reported?.hashes.add(replaced.model.hash)
+    if (this.#reported !== undefined) addRecent(this.#reported.hashes, replaced.model.hash)
     if (problems !== this.#kubernetesProblems && this.#reported !== undefined) {
       this.#kubernetesProblems = problems
       half.report(this.#reported.hash, { problems, accepted: this.#reported.accepted })
@@ -202,6 +209,13 @@ export class Loading {
       waitingFor: this.#waitingFor(),
     }
   }
+}
+
+function addRecent(hashes: Set<string>, hash: string): void {
+  hashes.delete(hash)
+  hashes.add(hash)
+  const [oldest] = hashes
+  if (oldest !== undefined && hashes.size > mostHashes) hashes.delete(oldest)
 }
 
 function shortened(problems: readonly Problem[]): readonly Problem[] {

@@ -25,6 +25,8 @@ interface Kept extends ClusterMade {
 export interface Refreshed {
   /** By cluster id. */
   readonly endpoints: ReadonlyMap<string, readonly EndpointSpec[]>
+  /** Whether one of them is another in more than its endpoints. */
+  readonly hasNewShape: boolean
   /** Whether something else is wrong with one of them than before. */
   readonly hasNewFlaws: boolean
 }
@@ -94,6 +96,7 @@ export class ClusterTable {
   /** Looks at the clusters of some Services again, as `namespace/name`. */
   refresh(services: ReadonlySet<string>, objects: KubernetesObjects): Refreshed {
     const endpoints = new Map<string, readonly EndpointSpec[]>()
+    let hasNewShape = false
     let hasNewFlaws = false
     for (const service of services) {
       for (const id of this.#byService.get(service) ?? []) {
@@ -101,10 +104,11 @@ export class ClusterTable {
         if (kept === undefined) continue
         const { draft, flaws } = this.#look(kept.wish, kept, objects)
         endpoints.set(id, draft.content.endpoints)
+        hasNewShape ||= !sameShape(kept.draft, draft)
         hasNewFlaws ||= flaws !== kept.flaws
       }
     }
-    return { endpoints, hasNewFlaws }
+    return { endpoints, hasNewShape, hasNewFlaws }
   }
 
   #look(wish: ClusterWish, before: Kept | undefined, objects: KubernetesObjects): Kept {
@@ -178,11 +182,17 @@ function lookups(wish: ClusterWish, objects: KubernetesObjects): readonly Secret
 
 /** The draft before as far as the new one says the same, so that nobody has to compare or to hash it again. */
 function settled(before: Draft<Cluster>, after: Draft<Cluster>): Draft<Cluster> {
-  const { endpoints: old, ...oldShape } = before.content
-  const { endpoints: fresh, ...shape } = after.content
+  const [old, fresh] = [before.content.endpoints, after.content.endpoints]
   const endpoints = sameText(old, fresh) ? old : fresh
-  if (!sameText(oldShape, shape)) return { ...after, content: { ...after.content, endpoints } }
+  if (!sameShape(before, after)) return { ...after, content: { ...after.content, endpoints } }
   return endpoints === old ? before : { ...before, content: { ...before.content, endpoints } }
+}
+
+function sameShape(before: Draft<Cluster>, after: Draft<Cluster>): boolean {
+  if (before === after) return true
+  const { endpoints: _before, ...old } = before.content
+  const { endpoints: _after, ...fresh } = after.content
+  return sameText(old, fresh)
 }
 
 function sameText(a: unknown, b: unknown): boolean {

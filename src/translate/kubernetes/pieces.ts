@@ -46,6 +46,8 @@ export interface ObjectProblem extends Problem {
 /** Endpoints alone, by cluster id: the fast lane. */
 export interface MembershipPieces {
   readonly endpoints: ReadonlyMap<string, readonly EndpointSpec[]>
+  /** Slices may say more of a cluster than its endpoints, such as its protocol: everything is to be translated then. */
+  readonly hasNewShape: boolean
   /** All that there are then, not only those of the Services named; the same list as before when none is new. */
   readonly problems: readonly ObjectProblem[]
 }

@@ -93,9 +93,9 @@ export class KubernetesTranslator {
    * has changed. The same array of problems as before when they are the same.
    */
   membership(objects: KubernetesObjects, services: ReadonlySet<string>): MembershipPieces {
-    const { endpoints, hasNewFlaws } = this.#clusters.refresh(services, objects)
+    const { endpoints, hasNewShape, hasNewFlaws } = this.#clusters.refresh(services, objects)
     if (hasNewFlaws) this.#problems = this.#list.problems(this.#clusters)
-    return { endpoints, problems: this.#problems }
+    return { endpoints, hasNewShape, problems: this.#problems }
   }
 
   /** When time alone will change something: a host is no longer kept for its last owner. Milliseconds since 1970. */
