@@ -1,5 +1,6 @@
 import type { Draft, Parts } from '../model/build.ts'
 import type { Listener } from '../model/listener.ts'
+import { patternOfFiles, tlsNamesOf } from './kubernetes/file-hosts.ts'
 import type { KubernetesPieces } from './kubernetes/pieces.ts'
 
 /**
@@ -27,16 +28,16 @@ const joined = new WeakMap<
   Pick<KubernetesPieces, 'tlsHosts' | 'defaultCertificates'> & { readonly draft: Draft<Listener> }
 >()
 
-/** Names that a file gives a policy or certificate of their own stay as the file has them. */
+/** Names that a file gives a policy or certificate of their own, by themselves or by a wildcard, stay as the file has them. */
 function withCertificates(draft: Draft<Listener>, pieces: KubernetesPieces): Draft<Listener> {
   const { tls } = draft.content
   const { tlsHosts, defaultCertificates } = pieces
   if (tls === undefined || (tlsHosts.length === 0 && defaultCertificates.length === 0)) return draft
   const known = joined.get(draft.content)
   if (known?.tlsHosts === tlsHosts && known.defaultCertificates === defaultCertificates) return known.draft
-  const taken = new Set([...tls.hosts, ...tls.passthrough].flatMap(({ names }) => names))
+  const taken = new Set(tlsNamesOf(draft.content))
   const hosts = tlsHosts.flatMap(({ names, certificates }) => {
-    const free = names.filter((name) => !taken.has(name))
+    const free = names.filter((name) => patternOfFiles(taken, name) === undefined)
     return free.length === 0 ? [] : [{ names: free, policy: tls.policy, certificates }]
   })
   const certificates = [...tls.certificates, ...defaultCertificates]

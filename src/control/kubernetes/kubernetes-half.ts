@@ -11,7 +11,7 @@ import type { MaterialSource } from '../../translate/material-source.ts'
 import { paced, spaced } from '../paced.ts'
 import { KubernetesReporter } from './reporter.ts'
 import type { Say } from './say.ts'
-import { listenersFor, type OwnAddresses } from './surroundings.ts'
+import { besideFiles, type OwnAddresses } from './surroundings.ts'
 
 export interface KubernetesHalfDeps {
   readonly settings: KubernetesSettings
@@ -129,7 +129,7 @@ export class KubernetesHalf implements AsyncDisposable {
   translate(files: Parts): KubernetesPieces {
     const { clock, materials, own, settings } = this.#deps
     const pieces = this.#translator.translate(this.#source.objects, {
-      listeners: listenersFor(files, settings),
+      ...besideFiles(files, settings),
       materials,
       now: clock.wall(),
       own,

@@ -7,7 +7,7 @@ import type { ObjectProblem } from '../../translate/kubernetes/pieces.ts'
 import { KubernetesTranslator } from '../../translate/kubernetes/translator.ts'
 import { withKubernetes } from '../../translate/with-kubernetes.ts'
 import { type FilesLoaded, LoadMemory } from '../load.ts'
-import { listenersFor, ownAddresses } from './surroundings.ts'
+import { besideFiles, ownAddresses } from './surroundings.ts'
 
 /** What a cluster says at one moment, translated as a running gateway would. */
 export interface ClusterLoaded {
@@ -36,7 +36,7 @@ export async function loadKubernetesOnce(
   const api = await connectKubernetes(kubernetes, { env, clock })
   const { objects, problems: unread } = await readKubernetesOnce(kubernetes, api)
   const pieces = new KubernetesTranslator(kubernetes).translate(objects, {
-    listeners: listenersFor(parts, kubernetes),
+    ...besideFiles(parts, kubernetes),
     materials: new LoadMemory().materials,
     now: clock.wall(),
     own: ownAddresses(parts.settings),

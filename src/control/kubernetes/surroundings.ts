@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { Parts } from '../../model/build.ts'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { Settings } from '../../model/settings.ts'
+import { hostsOfFiles } from '../../translate/kubernetes/file-hosts.ts'
 import type { KubernetesSurroundings } from '../../translate/kubernetes/translator.ts'
 
 /** Addresses of this host and ports of our own servers: nobody may have requests sent there. */
@@ -17,8 +18,17 @@ export function ownAddresses({ admin }: Settings): OwnAddresses {
   }
 }
 
+/** What translation needs to know of the files beside it. */
+export function besideFiles(
+  files: Parts,
+  settings: KubernetesSettings,
+): Pick<KubernetesSurroundings, 'listeners' | 'fileHosts'> {
+  const listeners = listenersFor(files, settings)
+  return { listeners, fileHosts: hostsOfFiles(files, new Set(listeners.map(({ id }) => id))) }
+}
+
 /** The listeners that Ingresses are served on. */
-export function listenersFor(
+function listenersFor(
   { listeners }: Parts,
   settings: KubernetesSettings,
 ): KubernetesSurroundings['listeners'] {

@@ -1,5 +1,6 @@
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import { quoted } from '../../std/quoted.ts'
+import { patternOfFiles } from './file-hosts.ts'
 import { HostMemory } from './host-memory.ts'
 import { coversHost, wildcardOf } from './host-patterns.ts'
 import { type ObjectFlaw, refused } from './object-problem.ts'
@@ -19,6 +20,7 @@ export interface HostClaims {
 /** A look at all hosts. */
 interface Look {
   readonly now: number
+  readonly fileHosts: ReadonlySet<string>
   readonly claims: Map<string, Claim>
   readonly refusals: Map<IngressRead, Map<string, ObjectFlaw>>
   /** The place of each Ingress by age. */
@@ -52,9 +54,10 @@ export class HostOwners {
   /**
    * @param reads oldest first.
    * @param now milliseconds since 1970.
+   * @param fileHosts those of the operator's files.
    */
-  claims(reads: readonly IngressRead[], now: number): HostClaims {
-    const look: Look = { now, claims: new Map(), refusals: new Map(), order: new Map() }
+  claims(reads: readonly IngressRead[], now: number, fileHosts: ReadonlySet<string>): HostClaims {
+    const look: Look = { now, fileHosts, claims: new Map(), refusals: new Map(), order: new Map() }
     for (const [index, read] of reads.entries()) look.order.set(read, index)
     // Wildcards first: whether a host inside of one may be had depends on who has it.
     this.#settle(reads, look, (host) => host.startsWith('*'))
@@ -75,7 +78,9 @@ export class HostOwners {
         if (!isWanted(host)) continue
         const isOthers = claimants.get(host)?.some((one) => namespaceOf(one) !== namespaceOf(read)) === true
         const flaw =
-          this.#notAllowed(read, host) ?? (isOthers ? undefined : this.#insideOther(read, host, look))
+          this.#notAllowed(read, host) ??
+          this.#ofFiles(read, host, look) ??
+          (isOthers ? undefined : this.#insideOther(read, host, look))
         if (flaw === undefined) push(claimants, host, read)
         else refuse(look, read, host, flaw)
       }
@@ -121,6 +126,28 @@ export class HostOwners {
     )
   }
 
+  /** Files are older than every object: their hosts, and those inside of their wildcards, need the operator's word. */
+  #ofFiles(read: IngressRead, host: string, { fileHosts }: Look): ObjectFlaw | undefined {
+    const pattern = this.#byNamespace ? patternOfFiles(fileHosts, host) : undefined
+    const namespace = namespaceOf(read)
+    if (pattern === undefined || this.#isGranted(namespace, host)) return undefined
+    const shown =
+      pattern === host ? `host ${quoted(host)}` : `host ${quoted(host)}, inside of ${quoted(pattern)},`
+    return refused(
+      'HostTaken',
+      `${shown} belongs to the configuration of the gateway itself`,
+      askFor(namespace),
+    )
+  }
+
+  /** Whether the operator names a host for a namespace. */
+  #isGranted(namespace: string, host: string): boolean {
+    return this.#settings.allowedHosts.some(
+      ({ namespaces, hosts }) =>
+        namespaces.includes(namespace) && hosts.some((pattern) => coversHost(pattern, host)),
+    )
+  }
+
   /** A host inside of a wildcard that another namespace had before needs the operator's word. */
   #insideOther(read: IngressRead, host: string, look: Look): ObjectFlaw | undefined {
     const wildcard = this.#byNamespace ? wildcardOf(host) : undefined
@@ -131,18 +158,14 @@ export class HostOwners {
     if (owner === undefined || owner === namespace) return undefined
     const indexOf = (one: IngressRead | undefined) => (one === undefined ? -1 : (look.order.get(one) ?? -1))
     if (indexOf(claim?.oldest) > indexOf(read)) return undefined
-    const isAllowed = this.#settings.allowedHosts.some(
-      ({ namespaces, hosts }) =>
-        namespaces.includes(namespace) && hosts.some((pattern) => coversHost(pattern, host)),
-    )
-    if (isAllowed) return undefined
+    if (this.#isGranted(namespace, host)) return undefined
     const message = `host ${quoted(host)} is inside of ${quoted(wildcard)}, which belongs to namespace ${quoted(owner)}`
-    return refused(
-      'HostTaken',
-      message,
-      `use another host, or have the operator add it for ${quoted(namespace)} to "allowedHosts"`,
-    )
+    return refused('HostTaken', message, askFor(namespace))
   }
+}
+
+function askFor(namespace: string): string {
+  return `use another host, or have the operator add it for ${quoted(namespace)} to "allowedHosts"`
 }
 
 function taken(host: string, { namespace, oldest }: Claim): ObjectFlaw {

@@ -35,7 +35,7 @@ export function tlsNames(reads: readonly IngressRead[], surroundings: TlsSurroun
   for (const read of reads) for (const entry of read.tls) collecting.entry(read, entry)
   return {
     tlsHosts: collecting.hosts(),
-    catchAll: collecting.certificates.get('*') ?? [],
+    catchAll: collecting.catchAll(),
     problems: collecting.problems,
   }
 }
@@ -64,6 +64,25 @@ class Collecting {
       if (claims.owner(host) === namespace) this.#use(read, value, { host, field: names.get(host) ?? field })
       else this.#tell(read, field, unused(host, claims.owner(host) ?? ''))
     }
+  }
+
+  /**
+   * Certificates for any host, which listeners choose by the names that they are for: those that requests of other owners' hosts
+   * would find are taken out, so that nobody shows a certificate for the host of another.
+   */
+  catchAll(): readonly Certificate[] {
+    const certificates = this.certificates.get('*') ?? []
+    if (certificates.length === 0) return certificates
+    const { served, claims } = this.#surroundings
+    const others = new Set<string>()
+    for (const host of served) {
+      if (claims.owner(host) === claims.owner('*')) continue
+      others.add(host).add(wildcardOf(host) ?? host)
+    }
+    return certificates.map((certificate) => {
+      const names = certificate.names.filter((name) => !others.has(name))
+      return names.length === certificate.names.length ? certificate : withNames(certificate, names)
+    })
   }
 
   /** Hosts with the same certificates are one piece. */
@@ -111,6 +130,17 @@ class Collecting {
     if (known === undefined) this.problems.set(read, [problem])
     else known.push(problem)
   }
+}
+
+const limited = new WeakMap<Certificate, Certificate>()
+
+/** The same object for the same names, so that lists of it stay the same. */
+function withNames(certificate: Certificate, names: readonly string[]): Certificate {
+  const known = limited.get(certificate)
+  if (known !== undefined && known.names.join() === names.join()) return known
+  const made = { ...certificate, names }
+  limited.set(certificate, made)
+  return made
 }
 
 function unused(host: string, owner: string): ObjectFlaw {

@@ -24,6 +24,8 @@ export interface KubernetesSurroundings {
   readonly materials: MaterialSource
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Hosts that files name, which are not given to Ingresses; see `hostsOfFiles`. */
+  readonly fileHosts: ReadonlySet<string>
   /** Addresses of this host and ports of our admin interface: an endpoint that has both is refused. */
   readonly own: { readonly addresses: ReadonlySet<string>; readonly ports: ReadonlySet<number> }
 }
@@ -56,20 +58,21 @@ export class KubernetesTranslator {
 
   /** Everything as it is now. */
   translate(objects: KubernetesObjects, surroundings: KubernetesSurroundings): KubernetesPieces {
-    const { listeners, materials, now, own } = surroundings
+    const { listeners, materials, now, own, fileHosts } = surroundings
     this.#secrets.begin(objects, materials)
     this.#clusters.begin(objects, own)
     const reads = this.#reading.reads(
       objects,
       listeners.map(({ id }) => id),
     )
-    const claims = this.#owners.claims(reads, now)
+    const claims = this.#owners.claims(reads, now, fileHosts)
     const settled = settlePaths(reads, claims)
     const made = this.#make(reads, settled, listeners)
     for (const { wishes } of made.values()) for (const { wish } of wishes) this.#clusters.need(wish, objects)
     const rest = this.#defaults.routes(settled, this.#reading.plain())
     if (rest !== undefined) this.#clusters.need(rest.wish, objects)
-    const tls = this.#tls.update(reads, { claims, served: settled.hosts.keys() }, objects)
+    const served = new Set([...settled.hosts.keys(), ...fileHosts])
+    const tls = this.#tls.update(reads, { claims, served }, objects)
     this.#list = new ProblemList()
     for (const [read, routes] of made) {
       const before = [...read.problems, ...(settled.byRead.get(read)?.problems ?? []), ...routes.problems]

@@ -29,6 +29,7 @@ export const surroundings: KubernetesSurroundings = {
   materials: new FakeMaterials(),
   now: Date.UTC(2026, 5, 1),
   own: { addresses: new Set(['10.9.9.9']), ports: new Set([9900]) },
+  fileHosts: new Set(),
 }
 
 /** The pieces of objects written in YAML. */
