@@ -11,6 +11,7 @@ import { type CanaryPart, type CanaryRule, canaryRules, canaryTarget } from './c
 import { type ClientRule, clientRules } from './client-rules.ts'
 import { type ClusterWish, clusterWish } from './cluster-wish.ts'
 import { httpsRedirect, type RouteSurroundings } from './https-redirect.ts'
+import { mostRoutes, tooManyRoutes } from './ingress-limits.ts'
 import { nginxMatch, rewritePattern, rewriteReplacement } from './ingress-path.ts'
 import { type ObjectFlaw, originOf, problemAt, refused, warning } from './object-problem.ts'
 import type { IngressBackend } from './objects.ts'
@@ -62,6 +63,7 @@ class Making {
   /** Filters by the host's need of a redirect, shared by its routes. */
   readonly #filters = new Map<string, readonly FilterSpec[]>()
   #hasToldOfTls = false
+  #hasToldOfRoutes = false
 
   constructor(read: IngressRead, surroundings: RouteSurroundings) {
     this.#read = read
@@ -184,7 +186,11 @@ class Making {
     const filters =
       last === undefined ? this.#filtersFor(place.host) : [...this.#filtersFor(place.host), last]
     const drafts: RouteDraft[] = []
-    for (const rule of canaryRules(targets.part?.canary)) {
+    const rules = canaryRules(targets.part?.canary)
+    if (this.#isTooMany(rules.length * this.#clients.length)) {
+      return [this.#draft(place, { filters: closed('there are too many routes'), target: neg })]
+    }
+    for (const rule of rules) {
       for (const { clients, kind } of this.#clients) {
         const isOpen = kind === 'pass'
         const target = isOpen ? canaryTarget(rule.goes, targets.main, targets.part) : neg
@@ -192,6 +198,14 @@ class Making {
       }
     }
     return drafts
+  }
+
+  /** Routes of a path are cut to one that is closed: without its clients it would be open to everybody. */
+  #isTooMany(more: number): boolean {
+    if (more === 1 || this.routes.length + this.regexes.length + more <= mostRoutes) return false
+    if (!this.#hasToldOfRoutes) this.#tell('spec.rules', tooManyRoutes())
+    this.#hasToldOfRoutes = true
+    return true
   }
 
   #draft({ host, match: path, field, suffix }: Place, parts: DraftParts): RouteDraft {

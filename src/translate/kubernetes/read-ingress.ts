@@ -4,6 +4,7 @@ import { Flaw, noSecrets } from '../format/flaw.ts'
 import { hostPattern } from '../format/host.ts'
 import type { AnnotationsRead, RouteExtras } from './annotations/annotations-read.ts'
 import type { ClassChoice } from './class-table.ts'
+import { mostRoutes, tooManyAliases } from './ingress-limits.ts'
 import { nginxPattern, pathMatch } from './ingress-path.ts'
 import { ingressRef, type ObjectFlaw, problemAt, refused, warning } from './object-problem.ts'
 import type { IngressBackend, IngressObject, IngressPath } from './objects.ts'
@@ -120,9 +121,14 @@ class Reading {
   aliases(): void {
     const [first] = this.#hosts.keys()
     const rules = this.#paths.filter(({ host }) => host === first)
+    const field = 'metadata.annotations[nginx.ingress.kubernetes.io/server-alias]'
     for (const alias of this.#annotations.nginx.aliases) {
-      const host = this.#host(alias, 'metadata.annotations[nginx.ingress.kubernetes.io/server-alias]')
+      const host = this.#host(alias, field)
       if (host === undefined || host === first) continue
+      if (this.#paths.length + rules.length > mostRoutes) {
+        this.tell(field, tooManyAliases(host))
+        continue
+      }
       for (const rule of rules) this.#add({ ...rule, host })
     }
   }

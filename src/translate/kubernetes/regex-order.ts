@@ -22,13 +22,16 @@ export function orderRegexes(routes: readonly RegexRoute[]): readonly RouteDraft
     if (known === undefined) byHost.set(host, [draft])
     else known.push(draft)
   }
-  return [...byHost.values()].flatMap(withCopies)
+  const left = new Map<string, number>()
+  return [...byHost.values()].flatMap((routes) => withCopies(routes, left))
 }
 
-/** Beyond these a host has so many paths and conditions that copies would weigh more than their order. */
+/** Beyond these a host has so many paths and conditions that copies would weigh more than their order; and so has a namespace. */
 const mostCopies = 1000
+const mostOfNamespace = 4000
 
-function withCopies(routes: readonly RouteDraft[]): readonly RouteDraft[] {
+/** @param left copies that each namespace may still have. */
+function withCopies(routes: readonly RouteDraft[], left: Map<string, number>): readonly RouteDraft[] {
   const [first] = routes
   if (first === undefined || routes.every((route) => compareConditions(route, first) === 0)) return routes
   const ordered: RouteDraft[] = []
@@ -39,6 +42,10 @@ function withCopies(routes: readonly RouteDraft[]): readonly RouteDraft[] {
       if (ids.size > routes.length + mostCopies) break
       const copy = copyWith(earlier, route)
       if (copy === undefined || ids.has(copy.content.id)) continue
+      const namespace = copy.content.id.split('/', 2).join('/')
+      const rest = left.get(namespace) ?? mostOfNamespace
+      if (rest === 0) break
+      left.set(namespace, rest - 1)
       ids.add(copy.content.id)
       ordered.push(copy)
     }

@@ -5,6 +5,7 @@ import { ClusterTable } from './cluster-table.ts'
 import { type DefaultRoutes, DefaultRouteTable } from './default-routes.ts'
 import { HostOwners } from './host-owners.ts'
 import type { RouteSurroundings } from './https-redirect.ts'
+import { withinBudget } from './ingress-limits.ts'
 import type { IngressRoutes } from './ingress-routes.ts'
 import type { KubernetesObjects } from './objects.ts'
 import type { KubernetesPieces, MembershipPieces, ObjectProblem } from './pieces.ts'
@@ -121,7 +122,7 @@ export class KubernetesTranslator {
       const own = settled.byRead.get(read)
       if (own !== undefined) made.set(read, this.#routes.routes(own, surroundings))
     }
-    return made
+    return withinBudget(made)
   }
 }
 
