@@ -59,7 +59,10 @@ kubernetes: { controller: ${stage.controller}, class: ${stage.className}, namesp
     const { out, err } = await tidegate('explain', 'GET', 'http://shop.test/api/x')
 
     assert.match(out, /outcome +503 no_endpoints/)
-    assert.match(err, /Ingress \S+\/shop spec\.rules\[0\]\.http\.paths\[1\]\S*: service "\S+\/wbe" does not exist/)
+    assert.match(
+      err,
+      /Ingress \S+\/shop spec\.rules\[0\]\.http\.paths\[1\]\S*: service "\S+\/wbe" does not exist/,
+    )
   })
 
   test('explain gives 3 when no Ingress takes the request', async () => {

@@ -37,6 +37,7 @@ export class KubernetesStart {
   #lastError = ''
   #errors = 0
   #stopped = false
+  #isComplete = false
   #timer: unknown
   #telling: unknown
   #toldAt = Number.NEGATIVE_INFINITY
@@ -77,7 +78,7 @@ export class KubernetesStart {
       if (this.#stopped) return
       say('info', `kubernetes: reading from ${api.server}`, { server: api.server })
       const { settings, materials, onDue } = this.#deps
-      const common = { settings: kubernetes, api, env, clock, materials, say, onDue }
+      const common = { settings: kubernetes, api, env, clock, materials, say }
       const identity = `${env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`
       const onStatus = (): void => this.#tellSoon()
       this.#half = new KubernetesHalf({
@@ -86,6 +87,10 @@ export class KubernetesStart {
         own: ownAddresses(settings),
         identity,
         onStatus,
+        onDue: () => {
+          this.#tellComplete()
+          onDue()
+        },
       })
       this.#half.start()
     } catch (error) {
@@ -100,6 +105,13 @@ export class KubernetesStart {
       this.#timer = clock.setTimeout(() => void this.#try(kubernetes, attempt + 1), delay)
     }
     this.#tellSoon()
+  }
+
+  /** Whoever sees that it is ready may ask at once how the sources stand. */
+  #tellComplete(): void {
+    if (this.#isComplete) return
+    this.#isComplete = true
+    this.#tell()
   }
 
   #tellSoon(): void {

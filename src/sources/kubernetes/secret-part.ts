@@ -10,7 +10,7 @@ import { keyOf } from './table.ts'
 import type { Turns } from './turns.ts'
 
 /** How often a right that we do not have is asked for. */
-const askAgain: Ms = 60_000
+const askAgain: Ms = 15_000
 
 export interface SecretPartDeps extends WatchListeners<SecretRow> {
   readonly around: WatchSurroundings

@@ -14,6 +14,8 @@ export interface SecretSourceDeps {
   readonly around: WatchSurroundings
   /** `NAMESPACE:NAME` of our service account, for commands. */
   readonly serviceAccount: string
+  /** The ClusterRole that allows to read Secrets, as the installer named it. */
+  readonly secretsRole: string
   /** A Secret is another, there or gone, as `namespace/name`. */
   readonly onChange: (key: string) => void
   /** Look-ups may say something else, of Secrets that are not there too: a right came or went, a first list is there. */
@@ -141,7 +143,7 @@ export class SecretSource implements AsyncDisposable {
   #describe(
     id: string,
   ): Pick<ConstructorParameters<typeof SecretPart>[0], 'resource' | 'asksFor' | 'remedy'> {
-    const { scope, serviceAccount } = this.#deps
+    const { scope, serviceAccount, secretsRole } = this.#deps
     const isWanted = (namespace: string, name: string) => {
       const key = keyOf(namespace, name)
       return this.#references.has(key) || this.#asked.has(key)
@@ -149,7 +151,7 @@ export class SecretSource implements AsyncDisposable {
     const [namespace, name] = splitKey(id)
     const account = `--serviceaccount=${serviceAccount}`
     const bind = (kind: string) =>
-      `kubectl create ${kind} tidegate-secrets --clusterrole=tidegate-secrets ${account}`
+      `kubectl create ${kind} ${secretsRole} --clusterrole=${secretsRole} ${account}`
     switch (scope.mode) {
       case 'namespaces':
         return {

@@ -66,7 +66,8 @@ export class KubernetesSource implements AsyncDisposable {
     this.#secrets = new SecretSource({
       scope: settings.secrets,
       around: this.#around,
-      serviceAccount: `${env['POD_NAMESPACE'] ?? 'tidegate'}:tidegate`,
+      serviceAccount: `${env['POD_NAMESPACE'] ?? 'tidegate'}:${env['TIDEGATE_SERVICE_ACCOUNT'] ?? 'tidegate'}`,
+      secretsRole: env['TIDEGATE_SECRETS_ROLE'] ?? 'tidegate-secrets',
       onChange: (key) => {
         this.#changes.secret(key)
         this.#touch()

@@ -192,13 +192,18 @@ describe('the objects of the chart', () => {
   test('tell the pod where it is', async () => {
     const container = oneOf(await renderChart(), 'Deployment').spec?.template.spec?.containers[0]
 
-    const fields = (container?.env ?? []).map(({ name, valueFrom }) => [name, valueFrom?.fieldRef?.fieldPath])
+    const fields = (container?.env ?? []).map(({ name, value, valueFrom }) => [
+      name,
+      value ?? valueFrom?.fieldRef?.fieldPath,
+    ])
     assert.deepEqual(Object.fromEntries(fields), {
       POD_NAMESPACE: 'metadata.namespace',
       POD_NAME: 'metadata.name',
       POD_IP: 'status.podIP',
       HOST_IP: 'status.hostIP',
       NODE_NAME: 'spec.nodeName',
+      TIDEGATE_SERVICE_ACCOUNT: 'tidegate',
+      TIDEGATE_SECRETS_ROLE: 'tidegate-secrets',
     })
   })
 

@@ -56,6 +56,11 @@ spec:
         - name: {{ $name }}
           valueFrom: { fieldRef: { apiVersion: v1, fieldPath: {{ $path }} } }
         {{- end }}
+        # What an event names that asks for the right to read a Secret.
+        - name: TIDEGATE_SECRETS_ROLE
+          value: {{ printf "%s-secrets" (include "tidegate.fullname" .) }}
+        - name: TIDEGATE_SERVICE_ACCOUNT
+          value: {{ include "tidegate.serviceAccountName" . }}
         {{- with .Values.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}

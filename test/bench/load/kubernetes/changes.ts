@@ -75,7 +75,7 @@ async function measure(
         throw new Error(`a change did not come into force within 30 s`)
     }
     waits.push(performance.now() - written)
-    await pause(20 + (i % 7) * 10)
+    await pause(120 + (i % 7) * 10)
   }
   asking.socket.destroy()
   return waits

@@ -86,7 +86,7 @@ describe('Secrets by namespace', () => {
     await stage.changed()
 
     stage.fake.allows = () => true
-    await stage.clock.advanceAsync(75_000)
+    await stage.clock.advanceAsync(19_000)
     const { shape } = await stage.changed()
 
     assert.equal(shape, true)
