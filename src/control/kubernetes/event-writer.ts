@@ -5,7 +5,7 @@ import type { Ms } from '../../std/units.ts'
 import type { ObjectProblem } from '../../translate/kubernetes/pieces.ts'
 import { backoffDelay } from '../backoff.ts'
 import { draftEvents, type EventDraft, type EventReporter, eventNamespace } from './event.ts'
-import { type EventLimits, ObjectPace } from './event-limits.ts'
+import { type EventLimits, EventPace } from './event-limits.ts'
 import { type EventPlace, sayAgain, sayEvent } from './event-write.ts'
 import { SaidOnce, type Say, statusOf, whyOf } from './say.ts'
 import { done, WorkQueue, type WorkResult } from './work-queue.ts'
@@ -28,7 +28,8 @@ export class EventWriter implements AsyncDisposable {
   readonly #deps: EventWriterDeps
   readonly #place: EventPlace
   readonly #queue: WorkQueue
-  readonly #pace: ObjectPace
+  readonly #ofObjects: EventPace
+  readonly #ofNamespaces: EventPace
   readonly #told = new SaidOnce()
   readonly #ending = new AbortController()
   #drafts: ReadonlyMap<string, EventDraft> = new Map()
@@ -45,7 +46,9 @@ export class EventWriter implements AsyncDisposable {
   constructor(deps: EventWriterDeps) {
     const { api, clock, term, reporter, limits } = deps
     this.#deps = deps
-    this.#pace = new ObjectPace(clock, limits)
+    const { objectEach, objectBurst, namespaceEach, namespaceBurst } = limits
+    this.#ofObjects = new EventPace(clock, { each: objectEach, burst: objectBurst })
+    this.#ofNamespaces = new EventPace(clock, { each: namespaceEach, burst: namespaceBurst })
     this.#place = {
       api,
       reporter,
@@ -90,8 +93,9 @@ export class EventWriter implements AsyncDisposable {
   #readyIn(key: string): Ms {
     const draft = this.#drafts.get(key)
     if (draft === undefined) return 0
-    const refused = (this.#refused.get(eventNamespace(draft)) ?? 0) - this.#deps.clock.now()
-    return Math.max(refused, this.#pace.readyIn(draft.objectKey))
+    const namespace = eventNamespace(draft)
+    const refused = (this.#refused.get(namespace) ?? 0) - this.#deps.clock.now()
+    return Math.max(refused, this.#ofObjects.readyIn(draft.objectKey), this.#ofNamespaces.readyIn(namespace))
   }
 
   async #run(key: string): Promise<WorkResult> {
@@ -106,7 +110,8 @@ export class EventWriter implements AsyncDisposable {
     }
     this.#failures = 0
     this.#told.forget()
-    this.#pace.take(draft.objectKey)
+    this.#ofObjects.take(draft.objectKey)
+    this.#ofNamespaces.take(eventNamespace(draft))
     this.#saidAt.set(key, clock.now())
     return { kind: 'again', after: limits.again }
   }
@@ -159,7 +164,8 @@ export class EventWriter implements AsyncDisposable {
     const now = clock.now()
     if (now < this.#tidyAt) return
     this.#tidyAt = now + 60_000
-    this.#pace.tidy()
+    this.#ofObjects.tidy()
+    this.#ofNamespaces.tidy()
     for (const [namespace, until] of this.#refused) if (until <= now) this.#refused.delete(namespace)
     for (const [key, at] of this.#saidAt)
       if (!this.#drafts.has(key) && now - at >= limits.again) this.#saidAt.delete(key)

@@ -73,15 +73,19 @@ export function eventBody(draft: EventDraft, { controller, instance }: EventRepo
 
 function draftsOf(problems: readonly ObjectProblem[]): readonly EventDraft[] {
   const drafts = new Map<string, EventDraft>()
+  let unread = problems.length
   for (const severity of ['error', 'warning'])
     for (const problem of problems) {
       if (problem.severity !== severity) continue
+      if (drafts.size > mostPerObject) break
       const draft = draftOf(problem.object, problem.reason, noteOf(problem))
       drafts.set(draft.key, draft)
+      unread -= 1
     }
   const all = [...drafts.values()]
   const first = all[0]
-  const left = all.length - mostPerObject
+  // Of an object with thousands of problems no more are put into words than are shown.
+  const left = all.length - mostPerObject + unread
   if (first === undefined || left <= 0) return all
   const note = `${left} more problems of this object are not shown; mend those that are, or ask the gateway for all of its problems`
   return [...all.slice(0, mostPerObject), draftOf(first.object, 'ProblemsLeftOut', note)]

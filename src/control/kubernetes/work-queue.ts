@@ -1,5 +1,6 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
+import { DueKeys } from './due-keys.ts'
 
 /** What became of a piece of work: it is done, or comes again so many ms from now. */
 export type WorkResult = { readonly kind: 'done' } | { readonly kind: 'again'; readonly after: Ms }
@@ -27,7 +28,7 @@ const pause: Ms = 1000
 export class WorkQueue implements Disposable {
   readonly #options: WorkQueueOptions
   /** When each falls due, by the clock. */
-  readonly #waiting = new Map<string, number>()
+  readonly #waiting = new DueKeys()
   readonly #running = new Set<string>()
   /** Added while they ran: they run again. */
   readonly #once = new Map<string, number>()
@@ -131,18 +132,13 @@ export class WorkQueue implements Disposable {
   #earliestReady(): readonly [string | undefined, number] {
     const now = this.#options.clock.now()
     for (;;) {
-      const [key, due] = this.#earliest()
-      const wait = key === undefined || due > now ? 0 : this.#options.readyIn(key)
-      if (key === undefined || wait <= 0) return [key, due]
+      const first = this.#waiting.first()
+      if (first === undefined) return [undefined, Number.POSITIVE_INFINITY]
+      const { key, due } = first
+      const wait = due > now ? 0 : this.#options.readyIn(key)
+      if (wait <= 0) return [key, due]
       this.#waiting.set(key, now + wait)
     }
-  }
-
-  #earliest(): readonly [string | undefined, number] {
-    let first: string | undefined
-    let at = Number.POSITIVE_INFINITY
-    for (const [key, due] of this.#waiting) if (due < at) [first, at] = [key, due]
-    return [first, at]
   }
 
   async #begin(key: string): Promise<void> {
