@@ -11,7 +11,7 @@ const mark = '\u0000too long: '
 /** What is kept in the place of `text`. */
 export function markTooLong(text: string): string {
   // Joined by `join`, the result is a text of its own: a slice of a long text would keep all of it in memory.
-  return [mark, ...text.slice(0, 40)].join('')
+  return [mark, ...text.slice(0, 40).split('')].join('')
 }
 
 /** Whether a text stands for one that was too long; one that starts with NUL by itself counts too. */
