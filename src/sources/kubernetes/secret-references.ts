@@ -4,6 +4,19 @@ import { keyOf } from './table.ts'
 
 type ClassSettings = Pick<KubernetesSettings, 'controller' | 'className' | 'watchWithoutClass'>
 
+/**
+ * Annotations that name a Secret, with its namespace or without. A closed list: for each namespace that is named we ask the API
+ * server for our rights again and again, and by names of his own a tenant could have it asked for hundreds with one Ingress.
+ */
+const secretAnnotations = [
+  'tidegate.dev/tls-secret',
+  'tidegate.dev/tls.ca-secret',
+  'tidegate.dev/tls.certificate-secret',
+  'nginx.ingress.kubernetes.io/auth-tls-secret',
+  'nginx.ingress.kubernetes.io/auth-secret',
+  'nginx.ingress.kubernetes.io/proxy-ssl-secret',
+]
+
 /** Names of our classes, and whether Ingresses without a class may be ours. */
 export interface OurClasses {
   readonly names: ReadonlySet<string>
@@ -35,9 +48,9 @@ export function secretReferences(
   if (!mayBeOurs) return []
   const found = new Set<string>()
   for (const { secretName } of ingress.tls) if (secretName !== '') found.add(keyOf(namespace, secretName))
-  for (const [name, value] of annotations) {
-    // `auth-tls-secret: ns/name`, `proxy-ssl-secret`, `tidegate.dev/…-secret`: a name, with its namespace or without.
-    if (!/secret$/i.test(name) || !/^[a-z0-9.-]+(?:\/[a-z0-9.-]+)?$/.test(value)) continue
+  for (const name of secretAnnotations) {
+    const value = annotations.get(name) ?? ''
+    if (!/^[a-z0-9.-]+(?:\/[a-z0-9.-]+)?$/.test(value)) continue
     found.add(value.includes('/') ? value : keyOf(namespace, value))
   }
   return [...found]
