@@ -15,6 +15,9 @@ interface Claimants {
   readonly now: number
 }
 
+/** Hosts that are kept for a namespace which names them no more; of more than these, those that went first are free. */
+const mostCooling = 1000
+
 /** Who had a host last. Of this process alone: after a start, the oldest Ingress decides. */
 export class HostMemory {
   readonly #cooling: Ms
@@ -51,6 +54,23 @@ export class HostMemory {
       if (!remembered.isNamed) remembered.goneAt ??= now
       remembered.isNamed = false
       if (remembered.goneAt !== undefined && !this.#isCooling(remembered, now)) this.#byHost.delete(host)
+    }
+    this.#forgetSurplus()
+  }
+
+  /** A tenant who names other hosts in every second must not fill the memory of all. */
+  #forgetSurplus(): void {
+    const cooling = new Map<string, [host: string, goneAt: number][]>()
+    for (const [host, { namespace, goneAt }] of this.#byHost) {
+      if (goneAt === undefined) continue
+      const others = cooling.get(namespace)
+      if (others === undefined) cooling.set(namespace, [[host, goneAt]])
+      else others.push([host, goneAt])
+    }
+    for (const hosts of cooling.values()) {
+      if (hosts.length <= mostCooling) continue
+      hosts.sort(([, one], [, other]) => one - other)
+      for (const [host] of hosts.slice(0, hosts.length - mostCooling)) this.#byHost.delete(host)
     }
   }
 
