@@ -5,12 +5,21 @@ import type { ForbiddenAddresses } from './objects.ts'
 const blocks: readonly (readonly [why: string, blocks: CidrSet])[] = [
   [
     'it gives out credentials of the machine',
-    parseCidrs(['169.254.169.254/32', 'fd00:ec2::254/128', '100.100.100.200/32']),
+    parseCidrs([
+      '169.254.169.254/32',
+      'fd00:ec2::254/128',
+      '100.100.100.200/32',
+      '168.63.129.16/32',
+      '192.0.0.192/32',
+    ]),
   ],
   ['it is a loopback address, which is the gateway itself', parseCidrs(['127.0.0.0/8', '::1/128'])],
   ['it is a link-local address', parseCidrs(['169.254.0.0/16', 'fe80::/10'])],
   ['it is no address of anybody', parseCidrs(['0.0.0.0/8', '::/128', '255.255.255.255/32'])],
-  ['it is IPv4 behind a translator, which may be any of these', parseCidrs(['64:ff9b::/96'])],
+  [
+    'it is IPv4 behind a translator, which may be any of these',
+    parseCidrs(['64:ff9b::/96', '64:ff9b:1::/48', '::ffff:0:0:0/96', '2002::/16']),
+  ],
   ['it is a multicast address', parseCidrs(['224.0.0.0/4', 'ff00::/8'])],
 ]
 
