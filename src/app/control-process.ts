@@ -77,7 +77,9 @@ export class ControlProcess implements AdminDeps {
       metrics.configFailed(counts)
       logger.error('the configuration was refused and the last good one stays', { errors: counts.errors })
     } else {
-      metrics.configLoaded(hexadecimal(this.model()?.hash ?? ''), counts, clock.wall())
+      const hash = hexadecimal(this.model()?.hash ?? '')
+      if (loaded.what === 'files') metrics.configLoaded(hash, counts, clock.wall())
+      else metrics.changesLoaded(hash, counts, clock.wall())
       if (reconciled === 'unchanged' && loaded.what === 'files')
         logger.info('the configuration says what it said before')
     }

@@ -51,9 +51,14 @@ export class ControlMetrics {
    * @param wall milliseconds since 1970.
    */
   configLoaded(hash: string, problems: ProblemCounts, wall: number): void {
-    this.#add(columns.loadsGood, 1)
     this.#cells[columns.lastGood] = 1
-    this.#cells[columns.lastSuccess] = wall / 1000
+    this.changesLoaded(hash, problems, wall)
+  }
+
+  /** What sources told was taken; files that were refused before are as bad as they were. */
+  changesLoaded(hash: string, problems: ProblemCounts, wall: number): void {
+    this.#add(columns.loadsGood, 1)
+    if (this.#cells[columns.lastGood] === 1) this.#cells[columns.lastSuccess] = wall / 1000
     this.#countProblems(problems)
     const number = hashNumber(hash)
     if (this.#cells[columns.hash] === number) return

@@ -39,6 +39,24 @@ describe('ControlMetrics', () => {
     })
   })
 
+  test('tells that the files are bad for as long as they are, whatever sources tell meanwhile', async () => {
+    const metrics = new ControlMetrics('0.1.0')
+
+    metrics.configLoaded('0a', none, 10_000)
+    metrics.configFailed({ errors: 3, warnings: 0 })
+    metrics.changesLoaded('0b', { errors: 3, warnings: 0 }, 20_000)
+
+    assert.deepEqual(await countedIn(metrics.snapshot()), {
+      'config_loads_total{result="success"}': 2,
+      'config_loads_total{result="failure"}': 1,
+      config_last_success_timestamp_seconds: 10,
+      config_changed_timestamp_seconds: 20,
+      config_hash: 11,
+      'config_problems{severity="error"}': 3,
+      'build_info{version="0.1.0"}': 1,
+    })
+  })
+
   test('counts workers', async () => {
     const metrics = new ControlMetrics('0.1.0')
 
