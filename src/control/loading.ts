@@ -76,8 +76,10 @@ export class Loading {
     this.#files = files
     this.#fileProblems = problems
     if (parts === undefined) return this.#result('files', 'bad', undefined)
+    const isFirst = this.#good === undefined
     this.#good = { parts, materials }
-    this.#startSources(parts)
+    // Sources are chosen at start: one that came later would have to be waited for, and what is served would be gone meanwhile.
+    if (isFirst) this.#startSources(parts)
     this.#kubernetes?.half?.take()
     return this.#result('files', 'good', this.#translateAll(this.#good))
   }
@@ -105,7 +107,7 @@ export class Loading {
   }
 
   #startSources({ settings }: Parts): void {
-    if (settings.kubernetes === undefined || this.#kubernetes !== undefined) return
+    if (settings.kubernetes === undefined) return
     const { options, clock, random, say, onChanged, onSources } = this.#deps
     const { materials } = this.#memory
     const { env } = options

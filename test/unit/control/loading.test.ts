@@ -53,6 +53,24 @@ describe('loading files that name Kubernetes as a source', () => {
     assert.deepEqual(waitingFor, ['kubernetes'])
   })
 
+  test('serves on without the source when files name it only later: it takes effect at restart', async () => {
+    using folder = testFolder()
+    const path = folder.write('gateway.yaml', files)
+    const loading = loadingOf(path, undefined)
+    loading.readFiles()
+    folder.write('gateway.yaml', withKubernetes.replace('10.0.0.1', '10.0.0.2'))
+
+    const { result, difference, waitingFor } = loading.readFiles()
+    await loading.stop(0)
+
+    assert.deepEqual([result, waitingFor], ['good', []])
+    assert.deepEqual([difference?.listeners.removed, difference?.routes.removed], [[], []])
+    assert.deepEqual(
+      difference?.clusters.put.map(({ id }) => id),
+      ['a'],
+    )
+  })
+
   test('waits for nothing when files say all', () => {
     using folder = testFolder()
 
