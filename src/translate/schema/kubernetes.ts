@@ -175,7 +175,8 @@ export const kubernetesSchema = object(
     ),
     allowedHosts: listOf(allowedHosts, {
       default: [],
-      description: 'Limits namespaces to hosts, and lets them use hosts inside of wildcards of others.',
+      description:
+        'Limits namespaces to hosts, and lets them use hosts inside of wildcards of others, and hosts that files name: those are not given to Ingresses otherwise.',
     }),
     catchAll: optional(
       listOf(text('namespaceName', { description: 'A namespace.' }), {
