@@ -61,8 +61,6 @@ export class Loading {
   #files: readonly string[] = []
   #kubernetes: KubernetesStart | undefined
   #reported: Reported | undefined
-  /** What objects became last. */
-  #pieces: KubernetesPieces | undefined
   #inForce = ''
 
   constructor(deps: LoadingDeps) {
@@ -137,7 +135,7 @@ export class Loading {
       if (this.#deps.previous !== undefined) return undefined
       return this.#become(buildModel(untilComplete(parts), ranks), [])
     }
-    const pieces = this.#piecesOf(half, parts)
+    const pieces = half.translate(parts)
     if (pieces === undefined) return undefined
     this.#kubernetesProblems = pieces.problems
     const model = buildModel(withKubernetes(parts, pieces), ranks)
@@ -146,20 +144,6 @@ export class Loading {
     half.report(model.hash, pieces)
     this.inForce(this.#inForce)
     return changes
-  }
-
-  /** A mistake of ours in translation must not take anything away: the pieces before it stay. */
-  #piecesOf(half: KubernetesHalf, parts: Parts): KubernetesPieces | undefined {
-    try {
-      this.#pieces = half.translate(parts)
-    } catch (error) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#deps.say(
-        'error',
-        `objects could not be translated, and what they said before stays; please report it: ${why}`,
-      )
-    }
-    return this.#pieces
   }
 
   #become(model: Model, materials: readonly Material[]): ModelDifference | undefined {

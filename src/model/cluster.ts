@@ -45,6 +45,14 @@ export interface DnsDiscovery {
   /** Re-resolved at the answer's TTL, never more often than `minimum`; when no TTL is known, every `interval`. */
   readonly interval: Ms
   readonly minimum: Ms
+  /** Addresses of answers that are passed over, when somebody else than the operator chose the name; `undefined` takes all. */
+  readonly guard?: AddressGuard
+}
+
+/** Blocks of addresses that are refused, but for those that are allowed. */
+export interface AddressGuard {
+  readonly refused: readonly string[]
+  readonly allowed: readonly string[]
 }
 
 export type Balance =

@@ -39,6 +39,9 @@ const shapePace = { quiet: 100, most: 250 }
 /** Membership is cheap, and a pod that goes must not get requests for long. */
 const membershipApart: Ms = 25
 
+/** A mistake of ours is made again with the same objects, most of the time. */
+const afterMistake: Ms = 30_000
+
 /** Kubernetes as a source, with what is said back to it: hears, decides when a change is due, translates. */
 export class KubernetesHalf implements AsyncDisposable {
   readonly #deps: KubernetesHalfDeps
@@ -125,22 +128,29 @@ export class KubernetesHalf implements AsyncDisposable {
     return { kind: 'membership', services }
   }
 
-  /** Translates everything; what did not change is remembered. @param files the listeners are theirs. */
-  translate(files: Parts): KubernetesPieces {
-    const { clock, materials, own, settings } = this.#deps
-    const pieces = this.#translator.translate(this.#source.objects, {
-      ...besideFiles(files, settings),
-      materials,
-      now: clock.wall(),
-      own,
+  /**
+   * Translates everything; what did not change is remembered.
+   *
+   * @param files the listeners are theirs.
+   * @returns `undefined` after a mistake of ours, which must not take anything away; it is tried again.
+   */
+  translate(files: Parts): KubernetesPieces | undefined {
+    return this.#tried(() => {
+      const { clock, materials, own, settings } = this.#deps
+      const pieces = this.#translator.translate(this.#source.objects, {
+        ...besideFiles(files, settings),
+        materials,
+        now: clock.wall(),
+        own,
+      })
+      this.#lookAgain(this.#translator.nextLook())
+      return pieces
     })
-    this.#lookAgain(this.#translator.nextLook())
-    return pieces
   }
 
-  /** Endpoints of some Services alone. */
-  membership(services: ReadonlySet<string>): MembershipPieces {
-    return this.#translator.membership(this.#source.objects, services)
+  /** Endpoints of some Services alone; `undefined` after a mistake of ours. */
+  membership(services: ReadonlySet<string>): MembershipPieces | undefined {
+    return this.#tried(() => this.#translator.membership(this.#source.objects, services))
   }
 
   /** Has the problems of a model told, and the status of its Ingresses written once it is in force. */
@@ -167,6 +177,18 @@ export class KubernetesHalf implements AsyncDisposable {
     this.#quiet()
     await this.#reporter[Symbol.asyncDispose]()
     await this.#source[Symbol.asyncDispose]()
+  }
+
+  #tried<T>(run: () => T): T | undefined {
+    const { clock, say } = this.#deps
+    try {
+      return run()
+    } catch (error) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      say('error', `objects could not be translated, and what is in force stays; please report it: ${why}`)
+      this.#lookAgain(clock.wall() + afterMistake)
+      return undefined
+    }
   }
 
   #quiet(): void {

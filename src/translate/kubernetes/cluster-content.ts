@@ -5,7 +5,7 @@ import { quoted } from '../../std/quoted.ts'
 import { dnsName } from '../format/address.ts'
 import { Flaw } from '../format/flaw.ts'
 import type { ClusterWish } from './cluster-wish.ts'
-import { addressRefusal } from './endpoint-guard.ts'
+import { addressRefusal, refusedBlocks } from './endpoint-guard.ts'
 import { type EndpointRules, type EndpointsFound, findEndpoints } from './endpoints.ts'
 import { coversHost } from './host-patterns.ts'
 import { type ObjectFlaw, originOf, refOf, refused, warning } from './object-problem.ts'
@@ -23,6 +23,8 @@ export interface ClusterSources {
   readonly rules: EndpointRules
   /** Names that Services of type ExternalName may lead to. */
   readonly externalNames: readonly string[]
+  /** CIDR blocks of the setting. */
+  readonly allowedEndpoints: readonly string[]
 }
 
 /** A cluster, and what is wrong with what it is made of. */
@@ -110,7 +112,7 @@ function membersOf(
   { extras }: ClusterWish,
   sources: ClusterSources,
 ): Members {
-  if (service.type === 'ExternalName') return external(service, port, sources.externalNames)
+  if (service.type === 'ExternalName') return external(service, port, sources)
   if (extras.serviceUpstream === 'off')
     return { dns: undefined, ...findEndpoints(service, port, sources.slices, sources.rules) }
   const [address] = service.clusterIps
@@ -151,7 +153,11 @@ function byItself(
   }
 }
 
-function external(service: ServiceObject, { port }: ServicePort, allowed: readonly string[]): Members {
+function external(
+  service: ServiceObject,
+  { port }: ServicePort,
+  { externalNames, allowedEndpoints }: ClusterSources,
+): Members {
   const host = dnsName.read(service.externalName, { env: {}, readSecret: () => undefined })
   const shown = `service ${quoted(nameOf(service))} leads to ${quoted(service.externalName)}`
   if (host instanceof Flaw)
@@ -159,8 +165,10 @@ function external(service: ServiceObject, { port }: ServicePort, allowed: readon
       ...nowhere,
       flaws: [refused('ExternalNameRefused', `${shown}, which ${host.message}`, host.remedy)],
     }
-  if (allowed.some((pattern) => coversHost(pattern, host)))
-    return { endpoints: [], dns: { host, port, interval: 30_000, minimum: 1000 }, flaws: [] }
+  if (externalNames.some((pattern) => coversHost(pattern, host))) {
+    const guard = { refused: refusedBlocks, allowed: allowedEndpoints }
+    return { endpoints: [], dns: { host, port, interval: 30_000, minimum: 1000, guard }, flaws: [] }
+  }
   const remedy = `use a Service with a selector, or have the operator add ${quoted(host)} to "externalNames"`
   return {
     ...nowhere,

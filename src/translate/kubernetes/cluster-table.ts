@@ -135,8 +135,8 @@ export class ClusterTable {
     before: Kept | undefined,
     found: Pick<Kept, 'service' | 'slices' | 'rules' | 'secrets'>,
   ): Kept {
-    const { externalNames } = this.#settings
-    const fresh = makeCluster(wish, { ...found, secrets: this.#secrets, externalNames })
+    const { externalNames, allowedEndpoints } = this.#settings
+    const fresh = makeCluster(wish, { ...found, secrets: this.#secrets, externalNames, allowedEndpoints })
     const { draft, flaws } =
       before === undefined ? fresh : { ...fresh, draft: settled(before.draft, fresh.draft) }
     const kept: Kept = { wish, ...found, draft, flaws: sameFlaws(before?.flaws, flaws), turn: this.#turn }

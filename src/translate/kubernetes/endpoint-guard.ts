@@ -2,26 +2,25 @@ import { type CidrSet, parseCidrs } from '../../http/cidr.ts'
 import type { ForbiddenAddresses } from './objects.ts'
 
 /** Blocks that lead to ourselves or to the infrastructure, whoever asks: who may write EndpointSlices must not aim the gateway there. */
-const blocks: readonly (readonly [why: string, blocks: CidrSet])[] = [
+const reasons: readonly (readonly [why: string, blocks: readonly string[]])[] = [
   [
     'it gives out credentials of the machine',
-    parseCidrs([
-      '169.254.169.254/32',
-      'fd00:ec2::254/128',
-      '100.100.100.200/32',
-      '168.63.129.16/32',
-      '192.0.0.192/32',
-    ]),
+    ['169.254.169.254/32', 'fd00:ec2::254/128', '100.100.100.200/32', '168.63.129.16/32', '192.0.0.192/32'],
   ],
-  ['it is a loopback address, which is the gateway itself', parseCidrs(['127.0.0.0/8', '::1/128'])],
-  ['it is a link-local address', parseCidrs(['169.254.0.0/16', 'fe80::/10'])],
-  ['it is no address of anybody', parseCidrs(['0.0.0.0/8', '::/128', '255.255.255.255/32'])],
+  ['it is a loopback address, which is the gateway itself', ['127.0.0.0/8', '::1/128']],
+  ['it is a link-local address', ['169.254.0.0/16', 'fe80::/10']],
+  ['it is no address of anybody', ['0.0.0.0/8', '::/128', '255.255.255.255/32']],
   [
     'it is IPv4 behind a translator, which may be any of these',
-    parseCidrs(['64:ff9b::/96', '64:ff9b:1::/48', '::ffff:0:0:0/96', '2002::/16']),
+    ['64:ff9b::/96', '64:ff9b:1::/48', '::ffff:0:0:0/96', '2002::/16'],
   ],
-  ['it is a multicast address', parseCidrs(['224.0.0.0/4', 'ff00::/8'])],
+  ['it is a multicast address', ['224.0.0.0/4', 'ff00::/8']],
 ]
+
+/** All of them. */
+export const refusedBlocks: readonly string[] = reasons.flatMap(([, blocks]) => blocks)
+
+const blocks = reasons.map(([why, blocks]) => [why, parseCidrs(blocks)] as const)
 
 /** What makes an address one that no endpoint may have. */
 export interface GuardRules {

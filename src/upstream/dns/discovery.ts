@@ -1,4 +1,5 @@
-import type { DnsDiscovery as DnsSpec } from '../../model/cluster.ts'
+import { parseCidrs } from '../../http/cidr.ts'
+import type { AddressGuard, DnsDiscovery as DnsSpec } from '../../model/cluster.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
 import type { DnsState } from '../events.ts'
@@ -36,6 +37,7 @@ export class DnsDiscovery {
   answeredAt: number | undefined = undefined
   /** What the last question that failed said; `""` after a good answer. */
   lastError = ''
+  readonly #isUsable: (address: string) => boolean
   #failures = 0
   #absent = 0
   #timer: unknown = undefined
@@ -43,6 +45,7 @@ export class DnsDiscovery {
   constructor(spec: DnsSpec, deps: DnsDiscoveryDeps) {
     this.spec = spec
     this.#deps = deps
+    this.#isUsable = usableBy(spec.guard)
   }
 
   /** Settles when the first question was answered, or was not, or discovery ended. */
@@ -87,9 +90,10 @@ export class DnsDiscovery {
     this.#failures = 0
     this.#absent = 0
     this.answeredAt = this.#deps.clock.now()
-    this.lastError = ''
-    this.#use([...new Set(addresses)].sort())
-    this.#enter('fresh', `${this.addresses.length} addresses`)
+    const usable = [...new Set(addresses)].filter(this.#isUsable).sort()
+    this.lastError = usable.length === 0 && addresses.length > 0 ? 'no address of the answer may be used' : ''
+    this.#use(usable)
+    this.#enter('fresh', `${usable.length} addresses`)
     const { interval, minimum } = this.spec
     const wait = ttl === undefined ? interval : Math.min(ttl, ttlMost)
     return Math.max(wait, minimum) * (1 + jitter * this.#deps.random())
@@ -115,4 +119,12 @@ export class DnsDiscovery {
     this.state = state
     this.#deps.onState(from, state, cause)
   }
+}
+
+/** What a guard lets through. Whoever owns a name may let it lead anywhere: to the gateway itself, or to credentials of its machine. */
+function usableBy(guard: AddressGuard | undefined): (address: string) => boolean {
+  if (guard === undefined) return () => true
+  const refused = parseCidrs(guard.refused)
+  const allowed = parseCidrs(guard.allowed)
+  return (address) => allowed.has(address) || !refused.has(address)
 }

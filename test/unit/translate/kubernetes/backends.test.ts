@@ -311,12 +311,9 @@ describe('a Service of type ExternalName', () => {
     })
 
     assert.deepEqual(problems, [])
-    assert.deepEqual(clusters[0]?.content.dns, {
-      host: 'api.partner.test',
-      port: 80,
-      interval: 30_000,
-      minimum: 1000,
-    })
+    const { guard, ...dns } = clusters[0]?.content.dns ?? {}
+    assert.deepEqual(dns, { host: 'api.partner.test', port: 80, interval: 30_000, minimum: 1000 })
+    assert.ok(guard?.refused.includes('127.0.0.0/8'))
   })
 
   test('needs no ports for a backend with a number', () => {

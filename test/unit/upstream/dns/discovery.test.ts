@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { AddressGuard } from '../../../../src/model/cluster.ts'
 import { Cluster } from '../../../../src/upstream/cluster.ts'
 import type { DnsAnswer } from '../../../../src/upstream/dns/resolve.ts'
 import { Registry } from '../../../../src/upstream/registry.ts'
@@ -14,10 +15,10 @@ function found(ttlSeconds: number | undefined, ...addresses: string[]): DnsAnswe
 }
 
 /** A cluster found by name; `state.next` is what the resolver says, `state.asked` when it was asked. */
-function setUp(next: DnsAnswer) {
+function setUp(next: DnsAnswer, guard?: AddressGuard) {
   const { clock, deps, events } = fakeDeps()
   const state = { next, asked: [] as number[] }
-  const spec = clusterSpec({ endpoints: [], dns })
+  const spec = clusterSpec({ endpoints: [], dns: guard === undefined ? dns : { ...dns, guard } })
   const resolving = {
     ...deps,
     resolve: () => {
@@ -40,6 +41,19 @@ describe('DNS discovery', () => {
 
     assert.deepEqual(keys(), ['10.0.0.1:8080', '10.0.0.2:8080'])
     assert.equal(cluster.endpoints[0]?.authority, 'web.test:8080')
+  })
+
+  test('a guard passes over addresses of the answer that nobody may be sent to', async () => {
+    const guard = { refused: ['127.0.0.0/8', '169.254.0.0/16'], allowed: ['169.254.7.0/24'] }
+    const { clock, keys, state, cluster } = setUp(found(60, '127.0.0.1', '10.0.0.1', '169.254.7.1'), guard)
+    await clock.advanceAsync(0)
+    assert.deepEqual(keys(), ['10.0.0.1:8080', '169.254.7.1:8080'])
+
+    state.next = found(60, '127.0.0.1', '169.254.169.254')
+    await clock.advanceAsync(70_000)
+
+    assert.deepEqual(keys(), [])
+    assert.equal(cluster.describe().dns?.lastError, 'no address of the answer may be used')
   })
 
   for (const [what, answer, from, to] of [
