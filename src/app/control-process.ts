@@ -180,10 +180,8 @@ export class ControlProcess implements AdminDeps {
     const apply = async (): Promise<void> => {
       await sockets.apply(model.listeners, () => traffic.install(difference, model))
       await traffic.settled()
-      if (this.model() === model) vault.keepOnly(model)
       if (this.#state === 'starting' && waiting === 0) this.#becomeReady()
-      this.#deps.metrics.certificates(certificatesOf(model))
-      this.#certificates.look()
+      if (!isMembership) this.#lookAtMaterials(model)
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
       this.#deps.onInForce(model.hash)
@@ -198,6 +196,13 @@ export class ControlProcess implements AdminDeps {
     this.#applied = apply().catch((error: unknown) => {
       logger.error('a configuration could not be put in force; please report it', { error })
     })
+  }
+
+  /** Keys and certificates, which endpoints that come and go have none of. */
+  #lookAtMaterials(model: Model): void {
+    if (this.model() === model) this.#deps.vault.keepOnly(model)
+    this.#deps.metrics.certificates(certificatesOf(model))
+    this.#certificates.look()
   }
 
   /** The first start tells it by itself, when everything has been tried; a source may come later. */

@@ -37,7 +37,7 @@ export type Due =
 /** Shape: the first change goes out at once, those that follow are collected (architecture §6). */
 const shapePace = { quiet: 100, most: 250 }
 /** Membership is cheap, and a pod that goes must not get requests for long. */
-const membershipApart: Ms = 25
+const membershipApart: Ms = 50
 
 /** A mistake of ours is made again with the same objects, most of the time. */
 const afterMistake: Ms = 30_000
