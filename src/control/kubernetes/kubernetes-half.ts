@@ -35,7 +35,7 @@ export type Due =
   | { readonly kind: 'membership'; readonly services: ReadonlySet<string> }
 
 /** Shape: the first change goes out at once, those that follow are collected (architecture §6). */
-const shapePace = { quiet: 100, most: 250 }
+const shapePace = { quiet: 100, most: 200 }
 /** Membership is cheap, and a pod that goes must not get requests for long. */
 const membershipApart: Ms = 50
 
