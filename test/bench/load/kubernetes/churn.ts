@@ -5,7 +5,7 @@ import { cpuMicroseconds } from '../process-stats.ts'
 import { figure, invalid, type Row, row } from '../statistics.ts'
 import { wrk } from '../wrk.ts'
 import { podPorts } from './pods.ts'
-import { hostOf, namespace, sliceOf } from './population.ts'
+import { addressesOf, hostOf, namespace, sliceOf } from './population.ts'
 import type { Controller } from './subject.ts'
 
 const perSecond = 100
@@ -29,7 +29,7 @@ export async function churnRows(client: KubeClient, controller: Controller, seco
       async () => others.push(await loaded(controller, during, 'other objects are written')),
     )
     changes += await writing(
-      (n) => client.apply(sliceOf(n % 50, podPorts[Math.floor(n / 50) % 2] ?? 0)),
+      (n) => client.apply(oneMoved(n)),
       async () => busy.push(await loaded(controller, during, 'endpoints change')),
     )
   }
@@ -48,6 +48,20 @@ export async function churnRows(client: KubeClient, controller: Controller, seco
     row(`${what}, control process too, over other writes`, limit, ratio(busy, others, 'whole')),
   ]
   return bad.length === 0 ? rows : rows.map((line) => invalid(line, 'failures'))
+}
+
+/** A slice of which one endpoint is another than before: a pod that was replaced. */
+function oneMoved(n: number) {
+  const service = n % 50
+  const turn = Math.floor(n / 50)
+  const addresses = addressesOf(service).map((address, i) => (i === turn % 5 ? moved(address) : address))
+  return sliceOf(service, podPorts[0], addresses)
+}
+
+/** An address that no Service has. */
+function moved(address: string): string {
+  const [, , third, fourth] = address.split('.')
+  return `10.244.${Number(third) + 100}.${fourth}`
 }
 
 /** An object that the gateway does not read. */
