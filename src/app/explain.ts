@@ -1,6 +1,6 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
 import { buildFilter } from '../filters/build.ts'
-import type { HttpsRedirect } from '../model/filter-spec.ts'
+import { isRedirected, type PlainRequest } from '../filters/https-redirect.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
@@ -107,12 +107,12 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
     return { routed: false, outcome: answerText(reason), reason, ...common, route: null }
   }
   const route = explainRoute(decision.route, context)
+  const scheme = listener.tls === undefined ? 'http' : 'https'
   const { forwardedProto } = read
-  const isSecure =
-    forwardedProto === '' ? listener.tls !== undefined : /^(?:https|wss)\b/i.test(forwardedProto)
+  const asked: PlainRequest = { scheme, forwardedProto, host: view.host, path: view.path }
   return {
     routed: true,
-    ...outcomeOf(decision.route, route, { path: view.path, isSecure }),
+    ...outcomeOf(decision.route, route, asked),
     ...common,
     route,
   }
@@ -149,21 +149,10 @@ function answersItself(route: Route): boolean {
   return route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond' || kind === 'refuse')
 }
 
-/** What a redirect to https asks of a request. */
-interface Asked {
-  readonly path: string
-  /** Whether it came by TLS, or a trusted proxy says so. */
-  readonly isSecure: boolean
-}
-
-function isRedirected({ except }: HttpsRedirect, { path, isSecure }: Asked): boolean {
-  return !isSecure && !except.some((prefix) => path.startsWith(prefix))
-}
-
 function outcomeOf(
   route: Route,
   { target }: ExplainedRoute,
-  asked: Asked,
+  asked: PlainRequest,
 ): { outcome: string; reason: Reason | null } {
   for (const spec of route.filters) {
     if (spec.kind === 'redirect')

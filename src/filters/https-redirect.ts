@@ -6,14 +6,14 @@ import { escapeTarget } from './redirect.ts'
  * Answers plain requests with the same URL under https. A trusted proxy that ended TLS in front of us says so by
  * `x-forwarded-proto`, and its word counts: otherwise its clients would be redirected for ever.
  */
-export function httpsRedirect({ status, port, except }: HttpsRedirect): Filter {
+export function httpsRedirect(spec: HttpsRedirect): Filter {
+  const { status, port } = spec
   const suffix = port === undefined || port === 443 ? '' : `:${port}`
   return {
     kind: 'httpsRedirect',
     summary: `${status} to https${suffix === '' ? '' : ` on port ${port}`} for plain requests`,
     onRequest(request) {
-      if (isSecure(request) || request.host === '') return undefined
-      if (except.some((path) => request.path.startsWith(path))) return undefined
+      if (!isRedirected(spec, request)) return undefined
       const query = request.query === '' ? '' : `?${escapeTarget(request.query)}`
       const location = `https://${request.host}${suffix}${escapeTarget(request.path)}${query}`
       return {
@@ -28,6 +28,15 @@ export function httpsRedirect({ status, port, except }: HttpsRedirect): Filter {
   }
 }
 
-function isSecure({ scheme, forwardedProto }: RequestDraft): boolean {
+/** What decides whether a request is redirected. */
+export type PlainRequest = Pick<RequestDraft, 'scheme' | 'forwardedProto' | 'host' | 'path'>
+
+/** Whether a request is plain, has somewhere to go, and asks for nothing that passes plain. */
+export function isRedirected({ except }: HttpsRedirect, request: PlainRequest): boolean {
+  if (isSecure(request) || request.host === '') return false
+  return !except.some((path) => request.path.startsWith(path))
+}
+
+function isSecure({ scheme, forwardedProto }: PlainRequest): boolean {
   return forwardedProto === '' ? scheme === 'https' : /^(?:https|wss) *(?:,|$)/i.test(forwardedProto)
 }
