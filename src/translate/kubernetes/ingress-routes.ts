@@ -7,14 +7,13 @@ import { regexProblem } from '../../std/regex.ts'
 import { Flaw, noSecrets } from '../format/flaw.ts'
 import { pathText } from '../format/path.ts'
 import { derivedId } from '../native/route-id.ts'
+import { BackendTrees, type PlacedWish } from './backend-trees.ts'
 import { type CanaryPart, type CanaryRule, canaryRules, canaryTarget } from './canary-rules.ts'
 import { type ClientRule, clientRules } from './client-rules.ts'
-import { type ClusterWish, clusterWish } from './cluster-wish.ts'
 import { httpsRedirect, type RouteSurroundings } from './https-redirect.ts'
 import { mostRoutes, tooManyRoutes } from './ingress-limits.ts'
 import { nginxMatch, rewritePattern, rewriteReplacement } from './ingress-path.ts'
 import { type ObjectFlaw, originOf, problemAt, refused, warning } from './object-problem.ts'
-import type { IngressBackend } from './objects.ts'
 import type { ObjectProblem } from './pieces.ts'
 import type { IngressRead } from './read-ingress.ts'
 import type { ServedPath, Settled } from './settle-paths.ts'
@@ -23,13 +22,6 @@ import type { ServedPath, Settled } from './settle-paths.ts'
 export interface RegexRoute {
   readonly draft: RouteDraft
   readonly length: number
-}
-
-/** A cluster that an Ingress leads to, and the field that says so. */
-export interface PlacedWish {
-  readonly wish: ClusterWish
-  readonly read: IngressRead
-  readonly field: string
 }
 
 /** The routes of an Ingress. */
@@ -46,15 +38,15 @@ export function ingressRoutes(settled: Settled, surroundings: RouteSurroundings)
   for (const served of settled.served) making.path(served)
   for (const host of settled.rootHosts) making.root(host)
   for (const host of settled.defaultHosts) making.rest(host)
-  const { routes, regexes, problems } = making
-  return { routes, regexes, problems, wishes: [...making.wishes.values()] }
+  const { routes, regexes, problems, trees } = making
+  return { routes, regexes, problems, wishes: trees.wishes() }
 }
 
 class Making {
   readonly routes: RouteDraft[] = []
   readonly regexes: RegexRoute[] = []
   readonly problems: ObjectProblem[] = []
-  readonly wishes = new Map<string, PlacedWish>()
+  readonly trees = new BackendTrees(this.problems)
   readonly #read: IngressRead
   readonly #surroundings: RouteSurroundings
   readonly #clients: readonly ClientRule[]
@@ -128,7 +120,7 @@ class Making {
       field: 'spec.defaultBackend',
       suffix: ' (default)',
     } as const
-    const main = this.#answers ? neg : this.#tree(this.#read, backend, 'spec.defaultBackend')
+    const main = this.#answers ? neg : this.trees.tree(this.#read, backend, 'spec.defaultBackend')
     this.routes.push(...this.#drafts(place, undefined, { main, part: undefined }))
   }
 
@@ -137,35 +129,11 @@ class Making {
   }
 
   #targets({ path, canary }: ServedPath): Targets {
-    const main = this.#answers ? neg : this.#tree(this.#read, path.backend, `${path.field}.backend`)
+    const main = this.#answers ? neg : this.trees.tree(this.#read, path.backend, `${path.field}.backend`)
     const asked = canary?.read.annotations.nginx.canary
     if (canary === undefined || asked === undefined || this.#answers) return { main, part: undefined }
-    const tree = this.#tree(canary.read, canary.path.backend, `${canary.path.field}.backend`)
+    const tree = this.trees.tree(canary.read, canary.path.backend, `${canary.path.field}.backend`)
     return { main, part: { canary: asked, tree } }
-  }
-
-  #tree(read: IngressRead, backend: IngressBackend, field: string): NameTree<string> {
-    if (read.annotations.blocked !== undefined) return neg
-    switch (backend.kind) {
-      case 'service': {
-        const wish = clusterWish(read.ingress.meta.namespace, backend, read.annotations.cluster)
-        const key = `${read.ref.name} ${wish.id}`
-        if (!this.wishes.has(key)) this.wishes.set(key, { wish, read, field: `${field}.service` })
-        return { kind: 'leaf', value: wish.id }
-      }
-      case 'resource': {
-        this.#refuseResource(read, backend, field)
-        return { kind: 'empty' }
-      }
-    }
-  }
-
-  #refuseResource(read: IngressRead, backend: IngressBackend & { kind: 'resource' }, field: string): void {
-    const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
-    const flaw = refused('ResourceBackendUnsupported', message, 'name a Service')
-    const problem = problemAt(read.ref, `${field}.resource`, flaw)
-    if (!this.problems.some(({ origin }) => origin.field === problem.origin.field))
-      this.problems.push(problem)
   }
 
   #rewrite(path: string): FilterSpec | Flaw | undefined {

@@ -1,7 +1,7 @@
+import type { PlacedWish } from './backend-trees.ts'
 import type { ClassSettings } from './class-settings.ts'
 import type { ClusterTable } from './cluster-table.ts'
 import type { DefaultRoutes } from './default-routes.ts'
-import type { PlacedWish } from './ingress-routes.ts'
 import { problemAt, warning } from './object-problem.ts'
 import type { ObjectProblem } from './pieces.ts'
 import type { IngressRead } from './read-ingress.ts'

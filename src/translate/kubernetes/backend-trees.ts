@@ -1,0 +1,55 @@
+import type { NameTree } from '../../names/name-tree.ts'
+import { quoted } from '../../std/quoted.ts'
+import { type ClusterWish, clusterWish } from './cluster-wish.ts'
+import { problemAt, refused } from './object-problem.ts'
+import type { IngressBackend } from './objects.ts'
+import type { ObjectProblem } from './pieces.ts'
+import type { IngressRead } from './read-ingress.ts'
+
+/** A cluster that an Ingress leads to, and the field that says so. */
+export interface PlacedWish {
+  readonly wish: ClusterWish
+  readonly read: IngressRead
+  readonly field: string
+}
+
+/** Where the backends of an Ingress lead, with the clusters that they need, each once. */
+export class BackendTrees {
+  readonly #wishes = new Map<string, PlacedWish>()
+  readonly #problems: ObjectProblem[]
+
+  /** @param problems what is wrong with a backend in itself is added to. */
+  constructor(problems: ObjectProblem[]) {
+    this.#problems = problems
+  }
+
+  /** The clusters of all trees so far. */
+  wishes(): readonly PlacedWish[] {
+    return [...this.#wishes.values()]
+  }
+
+  /** Where a backend leads. @param field names it: `spec.defaultBackend`. */
+  tree(read: IngressRead, backend: IngressBackend, field: string): NameTree<string> {
+    if (read.annotations.blocked !== undefined) return { kind: 'neg' }
+    switch (backend.kind) {
+      case 'service': {
+        const wish = clusterWish(read.ingress.meta.namespace, backend, read.annotations.cluster)
+        const key = `${read.ref.name} ${wish.id}`
+        if (!this.#wishes.has(key)) this.#wishes.set(key, { wish, read, field: `${field}.service` })
+        return { kind: 'leaf', value: wish.id }
+      }
+      case 'resource': {
+        this.#refuse(read, backend, field)
+        return { kind: 'empty' }
+      }
+    }
+  }
+
+  #refuse(read: IngressRead, backend: IngressBackend & { kind: 'resource' }, field: string): void {
+    const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
+    const flaw = refused('ResourceBackendUnsupported', message, 'name a Service')
+    const problem = problemAt(read.ref, `${field}.resource`, flaw)
+    if (!this.#problems.some(({ origin }) => origin.field === problem.origin.field))
+      this.#problems.push(problem)
+  }
+}
