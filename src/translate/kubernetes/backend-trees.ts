@@ -11,15 +11,22 @@ export interface PlacedWish {
   readonly wish: ClusterWish
   readonly read: IngressRead
   readonly field: string
+  /** `told`: no route leads there while the Ingress is closed, and only what is wrong with it is told. */
+  readonly use: 'served' | 'told'
 }
 
 /** Where the backends of an Ingress lead, with the clusters that they need, each once. */
 export class BackendTrees {
   readonly #wishes = new Map<string, PlacedWish>()
   readonly #problems: ObjectProblem[]
+  readonly #use: PlacedWish['use']
 
-  /** @param problems what is wrong with a backend in itself is added to. */
-  constructor(problems: ObjectProblem[]) {
+  /**
+   * @param use `told` when the routes of the Ingress are closed.
+   * @param problems what is wrong with a backend in itself is added to.
+   */
+  constructor(use: PlacedWish['use'], problems: ObjectProblem[]) {
+    this.#use = use
     this.#problems = problems
   }
 
@@ -30,12 +37,12 @@ export class BackendTrees {
 
   /** Where a backend leads. @param field names it: `spec.defaultBackend`. */
   tree(read: IngressRead, backend: IngressBackend, field: string): NameTree<string> {
-    if (read.annotations.blocked !== undefined) return { kind: 'neg' }
     switch (backend.kind) {
       case 'service': {
         const wish = clusterWish(read.ingress.meta.namespace, backend, read.annotations.cluster)
         const key = `${read.ref.name} ${wish.id}`
-        if (!this.#wishes.has(key)) this.#wishes.set(key, { wish, read, field: `${field}.service` })
+        if (!this.#wishes.has(key))
+          this.#wishes.set(key, { wish, read, field: `${field}.service`, use: this.#use })
         return { kind: 'leaf', value: wish.id }
       }
       case 'resource': {
@@ -49,7 +56,9 @@ export class BackendTrees {
     const message = `backend is ${quoted(backend.resource)} ${quoted(backend.name)}, and requests can be sent to Services only`
     const flaw = refused('ResourceBackendUnsupported', message, 'name a Service')
     const problem = problemAt(read.ref, `${field}.resource`, flaw)
-    if (!this.#problems.some(({ origin }) => origin.field === problem.origin.field))
-      this.#problems.push(problem)
+    const isKnown = this.#problems.some(
+      ({ object, origin }) => object === read.ref && origin.field === problem.origin.field,
+    )
+    if (!isKnown) this.#problems.push(problem)
   }
 }

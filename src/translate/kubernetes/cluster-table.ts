@@ -2,6 +2,7 @@ import { parseCidrs } from '../../http/cidr.ts'
 import type { Draft } from '../../model/build.ts'
 import type { Cluster, EndpointSpec } from '../../model/cluster.ts'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { PlacedWish } from './backend-trees.ts'
 import { type ClusterMade, makeCluster } from './cluster-content.ts'
 import type { ClusterWish } from './cluster-wish.ts'
 import type { GuardRules } from './endpoint-guard.ts'
@@ -19,6 +20,8 @@ interface Kept extends ClusterMade {
   readonly rules: EndpointRules
   /** Of the translation that needed it last. */
   turn: number
+  /** Of the translation that had routes lead to it last. */
+  servedIn: number
 }
 
 /** What a second look at some clusters gives. */
@@ -65,18 +68,19 @@ export class ClusterTable {
     this.#rules = { zone, forbidden, allowed: this.#allowed, own }
   }
 
-  /** Looks at the cluster that a wish stands for, once in a translation; `end` gives it. */
-  need(wish: ClusterWish, objects: KubernetesObjects): void {
+  /** Looks at the cluster that a wish stands for, once in a translation. One that routes lead to is given by `end`. */
+  need(wish: ClusterWish, objects: KubernetesObjects, use: PlacedWish['use']): void {
     const before = this.#kept.get(wish.id)
-    if (before?.turn !== this.#turn) this.#look(wish, before, objects)
+    const kept = before?.turn === this.#turn ? before : this.#look(wish, before, objects)
+    if (use === 'served') kept.servedIn = this.#turn
   }
 
-  /** Forgets the clusters that nothing has needed since `begin`, and gives the others. */
+  /** Forgets the clusters that nothing has needed since `begin`, and gives those of the others that routes lead to. */
   end(): readonly Draft<Cluster>[] {
     const drafts: Draft<Cluster>[] = []
-    for (const [id, { turn, draft, wish }] of this.#kept) {
+    for (const [id, { turn, servedIn, draft, wish }] of this.#kept) {
       if (turn === this.#turn) {
-        drafts.push(draft)
+        if (servedIn === turn) drafts.push(draft)
         continue
       }
       this.#kept.delete(id)
@@ -103,9 +107,10 @@ export class ClusterTable {
         const kept = this.#kept.get(id)
         if (kept === undefined) continue
         const { draft, flaws } = this.#look(kept.wish, kept, objects)
+        hasNewFlaws ||= flaws !== kept.flaws
+        if (kept.servedIn !== this.#turn) continue
         endpoints.set(id, draft.content.endpoints)
         hasNewShape ||= !sameShape(kept.draft, draft)
-        hasNewFlaws ||= flaws !== kept.flaws
       }
     }
     return { endpoints, hasNewShape, hasNewFlaws }
@@ -139,7 +144,8 @@ export class ClusterTable {
     const fresh = makeCluster(wish, { ...found, secrets: this.#secrets, externalNames, allowedEndpoints })
     const { draft, flaws } =
       before === undefined ? fresh : { ...fresh, draft: settled(before.draft, fresh.draft) }
-    const kept: Kept = { wish, ...found, draft, flaws: sameFlaws(before?.flaws, flaws), turn: this.#turn }
+    const turns = { turn: this.#turn, servedIn: before?.servedIn ?? 0 }
+    const kept: Kept = { wish, ...found, draft, flaws: sameFlaws(before?.flaws, flaws), ...turns }
     this.#kept.set(wish.id, kept)
     const key = `${wish.namespace}/${wish.service}`
     const ids = this.#byService.get(key)

@@ -15,7 +15,7 @@ import { mostRoutes, tooManyRoutes } from './ingress-limits.ts'
 import { nginxMatch, rewritePattern, rewriteReplacement } from './ingress-path.ts'
 import { type ObjectFlaw, originOf, problemAt, refused, warning } from './object-problem.ts'
 import type { ObjectProblem } from './pieces.ts'
-import type { IngressRead } from './read-ingress.ts'
+import type { IngressRead, PathRead } from './read-ingress.ts'
 import type { ServedPath, Settled } from './settle-paths.ts'
 
 /** A route that is a regular expression, with the length of the path that it was written as: the longer is asked first. */
@@ -38,6 +38,7 @@ export function ingressRoutes(settled: Settled, surroundings: RouteSurroundings)
   for (const served of settled.served) making.path(served)
   for (const host of settled.rootHosts) making.root(host)
   for (const host of settled.defaultHosts) making.rest(host)
+  for (const path of settled.told) making.told(path)
   const { routes, regexes, problems, trees } = making
   return { routes, regexes, problems, wishes: trees.wishes() }
 }
@@ -46,7 +47,7 @@ class Making {
   readonly routes: RouteDraft[] = []
   readonly regexes: RegexRoute[] = []
   readonly problems: ObjectProblem[] = []
-  readonly trees = new BackendTrees(this.problems)
+  readonly trees: BackendTrees
   readonly #read: IngressRead
   readonly #surroundings: RouteSurroundings
   readonly #clients: readonly ClientRule[]
@@ -60,7 +61,8 @@ class Making {
   constructor(read: IngressRead, surroundings: RouteSurroundings) {
     this.#read = read
     this.#surroundings = surroundings
-    const { nginx, route } = read.annotations
+    const { nginx, route, blocked } = read.annotations
+    this.trees = new BackendTrees(blocked === undefined ? 'served' : 'told', this.problems)
     this.#clients = clientRules(nginx, route.match.clients)
     this.#answers = route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
   }
@@ -124,7 +126,12 @@ class Making {
     this.routes.push(...this.#drafts(place, undefined, { main, part: undefined }))
   }
 
-  #refusePath({ field, text }: ServedPath['path'], { message, remedy }: Flaw): void {
+  /** A path of which nothing is served: what is wrong with its backend is told all the same. */
+  told({ backend, field }: PathRead): void {
+    if (!this.#answers) this.trees.tree(this.#read, backend, `${field}.backend`)
+  }
+
+  #refusePath({ field, text }: PathRead, { message, remedy }: Flaw): void {
     this.#tell(`${field}.path`, refused('PathInvalid', `path ${quoted(text)} ${message}`, remedy))
   }
 

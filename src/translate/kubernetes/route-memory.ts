@@ -33,8 +33,9 @@ function hasSame(before: Settled, now: Settled): boolean {
   return (
     before.served.length === now.served.length &&
     before.served.every((served, index) => isSame(served, now.served[index])) &&
-    sameTexts(before.defaultHosts, now.defaultHosts) &&
-    sameTexts(before.rootHosts, now.rootHosts)
+    sameItems(before.defaultHosts, now.defaultHosts) &&
+    sameItems(before.rootHosts, now.rootHosts) &&
+    sameItems(before.told, now.told)
   )
 }
 
@@ -47,6 +48,6 @@ function isSame({ path, isRegex, canary }: ServedPath, other: ServedPath | undef
   )
 }
 
-function sameTexts(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((text, index) => text === other[index])
+function sameItems<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index])
 }

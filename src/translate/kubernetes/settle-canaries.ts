@@ -5,7 +5,7 @@ import type { Settlement } from './settle-paths.ts'
 
 /**
  * Gives canaries their part of the paths that they name, which are another Ingress's in the same namespace. There is one canary for
- * each path: the oldest. One whose annotations cannot be obeyed takes nothing.
+ * each path: the oldest. One whose annotations cannot be obeyed takes nothing, and its backends are looked at all the same.
  */
 export function settleCanaries(canaries: readonly IngressRead[], settlement: Settlement): void {
   for (const read of canaries) {
@@ -31,8 +31,12 @@ function takePart(read: IngressRead, path: PathRead, settlement: Settlement): Ob
     const message = `canary ${quoted(name)} takes its part of ${shown} already, and is older`
     return refused('CanaryTaken', message, 'remove one of them')
   }
-  if (read.annotations.blocked !== undefined) return undefined
+  const settling = settlement.settling(read)
+  if (read.annotations.blocked !== undefined) {
+    settling.told.push(path)
+    return undefined
+  }
   served.canary = { read, path }
-  settlement.settling(read).isPart = true
+  settling.isPart = true
   return undefined
 }

@@ -28,6 +28,8 @@ export interface Settled {
   readonly defaultHosts: readonly string[]
   /** Hosts of which it sends requests for `/` elsewhere. */
   readonly rootHosts: readonly string[]
+  /** Paths of a canary that is closed: it takes no part, and what is wrong with their backends is told. */
+  readonly told: readonly PathRead[]
   readonly problems: readonly ObjectProblem[]
   /** It is a canary, and takes a part of another one's requests. */
   readonly isPart: boolean
@@ -48,6 +50,7 @@ export interface Settling {
   readonly served: { path: PathRead; isRegex: boolean; canary: CanaryPart | undefined }[]
   readonly defaultHosts: string[]
   readonly rootHosts: string[]
+  readonly told: PathRead[]
   readonly problems: ObjectProblem[]
   isPart: boolean
 }
@@ -116,7 +119,15 @@ export class Settlement implements AllSettled {
   settling(read: IngressRead): Settling {
     const known = this.byRead.get(read)
     if (known !== undefined) return known
-    const fresh: Settling = { read, served: [], defaultHosts: [], rootHosts: [], problems: [], isPart: false }
+    const fresh: Settling = {
+      read,
+      served: [],
+      defaultHosts: [],
+      rootHosts: [],
+      told: [],
+      problems: [],
+      isPart: false,
+    }
     this.byRead.set(read, fresh)
     return fresh
   }

@@ -268,6 +268,14 @@ describe('any order of changes', () => {
       'name: three }',
       'name: three, annotations: { nginx.ingress.kubernetes.io/use-regex: "true" } }',
     ),
+    ingress('three', 'a.test', { '/x': 'gone' }).replace(
+      'name: three }',
+      'name: three, annotations: { nginx.ingress.kubernetes.io/canary: "true", tidegate.dev/tls: "?" } }',
+    ),
+    ingress('two', 'a.test', { '/x': 'gone', '/z': 'api' }).replace(
+      'name: two }',
+      'name: two, annotations: { tidegate.dev/tls: "?" } }',
+    ),
     slice('web', '10.0.0.9'),
     slice('api'),
     secret,
