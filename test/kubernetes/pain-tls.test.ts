@@ -170,7 +170,7 @@ describe('TLS of an Ingress', () => {
     assert.match(
       text,
       new RegExp(
-        `"${namespace}/r16-ca" does not exist.*create secret generic r16-ca --from-file=ca\\.crt=FILE`,
+        `annotations\\[tidegate\\.dev/tls\\.ca-secret\\]: secret "${namespace}/r16-ca" does not exist.*create secret generic r16-ca --from-file=ca\\.crt=FILE`,
       ),
     )
     const data = { 'ca.crt': Buffer.from(ca.pem).toString('base64') }

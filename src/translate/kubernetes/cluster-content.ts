@@ -4,7 +4,7 @@ import type { UpstreamTls } from '../../model/tls.ts'
 import { quoted } from '../../std/quoted.ts'
 import { dnsName } from '../format/address.ts'
 import { Flaw } from '../format/flaw.ts'
-import type { ClusterWish } from './cluster-wish.ts'
+import type { ClusterFlaw, ClusterWish } from './cluster-wish.ts'
 import { addressRefusal, refusedBlocks } from './endpoint-guard.ts'
 import { type EndpointRules, type EndpointsFound, findEndpoints } from './endpoints.ts'
 import { coversHost } from './host-patterns.ts'
@@ -30,14 +30,14 @@ export interface ClusterSources {
 /** A cluster, and what is wrong with what it is made of. */
 export interface ClusterMade {
   readonly draft: Draft<Cluster>
-  readonly flaws: readonly ObjectFlaw[]
+  readonly flaws: readonly ClusterFlaw[]
 }
 
 /** Where the endpoints of a cluster are. */
 interface Members {
   readonly endpoints: readonly EndpointSpec[]
   readonly dns: DnsDiscovery | undefined
-  readonly flaws: readonly ObjectFlaw[]
+  readonly flaws: readonly ClusterFlaw[]
 }
 
 const nowhere = { endpoints: [], dns: undefined } as const

@@ -4,10 +4,9 @@ import type { Cluster, EndpointSpec } from '../../model/cluster.ts'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { PlacedWish } from './backend-trees.ts'
 import { type ClusterMade, makeCluster } from './cluster-content.ts'
-import type { ClusterWish } from './cluster-wish.ts'
+import type { ClusterFlaw, ClusterWish } from './cluster-wish.ts'
 import type { GuardRules } from './endpoint-guard.ts'
 import type { EndpointRules } from './endpoints.ts'
-import type { ObjectFlaw } from './object-problem.ts'
 import type { EndpointSliceObject, KubernetesObjects, SecretLookup, ServiceObject } from './objects.ts'
 import type { SecretTable } from './secret-table.ts'
 
@@ -93,7 +92,7 @@ export class ClusterTable {
   }
 
   /** What is wrong with a cluster that something has needed. */
-  flawsOf(id: string): readonly ObjectFlaw[] {
+  flawsOf(id: string): readonly ClusterFlaw[] {
     return this.#kept.get(id)?.flaws ?? none
   }
 
@@ -206,11 +205,11 @@ function sameText(a: unknown, b: unknown): boolean {
 }
 
 function sameFlaws(
-  before: readonly ObjectFlaw[] | undefined,
-  now: readonly ObjectFlaw[],
-): readonly ObjectFlaw[] {
+  before: readonly ClusterFlaw[] | undefined,
+  now: readonly ClusterFlaw[],
+): readonly ClusterFlaw[] {
   if (now.length === 0) return none
   return before !== undefined && sameText(before, now) ? before : now
 }
 
-const none: readonly ObjectFlaw[] = []
+const none: readonly ClusterFlaw[] = []

@@ -1,4 +1,5 @@
-import type { ClusterExtras } from './annotations/annotations-read.ts'
+import type { ClusterExtras, UpstreamSecret } from './annotations/annotations-read.ts'
+import type { ObjectFlaw } from './object-problem.ts'
 import type { ServicePortRef } from './objects.ts'
 
 /** A cluster that routes lead to: a port of a Service, with what annotations say about reaching it. */
@@ -8,6 +9,11 @@ export interface ClusterWish {
   readonly service: string
   readonly port: ServicePortRef
   readonly extras: ClusterExtras
+}
+
+/** What is wrong with a cluster; with a Secret that annotations name, or else with the backend. */
+export interface ClusterFlaw extends ObjectFlaw {
+  readonly secret?: UpstreamSecret
 }
 
 /** The wish of a backend. Its id says everything that its cluster depends on, so that equal wishes are one cluster. */

@@ -45,8 +45,7 @@ export class ProblemList {
     const all: ObjectProblem[] = []
     for (const { before, wishes, after } of this.#entries) {
       if (before.length > 0) all.push(...before)
-      for (const { wish, read, field } of wishes)
-        for (const flaw of clusters.flawsOf(wish.id)) all.push(problemAt(read.ref, field, flaw))
+      all.push(...clusterProblems(wishes, clusters))
       if (after.length > 0) all.push(...after)
     }
     const rest = this.#rest
@@ -54,6 +53,25 @@ export class ProblemList {
       rest === undefined ? [] : clusters.flawsOf(rest.wish.id).map((flaw) => problemAt(rest.object, '', flaw))
     return [...all, ...this.#common, ...ofRest]
   }
+}
+
+/** What is wrong with a Secret stands at the annotation that names it, once for all Services that it is for. */
+function clusterProblems(wishes: readonly PlacedWish[], clusters: ClusterTable): readonly ObjectProblem[] {
+  const problems: ObjectProblem[] = []
+  const told = new Set<string>()
+  for (const { wish, read, field } of wishes) {
+    for (const flaw of clusters.flawsOf(wish.id)) {
+      const annotation = flaw.secret === undefined ? undefined : read.annotations.secretsFrom[flaw.secret]
+      if (annotation === undefined) {
+        problems.push(problemAt(read.ref, field, flaw))
+        continue
+      }
+      const key = `${read.ref.name} ${annotation} ${flaw.message}`
+      if (!told.has(key)) problems.push(problemAt(read.ref, `metadata.annotations[${annotation}]`, flaw))
+      told.add(key)
+    }
+  }
+  return problems
 }
 
 /** Defaults of a class that cannot be used: told once, where they stand, and not with every Ingress of the class. */

@@ -1,8 +1,7 @@
 import type { UpstreamTls } from '../../model/tls.ts'
-import type { UpstreamTlsAsked } from './annotations/annotations-read.ts'
-import type { ClusterWish } from './cluster-wish.ts'
-import type { ObjectFlaw } from './object-problem.ts'
-import type { SecretTable } from './secret-table.ts'
+import type { UpstreamSecret, UpstreamTlsAsked } from './annotations/annotations-read.ts'
+import type { ClusterFlaw, ClusterWish } from './cluster-wish.ts'
+import type { SecretRead, SecretTable } from './secret-table.ts'
 
 interface Surroundings {
   readonly secrets: SecretTable
@@ -13,7 +12,7 @@ interface Surroundings {
 /** TLS towards endpoints; `closed` when something that was asked for cannot be had, and nothing may be sent without it. */
 export interface SecuredUpstream {
   readonly tls: UpstreamTls | 'closed'
-  readonly flaws: readonly ObjectFlaw[]
+  readonly flaws: readonly ClusterFlaw[]
 }
 
 /**
@@ -26,27 +25,38 @@ export function upstreamTls(
   { secrets, hasDns }: Surroundings,
 ): SecuredUpstream {
   const { verify, names, minVersion, maxVersion, ciphers, curves } = asked
-  const flaws: ObjectFlaw[] = []
-  const take = <T>(read: {
-    readonly value: T | undefined
-    readonly flaws: readonly ObjectFlaw[]
-  }): T | undefined => {
-    flaws.push(...read.flaws)
-    return read.value
+  const found: ClusterFlaw[] = []
+  const take = <T>(secret: UpstreamSecret, { value, flaws }: SecretRead<T>): T | undefined => {
+    for (const flaw of flaws) found.push({ ...flaw, secret })
+    return value
   }
   const inNamespace = (name: string | undefined) => (name === undefined ? undefined : { namespace, name })
   const caSecret = inNamespace(asked.caSecret)
   const certificateSecret = inNamespace(asked.certificateSecret)
-  const ca = caSecret && take(secrets.authority(caSecret, 'ca'))
+  const ca = caSecret && take('caSecret', secrets.authority(caSecret, 'ca'))
   const hasCrl = caSecret !== undefined && secrets.hasRevocations(caSecret)
-  const crl = hasCrl ? take(secrets.authority(caSecret, 'crl')) : undefined
-  const certificate = certificateSecret && take(secrets.certificate(certificateSecret, namespace))
+  const crl = hasCrl ? take('caSecret', secrets.authority(caSecret, 'crl')) : undefined
+  const certificate =
+    certificateSecret && take('certificateSecret', secrets.certificate(certificateSecret, namespace))
   const isLacking =
     (caSecret !== undefined && ca === undefined) ||
     (hasCrl && crl === undefined) ||
     (certificateSecret !== undefined && certificate === undefined)
+  const isBoth = asked.caSecret !== undefined && asked.caSecret === asked.certificateSecret
+  const flaws = isBoth ? toldOnce(found, `-n ${namespace} create secret generic ${asked.caSecret}`) : found
   if (isLacking) return { tls: 'closed', flaws }
   const serverName = asked.serverName !== '' || hasDns ? asked.serverName : `${service}.${namespace}.svc`
   const tls = { verify, serverName, ca, crl, certificate, names, minVersion, maxVersion, ciphers, curves }
   return { tls, flaws }
+}
+
+/** What is wrong with a Secret that holds all: not once for each part of it, and with a command that creates it whole. */
+function toldOnce(flaws: readonly ClusterFlaw[], create: string): readonly ClusterFlaw[] {
+  const remedy = `create it: "kubectl ${create} --from-file=tls.crt=FILE --from-file=tls.key=FILE --from-file=ca.crt=FILE"`
+  const byMessage = new Map<string, ClusterFlaw>()
+  for (const flaw of flaws) {
+    if (byMessage.has(flaw.message)) continue
+    byMessage.set(flaw.message, flaw.reason === 'SecretNotFound' ? { ...flaw, remedy } : flaw)
+  }
+  return [...byMessage.values()]
 }

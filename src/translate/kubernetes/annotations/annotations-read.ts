@@ -27,6 +27,8 @@ export interface AnnotationsRead {
   readonly tlsRedirect: 'on' | 'off' | 'force' | undefined
   /** For entries of `spec.tls` that name no Secret; of another namespace, which has to share it. */
   readonly tlsSecret: ObjectName | undefined
+  /** Full names of the annotations that name Secrets for TLS towards endpoints; `undefined` when the object has none. */
+  readonly secretsFrom: Readonly<Record<UpstreamSecret, string | undefined>>
   readonly nginx: NginxExtras
   /**
    * Set when an annotation that protects cannot be obeyed (authentication, client certificates, address lists …): its routes then answer
@@ -78,6 +80,9 @@ export interface UpstreamTlsAsked {
   readonly ciphers: readonly string[]
   readonly curves: readonly string[]
 }
+
+/** A Secret that {@link UpstreamTlsAsked} names. */
+export type UpstreamSecret = 'caSecret' | 'certificateSecret'
 
 /** Annotations of ingress-nginx that change what the rules of an Ingress mean, rather than what a route does. */
 export interface NginxExtras {

@@ -6,9 +6,15 @@ import { matchOf } from '../../native/match.ts'
 import { upgradeOf } from '../../native/routes.ts'
 import type { NativeCluster } from '../../schema/cluster.ts'
 import type { NativeRoute } from '../../schema/route.ts'
-import type { AnnotationsRead, ClusterExtras, RouteExtras, UpstreamTlsAsked } from './annotations-read.ts'
+import type {
+  AnnotationsRead,
+  ClusterExtras,
+  RouteExtras,
+  UpstreamSecret,
+  UpstreamTlsAsked,
+} from './annotations-read.ts'
 import type { NginxRead } from './nginx/read-nginx.ts'
-import { unsaid, type Values } from './settings.ts'
+import { unsaid, type Values, type Write } from './settings.ts'
 import { shared } from './share.ts'
 import type { NativeAskedTls } from './tls-schema.ts'
 
@@ -103,4 +109,26 @@ export function tlsRedirectOf(values: Values): AnnotationsRead['tlsRedirect'] {
 /** The Secret of another namespace for TLS with clients. */
 export function tlsSecretOf(values: Values): AnnotationsRead['tlsSecret'] {
   return typed(values).tlsSecret
+}
+
+/**
+ * The annotations that name Secrets for TLS towards endpoints, as far as these are in force.
+ *
+ * @param writes of the object, a later one over those before it.
+ */
+export function secretsFrom(values: Values, writes: readonly Write[]): AnnotationsRead['secretsFrom'] {
+  const { tlsSettings } = typed(values)
+  const from = (secret: UpstreamSecret): string | undefined => {
+    const name = tlsSettings[secret]
+    if (name === undefined) return undefined
+    return writes.findLast((write) => namedBy(write, secret) === name)?.annotations.at(-1)
+  }
+  return shared('secretsFrom', { caSecret: from('caSecret'), certificateSecret: from('certificateSecret') })
+}
+
+/** What an annotation says of a Secret: as a part of all settings, or alone. */
+function namedBy({ path: [key, part], value }: Write, secret: UpstreamSecret): unknown {
+  if (key !== 'tlsSettings') return undefined
+  if (part === secret) return value
+  return part === undefined ? (value as NativeAskedTls)[secret] : undefined
 }

@@ -1,6 +1,6 @@
 import { deepFreeze } from '../../../std/freeze.ts'
 import type { AnnotationProblem, AnnotationsInput, AnnotationsRead } from './annotations-read.ts'
-import { clusterExtras, routeExtras, tlsRedirectOf, tlsSecretOf } from './extras.ts'
+import { clusterExtras, routeExtras, secretsFrom, tlsRedirectOf, tlsSecretOf } from './extras.ts'
 import { applyLayer } from './layer.ts'
 import { isAllowed } from './native-facts.ts'
 import { type NginxRead, nginxDefaults, readNginx } from './nginx/read-nginx.ts'
@@ -41,16 +41,21 @@ export function readLayers(input: AnnotationsInput): AnnotationsRead {
   const ours = readNative({ ...input, annotations: ofObject.ours }, forObject)
   tellBeaten(said, ours, forObject)
   values = applyLayer(values, ours, forObject)
-  return resultOf(values, nginx, [forClass, forObject])
+  return resultOf(values, nginx, { findings: [forClass, forObject], ofObject: [...said, ...ours] })
 }
 
-function resultOf(values: Values, nginx: NginxRead, findings: readonly Findings[]): AnnotationsRead {
+function resultOf(
+  values: Values,
+  nginx: NginxRead,
+  { findings, ofObject }: { readonly findings: readonly Findings[]; readonly ofObject: readonly Write[] },
+): AnnotationsRead {
   const blocked = [...new Set(findings.flatMap((one) => one.blocked))]
   return deepFreeze({
     route: routeExtras(values, nginx.filters),
     cluster: clusterExtras(values),
     tlsRedirect: tlsRedirectOf(values),
     tlsSecret: tlsSecretOf(values),
+    secretsFrom: secretsFrom(values, ofObject),
     nginx: shared('nginx', nginx.extras),
     blocked: blocked.length === 0 ? undefined : blocked.join('; '),
     problems: inOrder(findings.flatMap((one) => one.told())),

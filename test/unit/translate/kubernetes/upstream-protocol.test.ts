@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { told, translated } from '../../../support/kubernetes/translation.ts'
+import { ingress, service, told, translated } from '../../../support/kubernetes/translation.ts'
 
 function yamlWith({ appProtocol = '', annotations = '{}', more = '' }): string {
   return `
@@ -107,9 +107,13 @@ stringData: { tls.crt: client.test, tls.key: k }`
     [
       'is missing',
       '',
-      /SecretNotFound Ingress shop\/web spec\.rules\[0\].*service: secret "shop\/pki" does not exist/,
+      /SecretNotFound Ingress shop\/web metadata\.annotations\[tidegate\.dev\/tls\.ca-secret\]: secret "shop\/pki" does not exist/,
     ],
-    ['is broken', secrets('broken'), /SecretBroken .*secret "shop\/pki" holds no certificate in PEM/],
+    [
+      'is broken',
+      secrets('broken'),
+      /SecretBroken .*\[tidegate\.dev\/tls\.ca-secret\]: secret "shop\/pki" holds no certificate in PEM/,
+    ],
   ] as const) {
     test(`sends nothing when a Secret ${what}`, () => {
       const { cluster, problems } = clusterOf({ annotations: asked, more })
@@ -118,4 +122,26 @@ stringData: { tls.crt: client.test, tls.key: k }`
       assert.deepEqual(cluster?.endpoints, [])
     })
   }
+
+  test('tells of a Secret that is certificate and authority once, with a command that creates it whole', () => {
+    const both =
+      '{ nginx.ingress.kubernetes.io/backend-protocol: HTTPS, nginx.ingress.kubernetes.io/proxy-ssl-secret: shop/edge }'
+    const { problems } = clusterOf({ annotations: both })
+
+    assert.deepEqual(problems.slice(-1), [
+      'SecretNotFound Ingress shop/web metadata.annotations[nginx.ingress.kubernetes.io/proxy-ssl-secret]: secret "shop/edge" does not exist, or holds nothing for TLS; create it: "kubectl -n shop create secret generic edge --from-file=tls.crt=FILE --from-file=tls.key=FILE --from-file=ca.crt=FILE"',
+    ])
+    assert.equal(problems.filter((problem) => problem.startsWith('SecretNotFound')).length, 1)
+  })
+
+  test('tells of a Secret once for all Services of an Ingress', () => {
+    const annotations = 'tidegate.dev/tls.ca-secret: pki'
+    const yaml = ingress('web', 'a.test', { '/': 'web', '/api': 'api' }) + service('web') + service('api')
+    const pieces = translated(yaml.replace('name: web }', `name: web, annotations: { ${annotations} } }`))
+
+    assert.deepEqual(
+      pieces.problems.map(({ reason, origin }) => `${reason} ${origin.field}`),
+      ['SecretNotFound metadata.annotations[tidegate.dev/tls.ca-secret]'],
+    )
+  })
 })
