@@ -48,6 +48,33 @@ describe('events', () => {
     assert.ok(namespaces.includes('shop'), `${namespaces.length} events`)
   })
 
+  test('of a namespace take turns with those of others, however many of them flood', async () => {
+    const cluster = new FakeCluster()
+    const clock = new FakeClock()
+    await using writer = new EventWriter({
+      api: cluster.api('a'),
+      clock,
+      random: () => 0.5,
+      log: () => {},
+      term: { mayWrite: () => true },
+      reporter: { controller: 'tidegate.dev/ingress-controller', instance: 'a' },
+      limits: usualEventLimits,
+    })
+    const flooding = ['evil-0', 'evil-1', 'evil-2']
+    const flood = flooding.flatMap((namespace) =>
+      Array.from({ length: 300 }, (_, index) => problem(namespace, `i${index}`, 'broken')),
+    )
+    writer.report(flood)
+    await pass(clock, 1_000, 10)
+
+    writer.report([...flood, problem('shop', 'web', 'there is no service "pay"')])
+    const before = cluster.writes('events').length
+    await pass(clock, 1_000, 10)
+
+    const namespaces = cluster.writes('events').map(({ path }) => path.split('/')[5])
+    assert.deepEqual(new Set(namespaces.slice(before, before + 4)), new Set([...flooding, 'shop']))
+  })
+
   test('are made of no more problems of an object than are shown, and the rest is counted', () => {
     const many = Array.from({ length: 5000 }, (_, index) => problem('shop', 'web', `message ${index}`))
 

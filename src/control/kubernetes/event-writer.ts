@@ -21,7 +21,8 @@ export interface EventWriterDeps {
 }
 
 /**
- * Tells problems as events on their objects, oldest first, each once and again before it expires; only while this replica leads.
+ * Tells problems as events on their objects, each once and again before it expires; only while this replica leads. Namespaces take
+ * turns, and of each the oldest problem comes first.
  * What waits is what is wrong now: a problem that went before its turn is not told, and one that stays is never forgotten.
  */
 export class EventWriter implements AsyncDisposable {
@@ -60,7 +61,9 @@ export class EventWriter implements AsyncDisposable {
       ...limits,
       clock,
       mayRun: () => term.mayWrite() && clock.now() >= this.#pausedUntil,
-      readyIn: (key) => this.#readyIn(key),
+      readyIn: (key) => this.#ofObjects.readyIn(this.#drafts.get(key)?.objectKey ?? ''),
+      shareOf: (key) => this.#namespaceOf(key),
+      shareReadyIn: (namespace) => this.#namespaceReadyIn(namespace),
       run: (key) => this.#run(key),
     })
   }
@@ -90,12 +93,14 @@ export class EventWriter implements AsyncDisposable {
     await this.#queue.close()
   }
 
-  #readyIn(key: string): Ms {
+  #namespaceOf(key: string): string {
     const draft = this.#drafts.get(key)
-    if (draft === undefined) return 0
-    const namespace = eventNamespace(draft)
+    return draft === undefined ? '' : eventNamespace(draft)
+  }
+
+  #namespaceReadyIn(namespace: string): Ms {
     const refused = (this.#refused.get(namespace) ?? 0) - this.#deps.clock.now()
-    return Math.max(refused, this.#ofObjects.readyIn(draft.objectKey), this.#ofNamespaces.readyIn(namespace))
+    return Math.max(refused, this.#ofNamespaces.readyIn(namespace))
   }
 
   async #run(key: string): Promise<WorkResult> {

@@ -67,6 +67,8 @@ export class StatusWriter implements AsyncDisposable {
       clock: deps.clock,
       mayRun: () => deps.term.mayWrite(),
       readyIn: () => 0,
+      shareOf: (key) => key.slice(0, key.indexOf('/')),
+      shareReadyIn: () => 0,
       run: (key) => this.#run(key),
     })
   }

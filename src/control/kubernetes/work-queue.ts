@@ -1,6 +1,6 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
-import { DueKeys } from './due-keys.ts'
+import { FairKeys, type NextKey } from './fair-keys.ts'
 
 /** What became of a piece of work: it is done, or comes again so many ms from now. */
 export type WorkResult = { readonly kind: 'done' } | { readonly kind: 'again'; readonly after: Ms }
@@ -16,6 +16,10 @@ export interface WorkQueueOptions {
   readonly mayRun: () => boolean
   /** For so long a key's work has to wait although it is due; asked before it is begun, so that those behind it need not wait too. */
   readonly readyIn: (key: string) => Ms
+  /** Whose work a key is, such as a namespace: those who have work that is due take turns, key by key. */
+  readonly shareOf: (key: string) => string
+  /** For so long all work of a share has to wait; asked before `readyIn` is. */
+  readonly shareReadyIn: (share: string) => Ms
   readonly atOnce: number
   /** Pieces of work begun per second, evenly spaced. */
   readonly perSecond: number
@@ -24,11 +28,13 @@ export interface WorkQueueOptions {
 /** How long nothing happens after `mayRun` said no, unless something wakes the queue. */
 const pause: Ms = 1000
 
-/** Keys with work to do: those that fell due first come first, few at a time and few per second. */
+/**
+ * Keys with work to do, few at a time and few per second. Those whose work it is take turns; of each, what fell due first comes first.
+ */
 export class WorkQueue implements Disposable {
   readonly #options: WorkQueueOptions
   /** When each falls due, by the clock. */
-  readonly #waiting = new DueKeys()
+  readonly #waiting: FairKeys
   readonly #running = new Set<string>()
   /** Added while they ran: they run again. */
   readonly #once = new Map<string, number>()
@@ -42,6 +48,7 @@ export class WorkQueue implements Disposable {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
+    this.#waiting = new FairKeys(options.shareOf)
     this.#gap = 1000 / options.perSecond
   }
 
@@ -117,27 +124,29 @@ export class WorkQueue implements Disposable {
   #look(): void {
     const { clock, atOnce, mayRun } = this.#options
     if (this.#running.size >= atOnce) return
-    const [key, due] = this.#earliestReady()
-    if (key === undefined) return
-    const wait = Math.max(due, this.#nextStart) - clock.now()
+    const next = this.#nextReady()
+    if (next === undefined) return
+    const wait = Math.max(next.due, this.#nextStart) - clock.now()
     if (wait > 0) return this.#arm(wait)
     if (!mayRun()) return this.#arm(pause)
     this.#nextStart = clock.now() + this.#gap
-    this.#waiting.delete(key)
-    void this.#begin(key)
+    this.#waiting.take(next.key)
+    void this.#begin(next.key)
     this.#arm(this.#gap)
   }
 
   /** Puts off what is due and not ready. */
-  #earliestReady(): readonly [string | undefined, number] {
-    const now = this.#options.clock.now()
+  #nextReady(): NextKey | undefined {
+    const { clock, readyIn, shareReadyIn } = this.#options
+    const now = clock.now()
     for (;;) {
-      const first = this.#waiting.first()
-      if (first === undefined) return [undefined, Number.POSITIVE_INFINITY]
-      const { key, due } = first
-      const wait = due > now ? 0 : this.#options.readyIn(key)
-      if (wait <= 0) return [key, due]
-      this.#waiting.set(key, now + wait)
+      const next = this.#waiting.first(now)
+      if (next === undefined || next.due > now) return next
+      const rest = shareReadyIn(next.share)
+      const wait = rest > 0 ? 0 : readyIn(next.key)
+      if (rest > 0) this.#waiting.rest(next.share, now + rest)
+      else if (wait > 0) this.#waiting.set(next.key, now + wait)
+      else return next
     }
   }
 

@@ -11,6 +11,7 @@ function stage() {
     mayRun: true,
     result: (_key: string): Promise<WorkResult> => Promise.resolve(done),
     readyIn: (_key: string): number => 0,
+    shareReadyIn: (_share: string): number => 0,
   }
   const queue = new WorkQueue({
     clock,
@@ -18,6 +19,8 @@ function stage() {
     perSecond: 10,
     mayRun: () => world.mayRun,
     readyIn: (key) => world.readyIn(key),
+    shareOf: (key) => key.split('/')[0] ?? '',
+    shareReadyIn: (share) => world.shareReadyIn(share),
     run: (key) => {
       begun.push(`${key} ${clock.now()}`)
       return world.result(key)
@@ -94,6 +97,66 @@ describe('a queue of work', () => {
     await pass(clock, 500, 10)
 
     assert.deepEqual(begun, ['b 0', 'a 350'])
+  })
+
+  test('takes turns between shares, and begins of each what fell due first', async () => {
+    const { clock, begun, queue } = stage()
+
+    for (const key of ['big/1', 'big/2', 'big/3', 'small/1', 'other/1', 'other/2']) queue.add(key)
+    await pass(clock, 1_000, 10)
+
+    assert.deepEqual(
+      begun.map((line) => line.split(' ')[0]),
+      ['big/1', 'small/1', 'other/1', 'big/2', 'other/2', 'big/3'],
+    )
+  })
+
+  test('has a share with one key wait for one of another, however many that has', async () => {
+    const { clock, begun, queue } = stage()
+    for (let index = 0; index < 5_000; index += 1) queue.add(`big/${index}`)
+    await pass(clock, 400, 10)
+
+    queue.add('small/1')
+    await pass(clock, 300, 10)
+
+    assert.deepEqual(begun.slice(0, 7), [
+      'big/0 0',
+      'big/1 100',
+      'big/2 200',
+      'big/3 300',
+      'big/4 400',
+      'big/5 500',
+      'small/1 600',
+    ])
+  })
+
+  test('gives no second turn for work that comes again at once', async () => {
+    const { clock, begun, world, queue } = stage()
+    world.result = (key) => Promise.resolve(key === 'big/1' ? { kind: 'again', after: 0 } : done)
+
+    for (const key of ['big/1', 'small/1', 'small/2']) queue.add(key)
+    await pass(clock, 500, 10)
+
+    assert.deepEqual(
+      begun.map((line) => line.split(' ')[0]),
+      ['big/1', 'small/1', 'big/1', 'small/2', 'big/1', 'big/1'],
+    )
+  })
+
+  test('passes over a share that is not ready, without a look at each of its keys', async () => {
+    const { clock, begun, world, queue } = stage()
+    const looked: string[] = []
+    world.shareReadyIn = (share) => (share === 'big' ? Math.max(0, 350 - clock.now()) : 0)
+    world.readyIn = (key) => {
+      looked.push(key)
+      return 0
+    }
+
+    for (const key of ['big/1', 'big/2', 'small/1']) queue.add(key)
+    await pass(clock, 600, 10)
+
+    assert.deepEqual(begun, ['small/1 0', 'big/1 350', 'big/2 450'])
+    assert.deepEqual([...new Set(looked)], ['small/1', 'big/1', 'big/2'])
   })
 
   test('looks again a second after nothing may be run, or when it is woken', async () => {
