@@ -137,8 +137,14 @@ export class StatusWriter implements AsyncDisposable {
       const { namespace, name } = target.ref
       const seen = ingressStatus(namespace, name)
       const isClean = seen === undefined || this.#entriesFor(target, seen) === undefined
-      if (target.kind !== 'accepted' && isClean) this.#targets.delete(key)
+      if (target.kind !== 'accepted' && isClean) this.#forget(key)
     }
+  }
+
+  #forget(key: string): void {
+    this.#targets.delete(key)
+    this.#unsure.delete(key)
+    this.#failures.delete(key)
   }
 
   /** Finds what has to be written; one after the other, and those that wait are one. */
@@ -217,7 +223,10 @@ export class StatusWriter implements AsyncDisposable {
 
   async #run(key: string): Promise<WorkResult> {
     const target = this.#targets.get(key)
-    if (target === undefined) return done
+    if (target === undefined) {
+      this.#forget(key)
+      return done
+    }
     try {
       return await this.#write(key, target)
     } catch (error) {
@@ -258,7 +267,7 @@ export class StatusWriter implements AsyncDisposable {
     const status = statusOf(error)
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
-    if (status === 404) this.#targets.delete(key)
+    if (status === 404) this.#forget(key)
     if (status === 409) this.#unsure.add(key)
     if (status !== 404 && status !== 409) this.#tell(error)
     if (status === 404 || status === 403 || status === 422 || status === 400) return done

@@ -243,6 +243,23 @@ describe('writing status', () => {
     assert.equal(cluster.asked.length, 1)
   })
 
+  test('remembers nothing of an Ingress that was gone when it was written', async () => {
+    const { cluster, clock, writer } = stage()
+    const web = cluster.addIngress('shop', 'web')
+    cluster.refuse(isWrite, refusal(409), 1)
+    cluster.refuse(isWrite, refusal(404), 1)
+    writer.accept([web])
+    await pass(clock, 1_000)
+
+    writer.accept([web])
+    await pass(clock, 1_000)
+
+    assert.deepEqual(
+      cluster.asked.map(({ method }) => method),
+      ['PATCH', 'GET', 'PATCH', 'PATCH'],
+    )
+  })
+
   test('is spaced, and few are under way at once', async () => {
     const { cluster, clock, writer } = stage()
     const held = cluster.hold(isWrite)
