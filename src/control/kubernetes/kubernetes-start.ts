@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { Settings } from '../../model/settings.ts'
+import { ApiError } from '../../sources/kubernetes/api.ts'
+import { CredentialsError } from '../../sources/kubernetes/client/kubeconfig.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { Random } from '../../std/random.ts'
 import type { Ms } from '../../std/units.ts'
@@ -9,7 +11,7 @@ import type { MaterialSource } from '../../translate/material-source.ts'
 import { backoffDelay } from '../backoff.ts'
 import type { SourcesReport } from '../loader-messages.ts'
 import type { KubernetesHalf } from './kubernetes-half.ts'
-import type { Say } from './say.ts'
+import { type Say, whyOf } from './say.ts'
 import { ownAddresses } from './surroundings.ts'
 
 export interface KubernetesStartDeps {
@@ -68,43 +70,64 @@ export class KubernetesStart {
   }
 
   async #try(kubernetes: KubernetesSettings, attempt: number): Promise<void> {
-    const { env, clock, random, say } = this.#deps
+    const { clock, random } = this.#deps
     try {
-      const [{ connectKubernetes }, { KubernetesHalf }] = await Promise.all([
-        import('../../sources/kubernetes/connect.ts'),
-        import('./kubernetes-half.ts'),
-      ])
-      const api = await connectKubernetes(kubernetes, { env, clock })
-      if (this.#stopped) return
-      say('info', `kubernetes: reading from ${api.server}`, { server: api.server })
-      const { settings, materials, onDue } = this.#deps
-      const common = { settings: kubernetes, api, env, clock, materials, say }
-      const identity = `${env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`
-      const onStatus = (): void => this.#tellSoon()
-      this.#half = new KubernetesHalf({
-        ...common,
-        random,
-        own: ownAddresses(settings),
-        identity,
-        onStatus,
-        onDue: () => {
-          this.#tellComplete()
-          onDue()
-        },
-      })
-      this.#half.start()
+      await this.#connect(kubernetes)
     } catch (error) {
       if (this.#stopped) return
-      this.#errors += 1
-      this.#lastError = error instanceof Error ? error.message : String(error)
-      say(
-        attempt === 1 ? 'error' : 'debug',
-        `kubernetes cannot be reached; it is tried again: ${this.#lastError}`,
-      )
+      this.#failed(error)
       const delay = backoffDelay(attempt, retry.base, retry.max, random)
       this.#timer = clock.setTimeout(() => void this.#try(kubernetes, attempt + 1), delay)
     }
     this.#tellSoon()
+  }
+
+  async #connect(kubernetes: KubernetesSettings): Promise<void> {
+    const { env, clock, random, say, settings, materials, onDue } = this.#deps
+    const [{ connectKubernetes }, { KubernetesHalf }] = await Promise.all([
+      import('../../sources/kubernetes/connect.ts'),
+      import('./kubernetes-half.ts'),
+    ])
+    const api = await connectKubernetes(kubernetes, { env, clock })
+    if (this.#stopped) return
+    say('info', `kubernetes: reading from ${api.server}`, { server: api.server })
+    await using started = new AsyncDisposableStack()
+    const half = started.use(
+      new KubernetesHalf({
+        settings: kubernetes,
+        api,
+        env,
+        clock,
+        materials,
+        say,
+        random,
+        own: ownAddresses(settings),
+        identity: `${env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`,
+        onStatus: () => this.#tellSoon(),
+        onDue: () => {
+          this.#tellComplete()
+          onDue()
+        },
+      }),
+    )
+    half.start()
+    started.move()
+    this.#half = half
+  }
+
+  /** Told once as long as it stays the same. */
+  #failed(error: unknown): void {
+    const isOurs = isMistake(error)
+    const why = `${isOurs ? 'a mistake of the gateway: ' : ''}${whyOf(error)}`
+    const level = why === this.#lastError ? 'debug' : 'error'
+    this.#errors += 1
+    this.#lastError = why
+    this.#deps.say(
+      level,
+      isOurs
+        ? `the source kubernetes could not be started, and is tried again; please report it: ${stackOf(error)}`
+        : `kubernetes cannot be reached; it is tried again: ${why}`,
+    )
   }
 
   /** Whoever sees that it is ready may ask at once how the sources stand. */
@@ -132,4 +155,14 @@ export class KubernetesStart {
     const facts = { objects: 0, heardAt: 0, relists: 0, errors: this.#errors, lastError: this.#lastError }
     onSources({ sources: [{ name: 'kubernetes', state: 'starting', ...facts }], isLeader: undefined })
   }
+}
+
+/** Whether an error is a mistake of ours: neither credentials, nor the API server, nor the host is to blame. */
+function isMistake(error: unknown): boolean {
+  const isTold = error instanceof CredentialsError || error instanceof ApiError
+  return !isTold && (error as Partial<NodeJS.ErrnoException> | undefined)?.syscall === undefined
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
