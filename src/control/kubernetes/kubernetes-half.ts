@@ -137,12 +137,8 @@ export class KubernetesHalf implements AsyncDisposable {
   translate(files: Parts): KubernetesPieces | undefined {
     return this.#tried(() => {
       const { clock, materials, own, settings } = this.#deps
-      const pieces = this.#translator.translate(this.#source.objects, {
-        ...besideFiles(files, settings),
-        materials,
-        now: clock.wall(),
-        own,
-      })
+      const surroundings = { ...besideFiles(files, settings), materials, now: clock.wall(), own }
+      const pieces = this.#source.renew((objects) => this.#translator.translate(objects, surroundings))
       this.#lookAgain(this.#translator.nextLook())
       return pieces
     })

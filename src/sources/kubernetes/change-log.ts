@@ -16,17 +16,24 @@ class Asked {
   has(key: string): boolean {
     return this.#isAll || this.#keys.has(key)
   }
+
+  join(other: Asked): void {
+    for (const key of other.#keys) this.add(key)
+    if (!other.#isAll) return
+    this.#isAll = true
+    this.#keys.clear()
+  }
 }
 
 const mostAsked = 100_000
 
 /**
- * What changed since it was asked last. Services, slices and Secrets that nobody ever looked up cannot matter: most of a cluster is not
- * behind an Ingress.
+ * What changed since it was asked last. Services, slices and Secrets that nobody looked up cannot matter: most of a cluster is not behind
+ * an Ingress.
  */
 export class ChangeLog {
-  readonly askedServices = new Asked()
-  readonly askedSecrets = new Asked()
+  askedServices = new Asked()
+  askedSecrets = new Asked()
   #isShape = false
   #services = new Set<string>()
 
@@ -36,6 +43,20 @@ export class ChangeLog {
 
   get hasServices(): boolean {
     return this.#services.size > 0
+  }
+
+  /** Runs a look at everything: what it does not ask for cannot matter any more, unless it throws. */
+  renew<T>(look: () => T): T {
+    const { askedServices, askedSecrets } = this
+    this.askedServices = new Asked()
+    this.askedSecrets = new Asked()
+    try {
+      return look()
+    } catch (error) {
+      this.askedServices.join(askedServices)
+      this.askedSecrets.join(askedSecrets)
+      throw error
+    }
   }
 
   shape(): void {

@@ -45,6 +45,7 @@ class OnceReader {
   readonly #api: KubernetesApi
   readonly #plan: WatchPlan
   readonly #turns = new Turns(8)
+  readonly #signal = new AbortController().signal
   /** Secrets by namespace, or by `namespace/name`, as far as they were read. */
   readonly #secrets = new Map<string, Table<resources.SecretRow>>()
   readonly #denied = new Map<string, string>()
@@ -108,15 +109,11 @@ class OnceReader {
     const table = new Table<T>()
     const rows = new Map<string, Row<T>>()
     try {
-      await this.#turns.run(() =>
-        listPages(resource.path, resource.query, {
-          api: this.#api,
-          clock: still,
-          signal: new AbortController().signal,
-          onItem: (item) => this.#take(resource, rows, item),
-          onRestart: () => rows.clear(),
-        }),
-      )
+      const signal = this.#signal
+      const onItem = (item: unknown): void => this.#take(resource, rows, item)
+      const onRestart = (): void => rows.clear()
+      const reading = { api: this.#api, clock: still, signal, onItem, onRestart }
+      await this.#turns.run(() => listPages(resource.path, resource.query, reading), signal)
       table.replace(rows)
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0 || error.status === 401) throw error

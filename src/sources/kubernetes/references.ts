@@ -17,8 +17,9 @@ export class References {
     else this.#byOwner.set(owner, keys)
     const added = keys.filter((key) => this.#count(key, 1) === 1)
     const dropped = before.filter((key) => this.#count(key, -1) === 0)
+    const known = new Set(before)
     // What was dropped and added at once never went away.
-    return { added: added.filter((key) => !before.includes(key)), dropped }
+    return { added: added.filter((key) => !known.has(key)), dropped }
   }
 
   #count(key: string, by: number): number {

@@ -28,7 +28,7 @@ export class SecretPart implements AsyncDisposable {
   readonly #deps: SecretPartDeps
   readonly #watch: ListWatch<SecretRow>
   readonly #end = new AbortController()
-  readonly #fetching = new Set<string>()
+  readonly #fetching = new Map<string, AbortController>()
   #right: 'unknown' | 'granted' | 'denied'
   #asking: Promise<void> | undefined
   #errors = 0
@@ -78,15 +78,18 @@ export class SecretPart implements AsyncDisposable {
     const key = keyOf(namespace, name)
     const row = this.row(key)
     if (row === undefined || row.secret !== undefined || this.#fetching.has(key)) return
-    this.#fetching.add(key)
-    void this.#fetch(namespace, name)
+    const until = new AbortController()
+    this.#fetching.set(key, until)
+    void this.#fetch(namespace, name, AbortSignal.any([this.#end.signal, until.signal]))
   }
 
   /** Nobody refers to it any more: its key is forgotten. */
   forget(namespace: string, name: string): void {
-    const row = this.#watch.table.get(keyOf(namespace, name))
-    if (row !== undefined)
-      this.#watch.table.put(keyOf(namespace, name), { ...row, object: { secret: undefined } })
+    const key = keyOf(namespace, name)
+    this.#fetching.get(key)?.abort()
+    this.#fetching.delete(key)
+    const row = this.#watch.table.get(key)
+    if (row !== undefined) this.#watch.table.put(key, { ...row, object: { secret: undefined } })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,7 +113,7 @@ export class SecretPart implements AsyncDisposable {
     while (!signal.aborted) {
       let wait = askAgain * (1 + around.random() / 4)
       try {
-        if (await turns.run(() => mayReadSecrets(around.api, namespace, signal))) return
+        if (await turns.run(() => mayReadSecrets(around.api, namespace, signal), signal)) return
         attempt = 0
         this.#denied()
       } catch (error) {
@@ -133,9 +136,8 @@ export class SecretPart implements AsyncDisposable {
     this.#deps.onStatus()
   }
 
-  async #fetch(namespace: string, name: string): Promise<void> {
+  async #fetch(namespace: string, name: string, signal: AbortSignal): Promise<void> {
     const { api, clock, random } = this.#deps.around
-    const { signal } = this.#end
     const key = keyOf(namespace, name)
     for (let attempt = 1; !signal.aborted && this.row(key)?.secret === undefined; attempt += 1) {
       try {
@@ -148,7 +150,8 @@ export class SecretPart implements AsyncDisposable {
         await pause(clock, retryDelay(attempt, random, undefined), signal)
       }
     }
+    if (signal.aborted) return
     this.#fetching.delete(key)
-    if (!signal.aborted) this.#deps.onStatus()
+    this.#deps.onStatus()
   }
 }

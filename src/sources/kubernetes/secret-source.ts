@@ -37,8 +37,10 @@ export class SecretSource implements AsyncDisposable {
   readonly #turns = new Turns(8)
   readonly #references = new References()
   readonly #namespaces = new References()
-  /** What was asked for although no reference was known: names, and namespaces. */
-  readonly #asked = new Set<string>()
+  /** What was asked for although no reference was known, with the look at everything that did so last. */
+  readonly #asked = new Map<string, number>()
+  /** Counts looks at everything. */
+  #look = 0
   readonly #lookups = new WeakMap<SecretObject, SecretLookup>()
   readonly #denials = new Map<string, SecretLookup>()
   #isEnded = false
@@ -68,18 +70,26 @@ export class SecretSource implements AsyncDisposable {
     const namespaces = [...new Set(keys.map((key) => splitKey(key)[0]))]
     const { dropped: left } = this.#namespaces.set(owner, namespaces)
     for (const key of added) this.#want(key)
-    for (const key of dropped) if (!this.#asked.has(key)) this.#partOf(key)?.forget(...splitKey(key))
+    for (const key of dropped) this.#partOf(key)?.forget(...splitKey(key))
     for (const namespace of left) this.#close(namespace)
+  }
+
+  /** Runs a look at everything: what nobody refers to, and it does not ask for, is forgotten after it, unless it throws. */
+  renew<T>(look: () => T): T {
+    this.#look += 1
+    const result = look()
+    const before = this.#asked.size
+    for (const [key, asked] of this.#asked) if (asked !== this.#look) this.#unask(key)
+    if (this.#asked.size < before) this.#deps.onStatus()
+    return result
   }
 
   lookup(namespace: string, name: string): SecretLookup {
     // Names come from annotations too, and go into commands that people run.
     if (!isLabel.test(namespace) || !isSubdomain.test(name)) return absent
     const key = keyOf(namespace, name)
-    if (!this.#references.has(key) && !this.#asked.has(key)) {
-      this.#asked.add(key)
-      this.#want(key)
-    }
+    if (this.#asked.has(key)) this.#asked.set(key, this.#look)
+    else if (!this.#references.has(key)) this.#ask(key)
     const part = this.#partOf(key)
     if (part === undefined)
       return this.#outOfReach(
@@ -109,6 +119,16 @@ export class SecretSource implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnded = true
     await Promise.all([...this.#parts.values()].map((part) => part[Symbol.asyncDispose]()))
+  }
+
+  #ask(key: string): void {
+    this.#asked.set(key, this.#look)
+    this.refer(asking(key), [key])
+  }
+
+  #unask(key: string): void {
+    this.#asked.delete(key)
+    this.refer(asking(key), [])
   }
 
   #want(key: string): void {
@@ -144,10 +164,7 @@ export class SecretSource implements AsyncDisposable {
     id: string,
   ): Pick<ConstructorParameters<typeof SecretPart>[0], 'resource' | 'asksFor' | 'remedy'> {
     const { scope, serviceAccount, secretsRole } = this.#deps
-    const isWanted = (namespace: string, name: string) => {
-      const key = keyOf(namespace, name)
-      return this.#references.has(key) || this.#asked.has(key)
-    }
+    const isWanted = (namespace: string, name: string) => this.#references.has(keyOf(namespace, name))
     const [namespace, name] = splitKey(id)
     const account = `--serviceaccount=${serviceAccount}`
     const bind = (kind: string) =>
@@ -178,7 +195,6 @@ export class SecretSource implements AsyncDisposable {
   #close(namespace: string): void {
     const { scope } = this.#deps
     if (scope.mode !== 'namespaces' || scope.namespaces.includes(namespace)) return
-    if ([...this.#asked].some((key) => splitKey(key)[0] === namespace)) return
     const part = this.#parts.get(namespace)
     this.#parts.delete(namespace)
     void part?.[Symbol.asyncDispose]()
@@ -205,6 +221,11 @@ export class SecretSource implements AsyncDisposable {
     this.#lookups.set(secret, lookup)
     return lookup
   }
+}
+
+/** Who refers to what was asked for; no Ingress has such a key. */
+function asking(key: string): string {
+  return `asked ${key}`
 }
 
 function splitKey(key: string): [namespace: string, name: string] {

@@ -107,6 +107,11 @@ export class KubernetesSource implements AsyncDisposable {
     return this.#known
   }
 
+  /** Runs a translation of everything: Services and Secrets that it does not look up do not matter any more after it. */
+  renew<T>(translate: (objects: KubernetesObjects) => T): T {
+    return this.#changes.renew(() => this.#secrets.renew(() => translate(this.#known)))
+  }
+
   /** Whether everything was known once: each resource gave its first complete state, or may not be read, or does not exist. */
   isComplete(): boolean {
     return this.#isComplete

@@ -47,7 +47,7 @@ describe('turns', () => {
       turns.run(async () => {
         started.push(index)
         await gates[index]?.promise
-      })
+      }, new AbortController().signal)
     const outcomes = Promise.allSettled([0, 1, 2, 3].map(run))
     const first = [...started]
 
@@ -61,6 +61,24 @@ describe('turns', () => {
     assert.deepEqual(started, [0, 1, 2, 3])
     assert.deepEqual(states, ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
   })
+
+  test('are not kept for those who leave while they wait', async () => {
+    const turns = new Turns(1)
+    const { signal } = new AbortController()
+    const leaving = new AbortController()
+    const gate = Promise.withResolvers<void>()
+    const first = turns.run(() => gate.promise, signal)
+    const second = turns.run(() => Promise.resolve('second'), leaving.signal)
+    const third = turns.run(() => Promise.resolve('third'), signal)
+
+    leaving.abort(new Error('left'))
+    await assert.rejects(second, /left/)
+    gate.resolve()
+    await first
+
+    assert.equal(await third, 'third')
+    assert.equal(await turns.run(() => Promise.resolve('fourth'), signal), 'fourth')
+  })
 })
 
 describe('changes that nobody looked up', () => {
@@ -73,6 +91,35 @@ describe('changes that nobody looked up', () => {
     changes.slices('shop/other')
 
     assert.deepEqual([before, changes.hasServices], [false, true])
+  })
+
+  test('are those that the last look at everything did not ask for, however many were asked for before', () => {
+    const changes = new ChangeLog()
+    for (let index = 0; index <= 100_000; index += 1) changes.askedServices.add(`shop/${index}`)
+
+    changes.renew(() => changes.askedServices.add('shop/web'))
+    changes.slices('shop/7')
+    const before = changes.hasServices
+    changes.slices('shop/web')
+
+    assert.deepEqual([before, changes.take('now').services], [false, new Set(['shop/web'])])
+  })
+
+  test('are still told after a look that failed in the middle, with those that it had asked for', () => {
+    const changes = new ChangeLog()
+    changes.askedSecrets.add('shop/old')
+
+    assert.throws(() =>
+      changes.renew(() => {
+        changes.askedSecrets.add('shop/new')
+        throw new Error('failed')
+      }),
+    )
+    changes.secret('shop/old')
+    const old = changes.take('now').shape
+    changes.secret('shop/new')
+
+    assert.deepEqual([old, changes.take('now').shape], [true, true])
   })
 })
 

@@ -136,6 +136,24 @@ describe('Secrets by namespace', () => {
     assert.ok(secretRequests(stage).includes('GET /api/v1/namespaces/shop/secrets/later'))
   })
 
+  test('that nobody refers to any more before they were fetched hold nothing up, and are not tried again', async () => {
+    await using stage = await Stage.complete({}, (stage) => {
+      shop(stage)
+      stage.put('secret', secretJson('later', 'later key'))
+    })
+    const tries = () => stage.fake.requests.filter((request) => request.endsWith('/secrets/later')).length
+    stage.fake.intercept = (_, path) => (path.endsWith('/secrets/later') ? { status: 500 } : undefined)
+    stage.put('ingress', ingressJson('later', { secret: 'later' }))
+    await stage.fake.until(() => tries() > 0)
+
+    stage.remove('ingress', 'shop', 'later')
+    const { shape } = await stage.changed()
+    const before = tries()
+    await stage.clock.advanceAsync(120_000)
+
+    assert.deepEqual([shape, tries()], [true, before])
+  })
+
   test('of a namespace that nobody refers to any more are not watched any more', async () => {
     await using stage = await Stage.complete({}, shop)
     await stage.fake.until(() => stage.fake.watched.includes('secrets'))
@@ -146,6 +164,74 @@ describe('Secrets by namespace', () => {
     assert.equal(
       stage.source.statuses().some(({ name }) => name.includes('secrets')),
       false,
+    )
+  })
+
+  test('that are asked for and nobody is seen to refer to are watched until a look at everything does not ask', async () => {
+    const annotations = { 'tidegate.dev/tls': '{ caSecret: ca }' }
+    await using stage = await Stage.complete({}, (stage) => {
+      stage.put('class', classJson('tidegate'))
+      stage.put('ingress', ingressJson('web', { annotations }))
+      stage.put('secret', secretJson('ca', 'ca key'))
+    })
+    const lookAt = (name?: string) => stage.source.renew(() => name && look(stage, name))
+
+    const first = lookAt('ca')
+    await stage.changed()
+    const again = [lookAt('ca'), lookAt('ca')]
+    await stage.fake.until(() => stage.fake.watched.includes('secrets'))
+    stage.remove('ingress', 'shop', 'web')
+    await stage.changed()
+    lookAt()
+    await stage.fake.until(() => !stage.fake.watched.includes('secrets'))
+
+    assert.match(first ?? '', /^wait until secrets of shop have been read/)
+    assert.deepEqual(again, ['ca key', 'ca key'])
+  })
+
+  test('stay as they are after a look at everything that fails', async () => {
+    const annotations = { 'tidegate.dev/tls': '{ caSecret: ca }' }
+    await using stage = await Stage.complete({}, (stage) => {
+      stage.put('class', classJson('tidegate'))
+      stage.put('ingress', ingressJson('web', { annotations }))
+      stage.put('secret', secretJson('ca', 'ca key'))
+    })
+    stage.source.renew(() => look(stage, 'ca'))
+    await stage.changed()
+
+    assert.throws(() =>
+      stage.source.renew(() => {
+        throw new Error('failed')
+      }),
+    )
+
+    assert.equal(look(stage, 'ca'), 'ca key')
+  })
+
+  test('of which references come and go leave nothing behind', async () => {
+    await using stage = await Stage.complete({}, (stage) => stage.put('class', classJson('tidegate')))
+    stage.fake.allows = (_, { namespace }) => namespace !== 'denied'
+
+    for (let round = 0; round < 30; round += 1) {
+      const namespace = round % 3 === 0 ? 'denied' : `n${round}`
+      stage.put('ingress', ingressJson('web', { namespace, secret: `s${round}` }))
+      await stage.changed()
+      stage.source.renew(() => [look(stage, `s${round}`, namespace), look(stage, `t${round}`, namespace)])
+      stage.remove('ingress', namespace, 'web')
+      await stage.changed()
+      stage.source.renew(() => undefined)
+    }
+    await stage.fake.until(() => !stage.fake.watched.includes('secrets'))
+    const before = stage.fake.requests.length
+    await stage.clock.advanceAsync(60_000)
+
+    assert.deepEqual(
+      stage.source.statuses().filter(({ name }) => name.includes('secrets')),
+      [],
+    )
+    assert.deepEqual(
+      stage.fake.requests.slice(before).filter((request) => request.includes('selfsubjectaccessreviews')),
+      [],
     )
   })
 
