@@ -5,18 +5,15 @@ import type { KubernetesPieces } from './kubernetes/pieces.ts'
 
 /**
  * What files say and what Kubernetes objects say, as one. What files say comes first among equals; an Ingress is not able to change
- * anything of theirs.
+ * anything of theirs. What the files say of the source itself is not asked: it is chosen at start.
  */
 export function withKubernetes(files: Parts, pieces: KubernetesPieces): Parts {
-  const { kubernetes } = files.settings
-  const isServed = ({ content }: Draft<Listener>): boolean =>
-    content.role.kind === 'http' &&
-    (kubernetes === undefined ||
-      kubernetes.listeners.length === 0 ||
-      kubernetes.listeners.includes(content.id))
+  const served = new Set(pieces.listeners)
   return {
     settings: files.settings,
-    listeners: files.listeners.map((draft) => (isServed(draft) ? withCertificates(draft, pieces) : draft)),
+    listeners: files.listeners.map((draft) =>
+      served.has(draft.content.id) ? withCertificates(draft, pieces) : draft,
+    ),
     routes: [...files.routes, ...pieces.routes],
     clusters: [...files.clusters, ...pieces.clusters],
   }

@@ -6,10 +6,12 @@ import type { Certificate } from '../../model/tls.ts'
 
 /** What Kubernetes objects become: parts of a model, beside those of the files. */
 export interface KubernetesPieces {
+  /** Ids of the listeners that Ingresses are served on. */
+  readonly listeners: readonly string[]
   /** In the order that decides between equals. */
   readonly routes: readonly RouteDraft[]
   readonly clusters: readonly Draft<Cluster>[]
-  /** Server names with certificates, for every listener with TLS that Ingresses are served on. The same list as before when nothing changed. */
+  /** Server names with certificates, for every one of the listeners with TLS. The same list as before when nothing changed. */
   readonly tlsHosts: readonly TlsHostPiece[]
   /** For server names nothing else has a certificate for. */
   readonly defaultCertificates: readonly Certificate[]

@@ -62,10 +62,8 @@ export class KubernetesTranslator {
     const { listeners, materials, now, own, fileHosts } = surroundings
     this.#secrets.begin(objects, materials)
     this.#clusters.begin(objects, own)
-    const reads = this.#reading.reads(
-      objects,
-      listeners.map(({ id }) => id),
-    )
+    const ids = listeners.map(({ id }) => id)
+    const reads = this.#reading.reads(objects, ids)
     const claims = this.#owners.claims(reads, now, fileHosts)
     const settled = settlePaths(reads, claims)
     const made = this.#make(reads, settled, listeners)
@@ -83,6 +81,7 @@ export class KubernetesTranslator {
     this.#list.close(reads, { classes: this.#reading.classes.classes(), tls: tls.own, rest })
     this.#problems = this.#list.problems(this.#clusters)
     return {
+      listeners: ids,
       routes: inOrder(made, rest),
       clusters: this.#clusters.end(),
       tlsHosts: tls.tlsHosts,

@@ -53,16 +53,20 @@ export class ClusterStage implements AsyncDisposable {
     return this.pods.deploy(this.client, { namespace: this.namespace, ...wish })
   }
 
-  /** Starts a gateway that serves the class in these namespaces, as administrator unless `settings` say otherwise; resolves when it is ready. */
-  async startGateway(options: GatewayOptions = {}): Promise<GatewayInCluster> {
-    const kubernetes = {
+  /** The block `kubernetes` of a gateway that serves the class in these namespaces. */
+  kubernetesBlock(): Config {
+    return {
       kubeconfig: this.access.kubeconfig,
       controller: this.controller,
       class: this.className,
       namespaces: this.namespaces,
       leaderElection: { namespace: this.namespace },
-      ...options.settings,
     }
+  }
+
+  /** Starts a gateway that serves the class in these namespaces, as administrator unless `settings` say otherwise; resolves when it is ready. */
+  async startGateway(options: GatewayOptions = {}): Promise<GatewayInCluster> {
+    const kubernetes = { ...this.kubernetesBlock(), ...options.settings }
     const config = {
       listeners: options.listeners ?? plainListener,
       admin: { address: '127.0.0.1:0' },
@@ -73,7 +77,7 @@ export class ClusterStage implements AsyncDisposable {
       config,
       options.workers === undefined ? {} : { workers: options.workers },
     )
-    const gateway = new GatewayInCluster(process)
+    const gateway = new GatewayInCluster(process, config)
     this.#gateways.push(gateway)
     await gateway.ready()
     return gateway
@@ -107,9 +111,12 @@ const plainListener: readonly Config[] = [{ name: 'web', address: '127.0.0.1:0' 
 /** A gateway's process, asked as clients ask it. */
 export class GatewayInCluster implements AsyncDisposable {
   readonly process: GatewayProcess
+  /** What it was started with. */
+  readonly config: Config
 
-  constructor(process: GatewayProcess) {
+  constructor(process: GatewayProcess, config: Config = {}) {
     this.process = process
+    this.config = config
   }
 
   /** Resolves when it has its first complete state. @throws {Error} with its log when that does not come. */
