@@ -1,6 +1,7 @@
 import { backoffDelay } from '../control/backoff.ts'
 import { coalesce } from '../control/coalesce.ts'
 import type { Loader } from '../control/loader.ts'
+import type { ToldMembership } from '../control/loader-messages.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { FileWatch } from '../sources/watch-files.ts'
 import type { Clock } from '../std/clock.ts'
@@ -9,10 +10,12 @@ import type { Logger } from '../telemetry/log.ts'
 export interface ConfigFollowerDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly loader: Loader
+  readonly loader: Pick<Loader, 'load' | 'stop' | typeof Symbol.asyncDispose>
   readonly paths: readonly string[]
-  /** Told of everything that was loaded after the first time. */
+  /** Told of everything that was loaded after the first time, one after the other. */
   readonly onLoaded: (loaded: Loaded) => void
+  /** The same for endpoints alone, in order with what was loaded: each change starts from what the one before led to. */
+  readonly onMembership: (told: ToldMembership) => void
 }
 
 /** A thread that dies again and again is started ever more rarely. */
@@ -33,10 +36,12 @@ export class ConfigFollower implements AsyncDisposable {
   readonly #changed: ReturnType<typeof coalesce>
   /** Changes count from the first load on. */
   #isFollowing = false
+  readonly #begun = Promise.withResolvers<void>()
+  /** What is told, one after the other, once it has begun. */
+  #queue: Promise<unknown> = this.#begun.promise
+  #waiting = 1
   #deaths = 0
   #restarting: unknown
-  /** A source told something before that. */
-  #isLate = false
 
   constructor(deps: ConfigFollowerDeps) {
     this.#deps = deps
@@ -44,13 +49,18 @@ export class ConfigFollower implements AsyncDisposable {
     this.#watch = new FileWatch(deps.paths, () => this.#changed.touch(), { clock: deps.clock, pollMs })
   }
 
-  /** The first load. Watching begins before it, so that no change is missed in between. */
+  /** The first load. Watching begins before it, so that no change is missed in between; they are told from `begin` on. */
   async first(): Promise<Loaded> {
     await this.#watch.start()
     const loaded = await this.#loadAndFollow()
     this.#isFollowing = true
-    if (this.#isLate) queueMicrotask(() => this.takeChanges())
     return loaded
+  }
+
+  /** Whoever is told is there. */
+  begin(): void {
+    this.#waiting -= 1
+    this.#begun.resolve()
   }
 
   /** Reads everything again; before the first load has been done, that one will do. */
@@ -58,19 +68,25 @@ export class ConfigFollower implements AsyncDisposable {
     if (this.#isFollowing) void this.#load(why)
   }
 
-  /** A source has told something; before the first load has been done, that one will do. */
+  /** A source has told something. */
   takeChanges(): void {
-    if (this.#isFollowing) void this.#take(() => this.#deps.loader.load('changes'))
-    else this.#isLate = true
+    void this.#take(() => this.#deps.loader.load('changes'))
+  }
+
+  /** A source has told of endpoints alone. */
+  takeMembership(told: ToldMembership): void {
+    const tell = (): void => this.#tell(() => this.#deps.onMembership(told))
+    if (this.#waiting === 0) tell()
+    else void this.#inTurn(tell)
   }
 
   /** The loader's thread died: sources besides files are heard again once something is loaded. */
-  onDied(error: Error): void {
+  onDied(error: unknown): void {
     if (!this.#isFollowing) return
     const { clock, logger } = this.#deps
     this.#deaths += 1
     const delay = backoffDelay(this.#deaths, restart.base, restart.max, Math.random)
-    logger.error("the loader's thread died and is started again; please report it", { error })
+    logger.error("the loader's thread is started again; please report it", { error })
     this.#restarting = clock.setTimeout(() => this.reload('the loader was started again'), delay)
   }
 
@@ -97,14 +113,36 @@ export class ConfigFollower implements AsyncDisposable {
     await this.#take(() => this.#loadAndFollow())
   }
 
-  async #take(load: () => Promise<Loaded>): Promise<void> {
-    const { logger, onLoaded } = this.#deps
+  #take(load: () => Promise<Loaded>): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isFollowing) return
+      try {
+        const loaded = await load()
+        this.#tell(() => this.#deps.onLoaded(loaded))
+      } catch (error) {
+        if (this.#isFollowing)
+          this.#deps.logger.error('the configuration could not be read; the last good one stays', { error })
+      }
+    })
+  }
+
+  async #inTurn(run: () => unknown): Promise<void> {
+    this.#waiting += 1
+    const before = this.#queue
+    const turn = before.then(run)
+    this.#queue = turn
+    await turn
+    this.#waiting -= 1
+  }
+
+  /** After a change that does not fit, a mistake of ours, none that follows would: another thread starts from what is in force. */
+  #tell(run: () => void): void {
+    if (!this.#isFollowing) return
     try {
-      const loaded = await load()
-      if (this.#isFollowing) onLoaded(loaded)
+      run()
     } catch (error) {
-      if (this.#isFollowing)
-        logger.error('the configuration could not be read; the last good one stays', { error })
+      void this.#deps.loader[Symbol.asyncDispose]()
+      this.onDied(error)
     }
   }
 }

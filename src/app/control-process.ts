@@ -3,7 +3,7 @@ import { listenerUrl } from '../control/address-text.ts'
 import { bindProblem } from '../control/bind-problem.ts'
 import { CertificateWatch } from '../control/certificate-watch.ts'
 import type { ListeningSockets, SocketChange } from '../control/listening-sockets.ts'
-import type { SourcesReport } from '../control/loader-messages.ts'
+import type { SourcesReport, ToldMembership } from '../control/loader-messages.ts'
 import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
@@ -11,6 +11,7 @@ import type { Listener, SocketAddress } from '../model/listener.ts'
 import { certificatesOf } from '../model/material-ids.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import { type Problem, printProblem } from '../model/problem.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { ControlMetrics } from '../telemetry/control-metrics.ts'
@@ -56,6 +57,7 @@ export class ControlProcess implements AdminDeps {
       file: deps.file,
       otherProblems: () => [...deps.sockets.failures().map(bindProblem), ...this.#certificates.problems()],
       install: (difference, model) => this.#install(difference, model),
+      move: (change, model) => this.#move(change, model),
     })
     this.#certificates = new CertificateWatch({
       clock: deps.clock,
@@ -77,13 +79,23 @@ export class ControlProcess implements AdminDeps {
       metrics.configFailed(counts)
       logger.error('the configuration was refused and the last good one stays', { errors: counts.errors })
     } else {
-      const hash = hexadecimal(this.model()?.hash ?? '')
+      const hash = this.#hash()
       if (loaded.what === 'files') metrics.configLoaded(hash, counts, clock.wall())
       else metrics.changesLoaded(hash, counts, clock.wall())
       if (reconciled === 'unchanged' && loaded.what === 'files')
         logger.info('the configuration says what it said before')
     }
     return this.#applied
+  }
+
+  /** Takes endpoints that changed. They are in force a moment later, and a new worker gets them with its first model. */
+  receiveMembership(told: ToldMembership): void {
+    if (this.#state === 'draining') return
+    const { metrics, clock } = this.#deps
+    this.#reconciler.receiveMembership(told)
+    const { problems } = told
+    if (problems !== undefined) this.#logProblems({ problems, what: 'changes' })
+    metrics.changesLoaded(this.#hash(), countProblems(this.#reconciler.problems()), clock.wall())
   }
 
   /** Told by the sockets: each failure once, for it is tried again and again. */
@@ -175,18 +187,17 @@ export class ControlProcess implements AdminDeps {
     const { clock, logger, traffic, sockets, vault, file } = this.#deps
     const began = clock.now()
     const waiting = this.#waitingFor.length
-    const isMembership = movesEndpointsOnly(difference)
     vault.put(difference)
     const apply = async (): Promise<void> => {
       await sockets.apply(model.listeners, () => traffic.install(difference, model))
       await traffic.settled()
       if (this.#state === 'starting' && waiting === 0) this.#becomeReady()
-      if (!isMembership) this.#lookAtMaterials(model)
+      this.#lookAtMaterials(model)
       const { routes, clusters, listeners } = model
       const counts = { routes: routes.length, clusters: clusters.length, listeners: listeners.length }
       this.#deps.onInForce(model.hash)
       if (waiting > 0) return
-      logger[isMembership ? 'debug' : 'info']('configuration in force', {
+      logger.info('configuration in force', {
         file,
         hash: model.hash,
         ...counts,
@@ -198,9 +209,14 @@ export class ControlProcess implements AdminDeps {
     })
   }
 
-  /** Keys and certificates, which endpoints that come and go have none of. */
+  #move(change: MembershipChange, model: Model): void {
+    this.#deps.traffic.move(change, model)
+    this.#deps.logger.debug('endpoints changed', { hash: model.hash })
+  }
+
+  /** Keys and certificates: of the newest model, which may have come while this one was put in force. */
   #lookAtMaterials(model: Model): void {
-    if (this.model() === model) this.#deps.vault.keepOnly(model)
+    this.#deps.vault.keepOnly(this.model() ?? model)
     this.#deps.metrics.certificates(certificatesOf(model))
     this.#certificates.look()
   }
@@ -217,7 +233,7 @@ export class ControlProcess implements AdminDeps {
   }
 
   /** Files tell their problems each time they are read; of what sources tell, only news is news. */
-  #logProblems({ problems, what }: Loaded): void {
+  #logProblems({ problems, what }: Pick<Loaded, 'problems' | 'what'>): void {
     const { logger } = this.#deps
     const lines = new Map(problems.map((problem) => [printProblem(problem), problem]))
     for (const [line, problem] of lines) {
@@ -237,20 +253,15 @@ export class ControlProcess implements AdminDeps {
     })
   }
 
+  /** Hashes are base64url; the metric wants a number made of hexadecimal digits. */
+  #hash(): string {
+    return Buffer.from(this.model()?.hash ?? '', 'base64url').toString('hex')
+  }
+
   #isDeaf(): boolean {
     const listeners = this.model()?.listeners ?? []
     return listeners.length > 0 && this.#deps.sockets.current().size === 0
   }
-}
-
-/** Whether nothing but endpoints moves, which happens with every pod that comes or goes. */
-function movesEndpointsOnly({ from, listeners, routes, clusters, materials }: ModelDifference): boolean {
-  const others = [listeners, routes, materials]
-  return (
-    from !== '' &&
-    clusters.removed.length === 0 &&
-    others.every(({ put, removed }) => put.length + removed.length === 0)
-  )
 }
 
 function levelOf({ severity }: Problem): 'error' | 'warn' {
@@ -260,9 +271,4 @@ function levelOf({ severity }: Problem): 'error' | 'warn' {
 function countProblems(problems: readonly Problem[]): { errors: number; warnings: number } {
   const errors = problems.filter(({ severity }) => severity === 'error').length
   return { errors, warnings: problems.length - errors }
-}
-
-/** Hashes are base64url; the metric wants a number made of hexadecimal digits. */
-function hexadecimal(hash: string): string {
-  return Buffer.from(hash, 'base64url').toString('hex')
 }

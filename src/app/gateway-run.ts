@@ -1,6 +1,6 @@
 import type { AdminListenSettings } from '../admin/admin-settings.ts'
 import { ListeningSockets } from '../control/listening-sockets.ts'
-import type { SourcesReport } from '../control/loader-messages.ts'
+import type { SourcesReport, ToldMembership } from '../control/loader-messages.ts'
 import { MaterialVault } from '../control/material-vault.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { openSockets } from '../control/socket-set.ts'
@@ -75,6 +75,10 @@ export class GatewayRun {
 
   receive(loaded: Loaded): void {
     void this.#control.receive(loaded)
+  }
+
+  receiveMembership(told: ToldMembership): void {
+    this.#control.receiveMembership(told)
   }
 
   onSources(report: SourcesReport): void {

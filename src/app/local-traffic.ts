@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import { systemClock } from '../std/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -36,6 +37,10 @@ export class LocalTraffic implements TrafficHalf {
 
   install(difference: ModelDifference): void {
     this.#then('install', () => this.#traffic.install(difference))
+  }
+
+  move(change: MembershipChange): void {
+    this.#then('move endpoints', () => this.#traffic.move(change))
   }
 
   /** From here on the server of the listener owns the socket: it accepts on this very one, not on a copy. */

@@ -1,4 +1,5 @@
 import type { ModelDifference } from '../model/model.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings, Settings } from '../model/settings.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
@@ -8,6 +9,8 @@ import type { ExplainRequest, Explanation } from './explain.ts'
 export type ToWorker =
   | { readonly kind: 'start'; readonly place: WorkerPlace }
   | { readonly kind: 'install'; readonly difference: ModelDifference }
+  /** Is not confirmed: it cannot fail for a worker that is in step. */
+  | { readonly kind: 'move'; readonly change: MembershipChange }
   /** Comes with the listener's socket, which takes the place of the one it had, if any. */
   | { readonly kind: 'listen'; readonly listener: string }
   | { readonly kind: 'unlisten'; readonly listener: string }

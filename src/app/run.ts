@@ -69,6 +69,7 @@ class Lifetime {
     const { paths } = options
     this.#loader = new Loader(loadOptions(paths), () => this.#run?.model(), {
       onChanged: () => this.#follower.takeChanges(),
+      onMembership: (told) => this.#follower.takeMembership(told),
       onSources: (report) => {
         this.#sources = report
         this.#run?.onSources(report)
@@ -82,6 +83,7 @@ class Lifetime {
       paths,
       loader: this.#loader,
       onLoaded: (loaded) => this.#run?.receive(loaded),
+      onMembership: (told) => this.#run?.receiveMembership(told),
     })
   }
 
@@ -115,7 +117,9 @@ class Lifetime {
     }
     this.#run = await GatewayRun.create(start)
     if (this.#sources !== undefined) this.#run.onSources(this.#sources)
-    await this.#run.start(loaded)
+    const started = this.#run.start(loaded)
+    this.#follower.begin()
+    await started
     // A process that is killed would not keep what it compiled.
     flushCompileCache()
   }

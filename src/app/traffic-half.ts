@@ -2,6 +2,7 @@ import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { Acceptors } from '../control/listening-sockets.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { ClusterStatus } from '../upstream/cluster-status.ts'
@@ -12,6 +13,12 @@ export interface TrafficHalf extends Acceptors {
   start(): void
   /** @param model what the difference leads to; a worker that comes later starts from it. */
   install(difference: ModelDifference, model: Model): void
+  /**
+   * Endpoints alone, in order with what is installed; nobody says when they are there.
+   *
+   * @param model as with `install`.
+   */
+  move(change: MembershipChange, model: Model): void
   /** Settles when everything told so far has been done everywhere, or whoever had not done it is gone. */
   settled(): Promise<void>
   /** Whether somebody serves. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
+import { type MembershipChange, membersOf } from '../model/replace-endpoints.ts'
 import type { AccessLogRule } from '../model/route.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import { Gateway } from '../proxy/gateway.ts'
@@ -81,15 +82,19 @@ export class TrafficProcess {
 
   /** @throws {Error} for a difference that does not start from the model in force. */
   async install(difference: ModelDifference): Promise<void> {
-    if (difference.from !== this.hash) {
-      throw new Error(`the change starts from model "${difference.from}", and "${this.hash}" is in force`)
-    }
+    this.#expect(difference.from)
     await this.#gateway.prepare(difference)
     for (const route of difference.routes.put) this.#rules.set(route.id, route.accessLog)
     for (const listener of difference.listeners.put) this.#listeners.set(listener.id, listener)
     for (const id of difference.listeners.removed) this.#listeners.delete(id)
     this.#gateway.install(difference)
     for (const id of difference.routes.removed) this.#rules.delete(id)
+  }
+
+  /** @throws {Error} as with `install`. */
+  move(change: MembershipChange): void {
+    this.#expect(change.from)
+    this.#gateway.move(change.hash, membersOf(change))
   }
 
   /** @returns the bound port; 0 for a unix socket. */
@@ -165,6 +170,11 @@ export class TrafficProcess {
   async drain({ timeout, websockets }: DrainSettings): Promise<void> {
     await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
     await this.#accessLog.close()
+  }
+
+  #expect(from: string): void {
+    if (from !== this.hash)
+      throw new Error(`the change starts from model "${from}", and "${this.hash}" is in force`)
   }
 
   #onEnd(outcome: Outcome): void {

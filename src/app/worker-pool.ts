@@ -1,6 +1,7 @@
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
@@ -50,6 +51,11 @@ export class WorkerPool implements TrafficHalf {
   install(difference: ModelDifference, model: Model): void {
     this.#model = model
     for (const worker of this.#workers()) worker.install(difference)
+  }
+
+  move(change: MembershipChange, model: Model): void {
+    this.#model = model
+    for (const worker of this.#workers()) worker.move(change)
   }
 
   listen(listener: string, sockets: SocketSet, former: SocketSet | undefined): void {

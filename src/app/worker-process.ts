@@ -2,6 +2,7 @@ import type { ChildProcess, Serializable } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
 import type { ModelDifference } from '../model/model.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
@@ -79,6 +80,11 @@ export class WorkerProcess {
   install(difference: ModelDifference): void {
     if (!this.#hasFirst) this.#sendFirst()
     else this.#sendInstall(difference)
+  }
+
+  /** One that has no model yet will get one with these endpoints in it. */
+  move(change: MembershipChange): void {
+    if (this.#hasFirst) this.#send({ kind: 'move', change })
   }
 
   listen(listener: string, sockets: SocketSet): void {

@@ -39,6 +39,7 @@ export class WorkerSession {
         return
       case 'start':
       case 'install':
+      case 'move':
       case 'listen':
       case 'unlisten':
       case 'reopenLogs':
@@ -67,6 +68,8 @@ export class WorkerSession {
       if (message.kind === 'install') {
         await traffic.install(message.difference)
         void tell({ kind: 'installed', hash: traffic.hash })
+      } else if (message.kind === 'move') {
+        traffic.move(message.change)
       } else if (message.kind === 'listen') {
         await traffic.listen(message.listener, handle as object)
         void tell({ kind: 'listening', listener: message.listener })

@@ -3,6 +3,7 @@ import type { Listener } from '../model/listener.ts'
 import type { Material } from '../model/material.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
+import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { Route } from '../model/route.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { Ms } from '../std/units.ts'
@@ -20,7 +21,7 @@ export type LoaderRequest =
   | { readonly kind: 'load'; readonly what: 'files' | 'changes' }
   /** The part has arrived, send the next. */
   | { readonly kind: 'next' }
-  /** A model is in force in every worker. */
+  /** A model is in force in every worker; not told of those that differ in endpoints alone. */
   | { readonly kind: 'inForce'; readonly hash: string }
   /** Take back what was said to others. */
   | { readonly kind: 'stop'; readonly atMost: Ms }
@@ -32,6 +33,8 @@ export type LoaderReply =
   | ({ readonly kind: 'end'; readonly head: DifferenceHead | undefined } & LoadFacts)
   /** Unasked: a source has told something, ask for the changes. */
   | { readonly kind: 'changed' }
+  /** Unasked, and never between the parts of a difference: the way from the model sent last to the next. */
+  | ({ readonly kind: 'membership' } & ToldMembership)
   | { readonly kind: 'sources'; readonly report: SourcesReport }
   | {
       readonly kind: 'log'
@@ -48,11 +51,19 @@ export interface SourcesReport {
   readonly isLeader: boolean | undefined
 }
 
+/** Endpoints that changed and nothing else. */
+export interface ToldMembership {
+  /** One after the other, each of no more than {@link partSize} clusters; none when only problems are others. */
+  readonly changes: readonly MembershipChange[]
+  /** All that there are now, when they are others than before. */
+  readonly problems?: readonly Problem[]
+}
+
 /** What came of a load besides its difference. */
 export interface LoadFacts {
   readonly result: 'good' | 'bad'
-  /** What was read: files, or what sources told; `membership` when nothing but endpoints changed. */
-  readonly what: 'files' | 'changes' | 'membership'
+  /** What was read: files, or what sources told. */
+  readonly what: 'files' | 'changes'
   readonly problems: readonly Problem[]
   /** Files that the configuration names, such as certificates: a change of one is a change of the configuration. */
   readonly files: readonly string[]
@@ -118,7 +129,8 @@ export function joinDifference(head: DifferenceHead, parts: readonly DifferenceP
   }
 }
 
-function slices<T>(pieces: readonly T[]): readonly (readonly T[])[] {
+/** Cuts a list into lists of no more than {@link partSize}. */
+export function slices<T>(pieces: readonly T[]): readonly (readonly T[])[] {
   const cut: (readonly T[])[] = []
   for (let start = 0; start < pieces.length; start += partSize)
     cut.push(pieces.slice(start, start + partSize))

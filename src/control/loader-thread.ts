@@ -21,13 +21,16 @@ forgetEnvironment()
 
 let waiting: readonly DifferencePart[] = []
 let end: LoaderReply | undefined
+/** A difference is on its way; what a source tells meanwhile comes after it. */
+let isSending = false
+let hasChanged = false
 
 const loading = new Loading({
   options,
   previous,
   clock: systemClock,
   random: systemRandom,
-  onChanged: () => tell({ kind: 'changed' }),
+  onChanged: changed,
   onSources: (report) => tell({ kind: 'sources', report }),
   say: (level, message, fields = {}) => tell({ kind: 'log', level, message, fields }),
 })
@@ -46,10 +49,20 @@ port.on('message', (request: LoaderRequest) => {
   }
 })
 
+/** Endpoints alone go out at once; anything else is asked for, and comes in parts. */
+function changed(): void {
+  hasChanged = isSending
+  if (isSending) return
+  const told = loading.takeMembership()
+  if (told === undefined) tell({ kind: 'changed' })
+  else if (told.changes.length > 0 || told.problems !== undefined) tell({ kind: 'membership', ...told })
+}
+
 function load(what: 'files' | 'changes'): void {
   const { difference, ...facts } = what === 'files' ? loading.readFiles() : loading.takeChanges()
   const { head, parts } =
     difference === undefined ? { head: undefined, parts: [] } : cutDifference(difference)
+  isSending = true
   waiting = parts
   end = { kind: 'end', head, ...facts }
 }
@@ -60,6 +73,8 @@ function sendNext(): void {
   if (part !== undefined) return tell({ kind: 'part', part })
   assert(end !== undefined, 'something was loaded')
   tell(end)
+  isSending = false
+  if (hasChanged) changed()
 }
 
 function tell(reply: LoaderReply): void {

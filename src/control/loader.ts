@@ -12,6 +12,7 @@ import {
   type LoaderRequest,
   type LoaderStart,
   type SourcesReport,
+  type ToldMembership,
 } from './loader-messages.ts'
 import type { Loaded } from './reconciler.ts'
 
@@ -25,13 +26,21 @@ interface Pending {
 export interface LoaderEvents {
   /** A source has told something: load the changes. */
   readonly onChanged: () => void
+  /** Comes after every load that was answered before, and before those that are answered after. */
+  readonly onMembership: (told: ToldMembership) => void
   readonly onSources: (report: SourcesReport) => void
   readonly onLog: (line: Extract<LoaderReply, { readonly kind: 'log' }>) => void
   /** The thread has died: sources are not heard until something is loaded again. */
   readonly onDied: (error: Error) => void
 }
 
-const deaf: LoaderEvents = { onChanged: () => {}, onSources: () => {}, onLog: () => {}, onDied: () => {} }
+const deaf: LoaderEvents = {
+  onChanged: () => {},
+  onMembership: () => {},
+  onSources: () => {},
+  onLog: () => {},
+  onDied: () => {},
+}
 
 /**
  * Loads the configuration in a thread of its own, so that parsing never runs on a loop that carries traffic. The thread keeps what
@@ -126,6 +135,8 @@ export class Loader implements AsyncDisposable {
         return this.#finish(worker, reply)
       case 'changed':
         return this.#events.onChanged()
+      case 'membership':
+        return this.#events.onMembership(reply)
       case 'sources':
         return this.#events.onSources(reply.report)
       case 'log':

@@ -2,18 +2,17 @@ import { buildModel, type Parts } from '../model/build.ts'
 import type { Material } from '../model/material.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
-import { replaceEndpoints } from '../model/replace-endpoints.ts'
+import { type MembershipChange, membershipChange, replaceEndpoints } from '../model/replace-endpoints.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Random } from '../std/random.ts'
 import type { Ms } from '../std/units.ts'
-import type { KubernetesPieces, MembershipPieces } from '../translate/kubernetes/pieces.ts'
+import type { KubernetesPieces } from '../translate/kubernetes/pieces.ts'
 import { untilComplete, withKubernetes } from '../translate/with-kubernetes.ts'
 import { difference } from './difference.ts'
-import type { KubernetesHalf } from './kubernetes/kubernetes-half.ts'
 import { KubernetesStart } from './kubernetes/kubernetes-start.ts'
 import type { Say } from './kubernetes/say.ts'
 import { LoadMemory, type LoadOptions, loadFiles } from './load.ts'
-import type { LoadFacts, SourcesReport } from './loader-messages.ts'
+import { type LoadFacts, type SourcesReport, slices, type ToldMembership } from './loader-messages.ts'
 
 export interface LoadingDeps {
   readonly options: LoadOptions
@@ -40,15 +39,10 @@ interface Files {
 interface Reported {
   readonly hash: string
   readonly accepted: KubernetesPieces['accepted']
-  /** Of this model, and of the last that came of it by other endpoints: a shape may stand for days while pods come and go. */
-  readonly hashes: Set<string>
 }
 
 /** Problems beyond these are counted, not sent. */
 const mostProblems = 1000
-
-/** Models that differ in endpoints alone and are waited for at once; of any more, only the newest ones count. */
-const mostHashes = 100
 
 /** Everything the configuration comes from: files, and the sources that they name. Gives differences, each from the one before. */
 export class Loading {
@@ -61,11 +55,14 @@ export class Loading {
   #files: readonly string[] = []
   #kubernetes: KubernetesStart | undefined
   #reported: Reported | undefined
-  #inForce = ''
+  #inForce: string
+  /** Slices said more than endpoints: everything is to be translated. */
+  #isShapeOwed = false
 
   constructor(deps: LoadingDeps) {
     this.#deps = deps
     this.#model = deps.previous
+    this.#inForce = deps.previous?.hash ?? ''
   }
 
   /** Reads the files again. Bad ones change nothing; the sources go on with what was good last. */
@@ -82,22 +79,45 @@ export class Loading {
     return this.#result('files', 'good', this.#translateAll(this.#good))
   }
 
-  /** Takes what sources have told. */
+  /** Takes what sources have told, and translates everything. */
   takeChanges(): LoadResult {
+    const isDue = this.#kubernetes?.half?.take() === true || this.#isShapeOwed
+    if (!isDue || this.#good === undefined) return this.#result('changes', 'good', undefined)
+    return this.#result('changes', 'good', this.#translateAll(this.#good))
+  }
+
+  /**
+   * The fast lane: takes what sources have told when it is nothing but endpoints, and looks at nothing else.
+   *
+   * @returns `undefined` when there is more: `takeChanges` is to be called.
+   */
+  takeMembership(): ToldMembership | undefined {
     const half = this.#kubernetes?.half
-    const due = half?.take()
-    if (half === undefined || due === undefined || this.#good === undefined)
-      return this.#result('changes', 'good', undefined)
-    const members = due.kind === 'shape' ? undefined : half.membership(due.services)
-    if (members === undefined || members.hasNewShape)
-      return this.#result('changes', 'good', this.#translateAll(this.#good))
-    return this.#result('membership', 'good', this.#replaceMembers(half, members))
+    const services = half?.takeMembership()
+    if (half === undefined || services === undefined || this.#model === undefined) return undefined
+    const members = half.membership(services)
+    if (members === undefined || members.hasNewShape) {
+      this.#isShapeOwed = true
+      return undefined
+    }
+    const changes: MembershipChange[] = []
+    for (const entries of slices([...members.endpoints])) {
+      const change = membershipChange(this.#model, entries)
+      if (change === undefined) continue
+      this.#model = replaceEndpoints(this.#model, change.hash, entries)
+      changes.push(change)
+    }
+    const { problems } = members
+    if (problems === this.#kubernetesProblems) return { changes }
+    this.#kubernetesProblems = problems
+    if (this.#reported !== undefined) half.report(this.#reported.hash, { ...this.#reported, problems })
+    return { changes, problems: this.#problems() }
   }
 
   /** Tells those who write status, for whom models that differ in endpoints alone are one. */
   inForce(hash: string): void {
     this.#inForce = hash
-    if (this.#reported?.hashes.has(hash) === true) this.#kubernetes?.half?.inForce(this.#reported.hash)
+    this.#kubernetes?.half?.inForce(hash)
   }
 
   async stop(atMost: Ms): Promise<void> {
@@ -137,10 +157,11 @@ export class Loading {
     }
     const pieces = half.translate(parts)
     if (pieces === undefined) return undefined
+    this.#isShapeOwed = false
     this.#kubernetesProblems = pieces.problems
     const model = buildModel(withKubernetes(parts, pieces), ranks)
     const changes = this.#become(model, [...materials, ...pieces.materials])
-    this.#reported = { hash: model.hash, accepted: pieces.accepted, hashes: new Set([model.hash]) }
+    this.#reported = { hash: model.hash, accepted: pieces.accepted }
     half.report(model.hash, pieces)
     this.inForce(this.#inForce)
     return changes
@@ -152,56 +173,18 @@ export class Loading {
     return changes
   }
 
-  /** The fast lane: nothing but endpoints is looked at. */
-  #replaceMembers(
-    half: KubernetesHalf,
-    { endpoints, problems }: MembershipPieces,
-  ): ModelDifference | undefined {
-    if (this.#model === undefined) return undefined
-    const replaced = replaceEndpoints(this.#model, endpoints)
-    if (this.#reported !== undefined) addRecent(this.#reported.hashes, replaced.model.hash)
-    if (problems !== this.#kubernetesProblems && this.#reported !== undefined) {
-      this.#kubernetesProblems = problems
-      half.report(this.#reported.hash, { problems, accepted: this.#reported.accepted })
-    }
-    if (replaced.changed.length === 0) return undefined
-    const from = this.#model.hash
-    this.#model = replaced.model
-    const none = { put: [], removed: [] }
-    const { hash, settings } = replaced.model
-    return {
-      hash,
-      from,
-      settings,
-      listeners: none,
-      routes: none,
-      clusters: { put: replaced.changed, removed: [] },
-      materials: none,
-    }
-  }
-
   #result(
     what: LoadFacts['what'],
     result: LoadFacts['result'],
     changes: ModelDifference | undefined,
   ): LoadResult {
-    const problems = shortened([...this.#fileProblems, ...this.#kubernetesProblems])
-    return {
-      what,
-      result,
-      difference: changes,
-      problems,
-      files: this.#files,
-      waitingFor: this.#waitingFor(),
-    }
+    const problems = this.#problems()
+    return { what, result, difference: changes, problems, files: this.#files, waitingFor: this.#waitingFor() }
   }
-}
 
-function addRecent(hashes: Set<string>, hash: string): void {
-  hashes.delete(hash)
-  hashes.add(hash)
-  const [oldest] = hashes
-  if (oldest !== undefined && hashes.size > mostHashes) hashes.delete(oldest)
+  #problems(): readonly Problem[] {
+    return shortened([...this.#fileProblems, ...this.#kubernetesProblems])
+  }
 }
 
 function shortened(problems: readonly Problem[]): readonly Problem[] {

@@ -1,8 +1,10 @@
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { Problem } from '../model/problem.ts'
+import { type MembershipChange, membersOf, replaceEndpoints } from '../model/replace-endpoints.ts'
 import type { Settings } from '../model/settings.ts'
+import { assert } from '../std/assert.ts'
 import { applyDifference } from './difference.ts'
-import type { LoadFacts } from './loader-messages.ts'
+import type { LoadFacts, ToldMembership } from './loader-messages.ts'
 import { settingsProblems } from './settings-problems.ts'
 
 /** What came of reading the configuration once. */
@@ -14,6 +16,8 @@ export interface Loaded extends LoadFacts {
 export interface ReconcilerDeps {
   /** Brings a difference to whoever carries traffic; `model` is what it leads to. */
   readonly install: (difference: ModelDifference, model: Model) => void
+  /** The same for endpoints alone. */
+  readonly move: (change: MembershipChange, model: Model) => void
   /** What else is wrong now, such as a port that is taken. */
   readonly otherProblems: () => readonly Problem[]
   /** Stands in messages about settings. */
@@ -55,6 +59,17 @@ export class Reconciler {
     if (difference === undefined || this.#model === undefined) return 'unchanged'
     this.#deps.install(difference, this.#model)
     return 'installed'
+  }
+
+  /** Takes endpoints that changed. */
+  receiveMembership({ changes, problems }: ToldMembership): void {
+    if (problems !== undefined) this.#problems = [...problems, ...this.#waitingSettings()]
+    for (const change of changes) {
+      const from = this.#model
+      assert(from?.hash === change.from, `the change starts from ${change.from}, not ${from?.hash}`)
+      this.#model = replaceEndpoints(from, change.hash, membersOf(change))
+      this.#deps.move(change, this.#model)
+    }
   }
 
   #waitingSettings(): Problem[] {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { buildFilter } from '../filters/build.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
+import type { MemberEntry } from '../model/replace-endpoints.ts'
 import type { Route } from '../model/route.ts'
 import { buildTable, type RoutingTable, updateTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
@@ -147,6 +148,12 @@ export class Gateway {
     for (const id of difference.clusters.removed) this.#traffic.counters.retireCluster(id)
     for (const id of difference.listeners.removed) this.#remove(id)
     this.#materials.forget(difference.materials)
+  }
+
+  /** Takes other endpoints for some clusters: no route is looked at. */
+  move(hash: string, members: readonly MemberEntry[]): void {
+    for (const [id, endpoints] of members) this.registry.cluster(id)?.move(endpoints)
+    this.#traffic.snapshot = { hash, table: this.table }
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Cluster as ClusterSpec } from '../model/cluster.ts'
+import type { Cluster as ClusterSpec, EndpointSpec } from '../model/cluster.ts'
 import type { Reason } from '../model/reasons.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Clock } from '../std/clock.ts'
@@ -88,6 +88,13 @@ export class Cluster implements EndpointOwner {
       this.#sticky = spec.sticky && new StickyEndpoints(spec.sticky, spec.id)
     }
     this.#members.apply(spec)
+    this.#breaker.wake(this.#available)
+  }
+
+  /** Takes other endpoints, and leaves the rest of its configuration as it is. */
+  move(endpoints: readonly EndpointSpec[]): void {
+    this.spec = { ...this.spec, endpoints }
+    this.#members.apply(this.spec)
     this.#breaker.wake(this.#available)
   }
 

@@ -24,6 +24,10 @@ function obey(message: ToWorker, handle: unknown): void {
         tell({ kind: 'installed', hash })
       }
       return
+    case 'move':
+      if (message.change.from !== hash) tell({ kind: 'failed', what: 'move', message: 'out of step' })
+      else hash = message.change.hash
+      return
     case 'listen':
       listen(message.listener, handle)
       return

@@ -29,11 +29,6 @@ export interface KubernetesHalfDeps {
   readonly onStatus: () => void
 }
 
-/** What is due to be translated. */
-export type Due =
-  | { readonly kind: 'shape' }
-  | { readonly kind: 'membership'; readonly services: ReadonlySet<string> }
-
 /** Shape: the first change goes out at once, those that follow are collected (architecture §6). */
 const shapePace = { quiet: 100, most: 200 }
 /** Membership is cheap, and a pod that goes must not get requests for long. */
@@ -113,19 +108,22 @@ export class KubernetesHalf implements AsyncDisposable {
     return this.#source.statuses()
   }
 
-  /** Takes what is due; `undefined` when nothing is. */
-  take(): Due | undefined {
-    if (this.#isShapeDue) {
-      this.#isShapeDue = false
-      this.#isMembershipDue = false
-      this.#services.clear()
-      return { kind: 'shape' }
-    }
-    if (!this.#isMembershipDue) return undefined
+  /** Takes what is due, of whatever kind, to be translated with everything else; false when nothing is. */
+  take(): boolean {
+    const isDue = this.#isShapeDue || this.#isMembershipDue
+    this.#isShapeDue = false
+    this.#isMembershipDue = false
+    this.#services.clear()
+    return isDue
+  }
+
+  /** Takes the Services, `namespace/name`, of which only endpoints can have changed; `undefined` when more is due, or nothing. */
+  takeMembership(): ReadonlySet<string> | undefined {
+    if (this.#isShapeDue || !this.#isMembershipDue) return undefined
     this.#isMembershipDue = false
     const services = new Set(this.#services)
     this.#services.clear()
-    return { kind: 'membership', services }
+    return services
   }
 
   /**

@@ -113,6 +113,34 @@ describe('WorkerPool', () => {
     assert.ok(answers.every((answer) => answer.endsWith(' two')))
   })
 
+  test('tells every worker of endpoints that moved, in order with what is installed', async () => {
+    await started()
+    pool.move({ from: 'one', hash: 'moved', members: '[]' }, model('moved'))
+    pool.install(difference('moved', 'two'), model('two'))
+    pool.move({ from: 'two', hash: 'three', members: '[]' }, model('three'))
+    await pool.settled()
+
+    process.kill(pool.workers()[1]?.pid ?? 0, 'SIGKILL')
+    await seen('died')
+    await pool.settled()
+
+    const answers = await Promise.all(Array.from({ length: 40 }, () => dial()))
+    assert.ok(
+      answers.every((answer) => answer.endsWith(' three')),
+      answers.join(),
+    )
+    assert.equal(events.filter(({ kind }) => kind === 'failed').length, 0)
+  })
+
+  test('replaces a worker that cannot follow endpoints that moved', async () => {
+    await started()
+
+    pool.move({ from: 'never', hash: 'two', members: '[]' }, model('two'))
+    await seen('finished', 2)
+
+    assert.ok((await dial()).endsWith(' two'))
+  })
+
   test('replaces a worker that asks for it: the next is ready before the former leaves', async () => {
     await started()
 

@@ -148,7 +148,7 @@ describe('the loader', () => {
     }
     const deaths: Error[] = []
     const nothing = () => {}
-    const events = { onChanged: nothing, onSources: nothing, onLog: nothing }
+    const events = { onChanged: nothing, onMembership: nothing, onSources: nothing, onLog: nothing }
     const onDied = (error: Error) => deaths.push(error)
     await using loader = new Loader(options as LoadOptions, () => undefined, { ...events, onDied })
 

@@ -2,17 +2,27 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { difference } from '../../../src/control/difference.ts'
 import { type Loaded, Reconciler } from '../../../src/control/reconciler.ts'
+import type { EndpointSpec } from '../../../src/model/cluster.ts'
 import type { Model } from '../../../src/model/model.ts'
 import type { Problem } from '../../../src/model/problem.ts'
+import { membershipChange } from '../../../src/model/replace-endpoints.ts'
 import { modelOf } from '../../support/gateway.ts'
 
 const one = modelOf({ routes: [{ hosts: ['a.test'], filters: [{ respond: { status: 200 } }] }] })
 const two = modelOf({ workers: 4, routes: [{ hosts: ['b.test'], filters: [{ respond: { status: 200 } }] }] })
+const withCluster = modelOf({
+  routes: [{ hosts: ['a.test'], to: 'a' }],
+  clusters: { a: { endpoints: ['10.0.0.1:80'] } },
+})
 const mistake: Problem = {
   severity: 'error',
   origin: { source: 'file', file: 'gateway.yaml', line: 1, column: 1, field: 'routes' },
   message: 'no',
   remedy: 'yes',
+}
+
+function endpoint(host: string): EndpointSpec {
+  return { address: { kind: 'tcp', host, port: 80 }, weight: 1, priority: 0 }
 }
 
 describe('Reconciler', () => {
@@ -27,6 +37,7 @@ describe('Reconciler', () => {
       file: 'gateway.yaml',
       otherProblems: () => others,
       install: (change, model) => installed.push(`${change.from}>${model.hash}`),
+      move: (change, model) => installed.push(`${change.from}>${model.hash}`),
     })
   })
 
@@ -54,6 +65,35 @@ describe('Reconciler', () => {
 
     assert.equal(reconciler.receive(good(one, one)), 'unchanged')
     assert.equal(installed.length, 1)
+  })
+
+  test('takes endpoints alone, and shares everything else with the model before', () => {
+    reconciler.receive(good(undefined, withCluster))
+    const change = membershipChange(withCluster, [['a', [endpoint('10.0.0.9')]]])
+    assert.ok(change !== undefined)
+
+    reconciler.receiveMembership({ changes: [change] })
+
+    assert.deepEqual(installed.slice(1), [`${withCluster.hash}>${change.hash}`])
+    assert.deepEqual(reconciler.model?.clusters[0]?.endpoints, [endpoint('10.0.0.9')])
+    assert.deepEqual(reconciler.problems(), [])
+  })
+
+  test('takes problems that came or went with endpoints', () => {
+    reconciler.receive(good(undefined, one))
+
+    reconciler.receiveMembership({ changes: [], problems: [mistake] })
+
+    assert.deepEqual(reconciler.problems(), [mistake])
+  })
+
+  test('refuses endpoints for another model than the one in force', () => {
+    reconciler.receive(good(undefined, one))
+    const change = membershipChange(withCluster, [['a', [endpoint('10.0.0.9')]]])
+    assert.ok(change !== undefined)
+
+    assert.throws(() => reconciler.receiveMembership({ changes: [change] }), /starts from/)
+    assert.equal(reconciler.model?.hash, one.hash)
   })
 
   test('keeps the last good model and shows what is wrong with the new one', () => {
