@@ -42,7 +42,8 @@ export interface WatchOptions {
   readonly onOpen?: () => void
 }
 
-export type WatchEnd = 'closed' | 'silent' | 'aborted' | 'broken'
+/** How a watch ended; `broken` says why its connection was lost: `closed in mid answer`. */
+export type WatchEnd = 'closed' | 'silent' | 'aborted' | { readonly broken: string }
 
 /** `reason` of the {@link ApiError} for an answer that has more bytes than we take. */
 export const tooLarge = 'AnswerTooLarge'

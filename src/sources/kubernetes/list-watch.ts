@@ -37,6 +37,8 @@ const askAgain: Ms = 60_000
 const shortest: Ms = 1_000
 /** Seconds after which the API server ends a watch: between this and twice as many, so that not all end together. */
 const watchSeconds = 300
+/** What a watch did that ended by itself. */
+const ends = { silent: 'was silent for too long', closed: 'was closed at once' }
 
 /**
  * Keeps a table as one resource of the API server is: reads everything once, then follows its changes. What is known stays for ever
@@ -186,8 +188,7 @@ export class ListWatch<T> implements AsyncDisposable {
       this.#wentWell()
       return 0
     }
-    const why =
-      end === 'silent' ? 'was silent for too long' : end === 'broken' ? 'broke' : 'was closed at once'
+    const why = typeof end === 'object' ? `broke: ${end.broken}` : ends[end]
     this.#standing.failed(`the watch of ${this.resource.name} ${why}; it is opened again`)
     return this.#delay(undefined)
   }

@@ -122,6 +122,11 @@ export class FakeApiServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
+  /** Ends every connection in the middle of what is said. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   addCollection(collection: string): void {
     this.#collections.add(collection)
   }

@@ -94,16 +94,27 @@ async function makeMeanwhile(client: KubeClient, stage: ClusterStage, host: stri
   )
 }
 
-/** Makes what `outage` needs. */
+/** Makes what `outage` needs; when that fails, the control plane is stopped. */
 export async function openOutageStage(plane: ControlPlane): Promise<OutageSurroundings> {
   const stage = await ClusterStage.open(plane.access)
+  try {
+    return { plane, stage, gateway: await steadyGateway(stage) }
+  } catch (error) {
+    await stage[Symbol.asyncDispose]()
+    await plane.stop()
+    throw error
+  }
+}
+
+/** A gateway that serves `steady.test`. */
+async function steadyGateway(stage: ClusterStage): Promise<GatewayInCluster> {
   const { namespace, className, client } = stage
   await stage.deploy({ service: 'web', replicas: 3 })
   const rules = { 'steady.test': { '/': 'web:80' } }
   await client.create(ingress({ namespace, name: 'steady', className, rules }))
   const gateway = await stage.startGateway({ workers: 2 })
   await gateway.served({ host: 'steady.test' }, 'web')
-  return { plane, stage, gateway }
+  return gateway
 }
 
 interface SourceShown {

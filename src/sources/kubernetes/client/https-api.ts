@@ -122,8 +122,16 @@ export class HttpsApi implements KubernetesApi, Disposable {
       agent: this.#agentOf(access),
       signal: ask.signal,
     })
-    request.once('response', resolve)
-    request.on('error', (error) => reject(request.reusedSocket ? new IdleClosed(error) : error))
+    let answer: IncomingMessage | undefined
+    request.once('response', (head) => {
+      answer = head
+      resolve(head)
+    })
+    request.on('error', (error) => {
+      // Node tells it the request alone, and the answer only that it ended too soon.
+      answer?.destroy(error)
+      reject(request.reusedSocket ? new IdleClosed(error) : error)
+    })
     request.end(ask.body)
     return promise
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../../std/clock.ts'
+import { quoted } from '../../../std/quoted.ts'
 import type { WatchEnd, WatchOptions } from '../api.ts'
 import { splitLines } from './split-lines.ts'
 
@@ -35,7 +36,7 @@ export async function readWatch(
   } catch (error) {
     if (signal.aborted) return 'aborted'
     if (quiet.signal.aborted) return 'silent'
-    if (error instanceof Broken) return 'broken'
+    if (error instanceof Broken) return { broken: error.message }
     throw error
   } finally {
     clock.clearTimeout(timer)
@@ -62,9 +63,16 @@ function drain(
     }
   })
   answer.on('end', () => resolve('closed'))
-  answer.on('error', (error) => reject(new Broken(error.message)))
-  answer.on('close', () => reject(new Broken('closed')))
+  answer.on('error', (error) => reject(new Broken(causeOf(error))))
+  answer.on('close', () => reject(new Broken(tooSoon)))
   return promise
+}
+
+const tooSoon = 'closed in mid answer'
+
+/** Node calls an answer that ended too soon "aborted". */
+function causeOf({ message }: Error): string {
+  return message === 'aborted' ? tooSoon : quoted(message, 160)
 }
 
 function parse(line: Buffer): unknown {

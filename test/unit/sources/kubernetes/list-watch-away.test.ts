@@ -67,7 +67,7 @@ describe('API server away', () => {
   test('what is known holds for hours, and it is asked at most every half minute', async () => {
     await using stage = new Stage()
     const watch = await stage.started(configMapJson('a', '1'))
-    watch.end('broken')
+    watch.end({ broken: 'closed in mid answer' })
     let tries = 0
 
     for (let second = 0; second < 7_200; second += 1) {
@@ -81,6 +81,20 @@ describe('API server away', () => {
     assert.equal(stage.watch.status().state, 'stale')
     assert.equal(stage.watch.isSettled, true)
     assert.ok(tries > 240 && tries < 500, `${tries} tries in two hours`)
+  })
+
+  test('says why a watch broke', async () => {
+    await using stage = new Stage()
+    const watch = await stage.started()
+
+    watch.end({ broken: '"read ECONNRESET"' })
+    await stage.clock.advanceAsync(0)
+
+    const { state, lastError } = stage.watch.status()
+    assert.deepEqual(
+      [state, lastError],
+      ['stale', 'the watch of configmaps broke: "read ECONNRESET"; it is opened again'],
+    )
   })
 
   test('at start it is not settled, says why, and is current once the server is there', async () => {
@@ -103,7 +117,7 @@ describe('API server back', () => {
   test('one who hears it again wakes the others from a long pause', async () => {
     await using stage = new Stage()
     const watch = await stage.started()
-    watch.end('broken')
+    watch.end({ broken: 'closed in mid answer' })
     for (const pause of [1_000, 2_000, 3_000, 5_000, 9_000]) {
       await stage.clock.advanceAsync(pause)
       const next = await stage.api.nextWatch()

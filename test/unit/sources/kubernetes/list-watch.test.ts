@@ -56,8 +56,11 @@ describe('list and watch: normal operation', () => {
 })
 
 describe('watch closed, ended or reset every 5 to 10 minutes', () => {
-  for (const end of ['closed', 'broken'] as const) {
-    test(`a watch that is ${end} resumes from the last bookmark without a relist`, async () => {
+  for (const [what, end] of [
+    ['closed', 'closed'],
+    ['broken', { broken: 'closed in mid answer' }],
+  ] as const) {
+    test(`a watch that is ${what} resumes from the last bookmark without a relist`, async () => {
       await using stage = new Stage()
       const watch = await stage.started(configMapJson('a', '1'))
       watch.say(event('ADDED', configMapJson('b', '2', { version: 11 })), bookmark(40))
@@ -136,7 +139,7 @@ describe('410 Gone', () => {
   test('after a long outage is answered at once', async () => {
     await using stage = new Stage()
     const watch = await stage.started()
-    watch.end('broken')
+    watch.end({ broken: 'closed in mid answer' })
     for (const pause of [1_000, 2_000, 3_000]) {
       await stage.clock.advanceAsync(pause)
       const next = await stage.api.nextWatch()

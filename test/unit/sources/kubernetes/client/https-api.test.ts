@@ -205,16 +205,21 @@ describe('a watch', () => {
     assert.deepEqual(heard, [{ type: 'A' }, { type: 'B' }, undefined])
   })
 
-  test('that loses its connection is broken', async () => {
-    await using stage = await Stage.make()
-    const ended = stage.api.watch(watchPath, () => {}, {
-      silence: 75_000,
-      signal: never,
-      onOpen: () => stage.fake.sever(),
-    })
+  for (const [what, lose, why] of [
+    ['is reset', (fake: FakeApiServer) => fake.sever(), '"read ECONNRESET"'],
+    ['is closed in mid answer', (fake: FakeApiServer) => fake.hangUp(), 'closed in mid answer'],
+  ] as const) {
+    test(`whose connection ${what} is broken, and says why`, async () => {
+      await using stage = await Stage.make()
+      const ended = stage.api.watch(watchPath, () => {}, {
+        silence: 75_000,
+        signal: never,
+        onOpen: () => lose(stage.fake),
+      })
 
-    assert.equal(await ended, 'broken')
-  })
+      assert.deepEqual(await ended, { broken: why })
+    })
+  }
 
   test('without a byte for too long (silently dead, half open) ends as silent', async () => {
     await using stage = await Stage.make()
