@@ -4,13 +4,14 @@ import type { KubernetesObjects, SecretLookup } from '../../translate/kubernetes
 import { ApiError, type KubernetesApi } from './api.ts'
 import { ChangeLog } from './change-log.ts'
 import { fixedAddresses } from './forbidden-addresses.ts'
+import { tooManyForeign } from './foreign-secrets.ts'
 import { KnownObjects } from './known-objects.ts'
 import { listPages } from './list-pages.ts'
 import { readIdentity } from './read/meta.ts'
+import { ReferenceKeeper } from './reference-keeper.ts'
 import type { Resource } from './resource.ts'
 import * as resources from './resources.ts'
-import { ourClasses, secretReferences } from './secret-references.ts'
-import { type Change, keyOf, type Row, Table } from './table.ts'
+import { type Change, keyOf, type Row, splitKey, Table } from './table.ts'
 import { Turns } from './turns.ts'
 import { type WatchPlan, watchPlan } from './watch-plan.ts'
 
@@ -49,6 +50,9 @@ class OnceReader {
   /** Secrets by namespace, or by `namespace/name`, as far as they were read. */
   readonly #secrets = new Map<string, Table<resources.SecretRow>>()
   readonly #denied = new Map<string, string>()
+  /** Secrets that are needed, and those that are too much, as `namespace/name`. */
+  readonly #wanted = new Set<string>()
+  readonly #refused = new Set<string>()
 
   constructor(settings: KubernetesSettings, api: KubernetesApi) {
     this.#settings = settings
@@ -139,23 +143,15 @@ class OnceReader {
   }
 
   async #readSecrets(): Promise<void> {
-    const { defaultCertificate, secrets: scope } = this.#settings
-    const classes = ourClasses(this.#settings, this.known.classes())
-    const wanted = new Set(
-      [...this.known.ingresses()].flatMap((ingress) => secretReferences(ingress, classes)),
-    )
-    if (defaultCertificate !== undefined)
-      wanted.add(keyOf(defaultCertificate.namespace, defaultCertificate.name))
+    const scope = this.#settings.secrets
+    const namespaces = this.#wantedNamespaces()
     const parts =
       scope.mode === 'names'
         ? scope.names.map(({ namespace, name }) => ({
             id: keyOf(namespace, name),
             part: { namespace, name },
           }))
-        : [...new Set([...wanted].map(namespaceOf))].map((namespace) => ({
-            id: namespace,
-            part: { namespace },
-          }))
+        : namespaces.map((namespace) => ({ id: namespace, part: { namespace } }))
     await Promise.all(
       parts.map(async ({ id, part }) => {
         this.#secrets.set(id, await this.#table(resources.secrets(part, '', () => true)))
@@ -163,8 +159,24 @@ class OnceReader {
     )
   }
 
+  /** As the source has it. */
+  #wantedNamespaces(): readonly string[] {
+    const wanted = this.#wanted
+    const keeper = new ReferenceKeeper(this.#settings, this.known, {
+      refer: (_, keys) => keys.forEach((key) => wanted.add(key)),
+      refuse: (_, keys) => keys.forEach((key) => this.#refused.add(key)),
+    })
+    keeper.begin()
+    const namespaces = new Set([...wanted].map((key) => splitKey(key)[0]))
+    for (const { meta } of this.known.ingresses())
+      if (keeper.mayNeedMore(meta.namespace)) namespaces.add(meta.namespace)
+    return [...namespaces]
+  }
+
   #lookup(namespace: string, name: string): SecretLookup {
     const key = keyOf(namespace, name)
+    if (this.#refused.has(key) && !this.#wanted.has(key))
+      return { kind: 'out of reach', remedy: tooManyForeign(this.#settings.secrets) }
     const id = this.#settings.secrets.mode === 'names' ? key : namespace
     const table = this.#secrets.get(id)
     const secret = table?.get(key)?.object.secret
@@ -178,8 +190,4 @@ class OnceReader {
         : `the settings do not make the gateway read Secrets of ${quoted(namespace)} for this`,
     }
   }
-}
-
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf('/'))
 }

@@ -2,11 +2,12 @@ import type { SecretScope } from '../../model/kubernetes-settings.ts'
 import type { SourceStatus } from '../../model/source-status.ts'
 import { quoted } from '../../std/quoted.ts'
 import type { SecretLookup, SecretObject } from '../../translate/kubernetes/objects.ts'
+import { tooManyForeign } from './foreign-secrets.ts'
 import type { WatchSurroundings } from './list-watch.ts'
 import { References } from './references.ts'
 import { secrets } from './resources.ts'
 import { SecretPart } from './secret-part.ts'
-import { keyOf } from './table.ts'
+import { keyOf, splitKey } from './table.ts'
 import { Turns } from './turns.ts'
 
 export interface SecretSourceDeps {
@@ -16,6 +17,8 @@ export interface SecretSourceDeps {
   readonly serviceAccount: string
   /** The ClusterRole that allows to read Secrets, as the installer named it. */
   readonly secretsRole: string
+  /** Whether Ingresses of a namespace may need Secrets of it that nobody is seen to refer to. */
+  readonly mayNeedMore: (namespace: string) => boolean
   /** A Secret is another, there or gone, as `namespace/name`. */
   readonly onChange: (key: string) => void
   /** Look-ups may say something else, of Secrets that are not there too: a right came or went, a first list is there. */
@@ -37,6 +40,8 @@ export class SecretSource implements AsyncDisposable {
   readonly #turns = new Turns(8)
   readonly #references = new References()
   readonly #namespaces = new References()
+  /** What is not looked for, by the namespaces that name it. */
+  readonly #refused = new References()
   /** What was asked for although no reference was known, with the look at everything that did so last. */
   readonly #asked = new Map<string, number>()
   /** Counts looks at everything. */
@@ -74,6 +79,11 @@ export class SecretSource implements AsyncDisposable {
     for (const namespace of left) this.#close(namespace)
   }
 
+  /** What Ingresses of a namespace name from now on and is not looked for on their account: too much of others, as `namespace/name`. */
+  refuse(namespace: string, keys: readonly string[]): void {
+    this.#refused.set(namespace, keys)
+  }
+
   /** Runs a look at everything: what nobody refers to, and it does not ask for, is forgotten after it, unless it throws. */
   renew<T>(look: () => T): T {
     this.#look += 1
@@ -88,8 +98,7 @@ export class SecretSource implements AsyncDisposable {
     // Names come from annotations too, and go into commands that people run.
     if (!isLabel.test(namespace) || !isSubdomain.test(name)) return absent
     const key = keyOf(namespace, name)
-    if (this.#asked.has(key)) this.#asked.set(key, this.#look)
-    else if (!this.#references.has(key)) this.#ask(key)
+    if (!this.#isLookedFor(key, namespace)) return this.#notLookedFor(key)
     const part = this.#partOf(key)
     if (part === undefined)
       return this.#outOfReach(
@@ -121,9 +130,25 @@ export class SecretSource implements AsyncDisposable {
     await Promise.all([...this.#parts.values()].map((part) => part[Symbol.asyncDispose]()))
   }
 
-  #ask(key: string): void {
+  /** Whether somebody refers to a Secret, or may without being seen to: then it is looked for from now on. */
+  #isLookedFor(key: string, namespace: string): boolean {
+    if (!this.#asked.has(key)) {
+      if (this.#references.has(key)) return true
+      if (this.#deps.scope.mode !== 'names' && !this.#deps.mayNeedMore(namespace)) return false
+      this.refer(asking(key), [key])
+    }
     this.#asked.set(key, this.#look)
-    this.refer(asking(key), [key])
+    return true
+  }
+
+  /** The same whether the Secret exists or not. */
+  #notLookedFor(key: string): SecretLookup {
+    if (this.#refused.has(key)) return this.#outOfReach(tooManyForeign(this.#deps.scope))
+    const part = this.#partOf(key)
+    if (part?.isSettled === true && !part.isDenied) return absent
+    return this.#outOfReach(
+      'write its namespace and its name with nothing around them: what is to be read is looked for beforehand',
+    )
   }
 
   #unask(key: string): void {
@@ -226,11 +251,6 @@ export class SecretSource implements AsyncDisposable {
 /** Who refers to what was asked for; no Ingress has such a key. */
 function asking(key: string): string {
   return `asked ${key}`
-}
-
-function splitKey(key: string): [namespace: string, name: string] {
-  const slash = key.indexOf('/')
-  return [key.slice(0, slash), key.slice(slash + 1)]
 }
 
 /** What the API takes for the name of a namespace, and of a Secret. */

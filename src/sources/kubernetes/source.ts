@@ -68,6 +68,7 @@ export class KubernetesSource implements AsyncDisposable {
       around: this.#around,
       serviceAccount: `${env['POD_NAMESPACE'] ?? 'tidegate'}:${env['TIDEGATE_SERVICE_ACCOUNT'] ?? 'tidegate'}`,
       secretsRole: env['TIDEGATE_SECRETS_ROLE'] ?? 'tidegate-secrets',
+      mayNeedMore: (namespace) => this.#references.mayNeedMore(namespace),
       onChange: (key) => {
         this.#changes.secret(key)
         this.#touch()
@@ -174,13 +175,13 @@ export class KubernetesSource implements AsyncDisposable {
       )
     for (const { need, ...part } of plan.slices)
       this.#watch(resources.endpointSlices(part), (changes) => this.#slicesChanged(changes), need)
+    for (const { namespace, name } of this.#deps.settings.classParameters)
+      tables.configMaps.add(namespace, this.#watch(resources.configMaps({ namespace, name }), reread))
     this.#planOthers(plan, shape)
   }
 
   #planOthers(plan: WatchPlan, shape: () => void): void {
     const { tables } = this.#known
-    for (const { namespace, name } of this.#deps.settings.classParameters)
-      tables.configMaps.add(namespace, this.#watch(resources.configMaps({ namespace, name }), shape))
     for (const namespace of plan.grants) {
       const changed = () => {
         this.#known.grantsChanged()

@@ -67,3 +67,9 @@ export class Table<T> {
 export function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`
 }
+
+/** What `keyOf` has put together. */
+export function splitKey(key: string): [namespace: string, name: string] {
+  const slash = key.indexOf('/')
+  return [key.slice(0, slash), key.slice(slash + 1)]
+}

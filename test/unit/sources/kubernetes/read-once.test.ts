@@ -60,6 +60,24 @@ describe('reading a cluster once', () => {
     )
   })
 
+  test('reads Secrets where the source would look for them, and not where it would not', async () => {
+    await using fake = await cluster()
+    const put = (object: object) => fake.store.create(collections.ingress, object as FakeObject)
+    put(ingressJson('ca', { namespace: 'pay', annotations: { 'tidegate.dev/tls': '{ caSecret: ca }' } }))
+    for (let index = 10; index < 50; index += 1) {
+      const annotations = { 'tidegate.dev/tls-secret': `n${index}/s` }
+      put(ingressJson(`web-${index}`, { namespace: 'many', annotations }))
+    }
+    fake.store.create(collections.secret, secretJson('ca', 'ca key', { namespace: 'pay' }) as FakeObject)
+
+    const { objects } = await readFrom(fake)
+
+    assert.equal(objects.secret('pay', 'ca').kind, 'found')
+    assert.equal(objects.secret('n41', 's').kind, 'absent')
+    assert.match(JSON.stringify(objects.secret('n42', 's')), /out of reach.*at most 32 besides/)
+    assert.equal(fake.requests.filter((request) => /\/namespaces\/n\d+\/secrets/.test(request)).length, 32)
+  })
+
   test('makes a right that is missing a sentence, and Secrets out of reach', async () => {
     await using fake = await cluster()
     fake.allows = (_, { resource }) => resource !== 'secrets' && resource !== 'services'

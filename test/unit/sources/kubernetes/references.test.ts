@@ -3,7 +3,12 @@ import { describe, test } from 'node:test'
 import { readIngress } from '../../../../src/sources/kubernetes/read/ingress.ts'
 import { readIngressClass } from '../../../../src/sources/kubernetes/read/ingress-class.ts'
 import { References } from '../../../../src/sources/kubernetes/references.ts'
-import { ourClasses, secretReferences } from '../../../../src/sources/kubernetes/secret-references.ts'
+import {
+  defaultReferences,
+  mayHideSecrets,
+  ourClasses,
+  secretReferences,
+} from '../../../../src/sources/kubernetes/secret-references.ts'
 import { classJson, type IngressFacts, ingressJson } from '../../../support/kubernetes/api-objects.ts'
 import { kubernetesSettings } from '../../../support/kubernetes/api-settings.ts'
 
@@ -80,4 +85,53 @@ describe('Secrets that an Ingress may need', () => {
 
     assert.deepEqual(found({ annotations }), ['shop/tls', 'ops/ca', 'shop/users'])
   })
+
+  test('are found by a name with its namespace in the field too, as translation reads it', () => {
+    assert.deepEqual(found({ secret: 'pki/wild' }), ['pki/wild'])
+    assert.deepEqual(found({ secret: 'a/b/c' }), [])
+  })
+
+  test('are found in quotes, and with space around them', () => {
+    const annotations = {
+      'tidegate.dev/tls-secret': ' "pki/wild"\n',
+      'tidegate.dev/tls.ca-secret': "'ca'",
+      'tidegate.dev/tls.certificate-secret': '"half',
+    }
+
+    assert.deepEqual(found({ annotations }), ['shop/tls', 'pki/wild', 'shop/ca'])
+  })
+
+  test('are those of an Ingress of the default class that leaves the old annotation empty', () => {
+    assert.deepEqual(found(legacy(''), 'on'), ['shop/tls'])
+  })
+})
+
+describe('Secrets that annotations may name besides', () => {
+  for (const [annotations, expected] of [
+    [{}, false],
+    [{ 'tidegate.dev/tls': 'on' }, false],
+    [{ 'tidegate.dev/tls': ' off' }, false],
+    [{ 'tidegate.dev/tls': '{ caSecret: ca }' }, true],
+    [{ 'tidegate.dev/tls': '' }, true],
+    [{ 'tidegate.dev/tls.ca-secret': 'ca' }, false],
+    [{ 'tidegate.dev/tls.ca-secret': '|\n ca' }, true],
+    [{ 'other.dev/tls.ca-secret': '|\n ca' }, false],
+  ] as const) {
+    test(`are ${expected ? 'possible' : 'none'} with ${JSON.stringify(annotations)}`, () => {
+      assert.equal(mayHideSecrets(new Map(Object.entries(annotations))), expected)
+    })
+  }
+
+  for (const [defaults, keys, mayHide] of [
+    [{ 'tls-secret': 'pki/wild', 'timeouts.idle': '5s' }, ['pki/wild'], false],
+    [{ 'tidegate.dev/tls-secret': 'pki/wild' }, ['pki/wild'], false],
+    [{ 'tls.ca-secret': 'ca' }, [], true],
+    [{ 'nginx.ingress.kubernetes.io/proxy-ssl-secret': 'client' }, [], true],
+    [{ tls: '{ caSecret: ca }' }, [], true],
+    [{ tls: 'on' }, [], false],
+  ] as const) {
+    test(`are ${keys.join() || 'none'} ${mayHide ? 'and others ' : ''}by defaults ${JSON.stringify(defaults)}`, () => {
+      assert.deepEqual(defaultReferences(new Map(Object.entries(defaults))), { keys, mayHide })
+    })
+  }
 })
