@@ -275,21 +275,6 @@ describe('writing status', () => {
     assert.ok(cluster.asked.length <= 26, `${cluster.asked.length} in a second`)
   })
 
-  test('takes turns between namespaces: one Ingress does not wait for the hundreds of another', async () => {
-    const { cluster, clock, writer } = stage()
-    const many = Array.from({ length: 300 }, (_, i) => cluster.addIngress('big', `web-${i}`))
-    writer.accept(many)
-    await pass(clock, 1_000, 10)
-    for (const { name } of many) cluster.setEntries('big', name, [theirs])
-
-    writer.accept([...many, cluster.addIngress('small', 'web')])
-    const before = cluster.writes('ingresses').length
-    await pass(clock, 200, 10)
-
-    const namespaces = cluster.writes('ingresses').map(({ path }) => path.split('/')[5])
-    assert.deepEqual(new Set(namespaces.slice(before, before + 2)), new Set(['big', 'small']))
-  })
-
   test('of one Ingress is not held up by another that fails', async () => {
     const { cluster, clock, writer } = stage()
     cluster.refuse(({ path }) => path.includes('/bad/'), refusal(500))
