@@ -95,7 +95,8 @@ export class ControlProcess implements AdminDeps {
     this.#reconciler.receiveMembership(told)
     const { problems } = told
     if (problems !== undefined) this.#logProblems({ problems, what: 'changes' })
-    metrics.changesLoaded(this.#hash(), countProblems(this.#reconciler.problems()), clock.wall())
+    const counts = problems === undefined ? undefined : countProblems(this.problems())
+    metrics.changesLoaded(this.#hash(), counts, clock.wall())
   }
 
   /** Told by the sockets: each failure once, for it is tried again and again. */

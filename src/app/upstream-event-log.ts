@@ -13,7 +13,8 @@ export function upstreamEventLog(logger: Logger): (event: UpstreamEvent) => void
       }
       case 'endpoints': {
         const { added, removed, by } = event
-        return logger.info('endpoints changed', { cluster, added, removed, by })
+        // Pods come and go all day long, and every worker hears of each.
+        return logger[by === 'dns' ? 'info' : 'debug']('endpoints changed', { cluster, added, removed, by })
       }
       case 'panic': {
         const { priority, to, cause } = event

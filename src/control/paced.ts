@@ -1,4 +1,3 @@
-import type { Clock } from '../std/clock.ts'
 import type { CoalesceOptions } from './coalesce.ts'
 
 /**
@@ -34,9 +33,4 @@ export function paced(
       clock.clearTimeout(timer)
     },
   }
-}
-
-/** How far apart calls of a fast lane are at least. */
-export function spaced(run: () => void, clock: Clock, apart: number): { touch(): void } & Disposable {
-  return paced(run, { clock, quiet: apart, most: apart })
 }

@@ -93,14 +93,32 @@ function parseWords(text: string): readonly number[] | undefined {
   return mapped ? parts.slice(6) : parts
 }
 
+const dot = 0x2e
+const zero = 0x30
+
 /** Four decimal parts without leading zeros, the one form of IPv4 that everybody reads the same way. */
 function dottedWords(text: string): readonly number[] | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  if (parts === null) return undefined
-  const bytes = parts.slice(1).map(Number)
-  if (bytes.join('.') !== text || bytes.some((byte) => byte > 255)) return undefined
-  const [a = 0, b = 0, c = 0, d = 0] = bytes
-  return [(a << 8) | b, (c << 8) | d]
+  if (text.length < 7 || text.length > 15) return undefined
+  let bits = 0
+  let dots = 0
+  // -1 before the first digit of a part.
+  let byte = -1
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === dot) {
+      if (byte < 0) return undefined
+      bits = (bits << 8) | byte
+      byte = -1
+      dots += 1
+      continue
+    }
+    const digit = code - zero
+    if (digit < 0 || digit > 9 || byte === 0) return undefined
+    byte = byte < 0 ? digit : byte * 10 + digit
+    if (byte > 255) return undefined
+  }
+  if (dots !== 3 || byte < 0) return undefined
+  return [(bits >>> 8) & 0xffff, ((bits & 0xff) << 8) | byte]
 }
 
 function merge(blocks: readonly Block[]): Block[] {

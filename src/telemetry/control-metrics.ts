@@ -55,11 +55,15 @@ export class ControlMetrics {
     this.changesLoaded(hash, problems, wall)
   }
 
-  /** What sources told was taken; files that were refused before are as bad as they were. */
-  changesLoaded(hash: string, problems: ProblemCounts, wall: number): void {
+  /**
+   * What sources told was taken; files that were refused before are as bad as they were.
+   *
+   * @param problems `undefined` when they are those that were counted last.
+   */
+  changesLoaded(hash: string, problems: ProblemCounts | undefined, wall: number): void {
     this.#add(columns.loadsGood, 1)
     if (this.#cells[columns.lastGood] === 1) this.#cells[columns.lastSuccess] = wall / 1000
-    this.#countProblems(problems)
+    if (problems !== undefined) this.#countProblems(problems)
     const number = hashNumber(hash)
     if (this.#cells[columns.hash] === number) return
     this.#cells[columns.hash] = number

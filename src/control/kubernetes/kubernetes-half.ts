@@ -8,7 +8,8 @@ import type { Ms } from '../../std/units.ts'
 import type { KubernetesPieces, MembershipPieces } from '../../translate/kubernetes/pieces.ts'
 import { KubernetesTranslator } from '../../translate/kubernetes/translator.ts'
 import type { MaterialSource } from '../../translate/material-source.ts'
-import { paced, spaced } from '../paced.ts'
+import { paced } from '../paced.ts'
+import { spaced } from '../spaced.ts'
 import { KubernetesReporter } from './reporter.ts'
 import type { Say } from './say.ts'
 import { besideFiles, type OwnAddresses } from './surroundings.ts'
@@ -31,8 +32,11 @@ export interface KubernetesHalfDeps {
 
 /** Shape: the first change goes out at once, those that follow are collected (architecture §6). */
 const shapePace = { quiet: 100, most: 200 }
-/** Membership is cheap, and a pod that goes must not get requests for long. */
+/** Membership is cheap, and a pod that goes must not get requests for long. Where much moves, more of it goes out together. */
 const membershipApart: Ms = 50
+const muchApart: Ms = 100
+/** Services of one change from which on it is much. */
+const much = 3
 
 /** A mistake of ours is made again with the same objects, most of the time. */
 const afterMistake: Ms = 30_000
@@ -48,6 +52,7 @@ export class KubernetesHalf implements AsyncDisposable {
   #isShapeDue = false
   #isMembershipDue = false
   readonly #services = new Set<string>()
+  #isMuch = false
   #looking: unknown
 
   constructor(deps: KubernetesHalfDeps) {
@@ -90,7 +95,7 @@ export class KubernetesHalf implements AsyncDisposable {
         onDue()
       },
       clock,
-      membershipApart,
+      () => (this.#isMuch ? muchApart : membershipApart),
     )
   }
 
@@ -123,6 +128,7 @@ export class KubernetesHalf implements AsyncDisposable {
     this.#isMembershipDue = false
     const services = new Set(this.#services)
     this.#services.clear()
+    this.#isMuch = services.size >= much
     return services
   }
 

@@ -1,6 +1,7 @@
 import { parseCidrs } from '../../http/cidr.ts'
 import type { Draft } from '../../model/build.ts'
 import type { Cluster, EndpointSpec } from '../../model/cluster.ts'
+import { endpointsText } from '../../model/endpoints-text.ts'
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { PlacedWish } from './backend-trees.ts'
 import { type ClusterMade, makeCluster } from './cluster-content.ts'
@@ -188,16 +189,17 @@ function lookups(wish: ClusterWish, objects: KubernetesObjects): readonly Secret
 /** The draft before as far as the new one says the same, so that nobody has to compare or to hash it again. */
 function settled(before: Draft<Cluster>, after: Draft<Cluster>): Draft<Cluster> {
   const [old, fresh] = [before.content.endpoints, after.content.endpoints]
-  const endpoints = sameText(old, fresh) ? old : fresh
+  const endpoints = endpointsText(old) === endpointsText(fresh) ? old : fresh
   if (!sameShape(before, after)) return { ...after, content: { ...after.content, endpoints } }
   return endpoints === old ? before : { ...before, content: { ...before.content, endpoints } }
 }
 
 function sameShape(before: Draft<Cluster>, after: Draft<Cluster>): boolean {
-  if (before === after) return true
-  const { endpoints: _before, ...old } = before.content
-  const { endpoints: _after, ...fresh } = after.content
-  return sameText(old, fresh)
+  if (before === after || before.content === after.content) return true
+  const [old, fresh] = [before.content, after.content]
+  const names = Object.keys(fresh) as (keyof typeof fresh)[]
+  if (names.length !== Object.keys(old).length) return false
+  return names.every((name) => name === 'endpoints' || sameText(old[name], fresh[name]))
 }
 
 function sameText(a: unknown, b: unknown): boolean {

@@ -1,4 +1,6 @@
+import ipaddr from 'ipaddr.js'
 import { type CidrSet, parseCidrs } from '../../http/cidr.ts'
+import { isIp } from '../format/address.ts'
 import type { ForbiddenAddresses } from './objects.ts'
 
 /** Blocks that lead to ourselves or to the infrastructure, whoever asks: who may write EndpointSlices must not aim the gateway there. */
@@ -31,11 +33,53 @@ export interface GuardRules {
   readonly own: { readonly addresses: ReadonlySet<string>; readonly ports: ReadonlySet<number> }
 }
 
+/** An address as it was written, and as much about it as does not depend on the port. */
+export interface JudgedAddress {
+  /** Shortest form; IPv4 inside IPv6 is IPv4, so that no rule about addresses is passed by writing them otherwise. As written for what is no address. */
+  readonly host: string
+  readonly isIp: boolean
+  /** Why nothing may be sent there; `undefined` when it may, on most ports. */
+  readonly refusal: string | undefined
+  readonly isAllowed: boolean
+}
+
+/** Judged once under the same rules: of the endpoints of a Service that changes, most are those that it had. */
+const judged = new WeakMap<GuardRules, Map<string, JudgedAddress>>()
+const mostJudged = 50_000
+
+/** Judges an address. */
+export function judgeAddress(address: string, rules: GuardRules): JudgedAddress {
+  let known = judged.get(rules)
+  if (known === undefined) {
+    known = new Map()
+    judged.set(rules, known)
+  }
+  const before = known.get(address)
+  if (before !== undefined) return before
+  const fresh = judge(address, rules)
+  if (known.size >= mostJudged) known.clear()
+  known.set(address, fresh)
+  return fresh
+}
+
+function judge(address: string, { allowed, forbidden }: GuardRules): JudgedAddress {
+  if (!isIp(address))
+    return { host: address, isIp: false, refusal: 'it is not an IP address', isAllowed: false }
+  const host = canonical(address)
+  if (allowed.has(host)) return { host, isIp: true, refusal: undefined, isAllowed: true }
+  const block = blocks.find(([, set]) => set.has(host))
+  return { host, isIp: true, refusal: block?.[0] ?? forbidden.reason(host), isAllowed: false }
+}
+
+function canonical(address: string): string {
+  const parsed = ipaddr.parse(address)
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toRFC5952String()
+}
+
 /** Why nothing may be sent to an address; `undefined` when it may. */
 export function addressRefusal(address: string, port: number, rules: GuardRules): string | undefined {
-  if (rules.allowed.has(address)) return undefined
-  const block = blocks.find(([, set]) => set.has(address))
-  if (block !== undefined) return block[0]
-  if (rules.own.ports.has(port) && rules.own.addresses.has(address)) return 'it is our own admin interface'
-  return rules.forbidden.reason(address)
+  const { host, refusal, isAllowed } = judgeAddress(address, rules)
+  if (refusal !== undefined || isAllowed || !rules.own.ports.has(port)) return refusal
+  return rules.own.addresses.has(host) ? 'it is our own admin interface' : undefined
 }

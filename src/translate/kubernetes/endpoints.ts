@@ -1,8 +1,6 @@
-import ipaddr from 'ipaddr.js'
 import type { EndpointSpec } from '../../model/cluster.ts'
 import { quoted } from '../../std/quoted.ts'
-import { isIp } from '../format/address.ts'
-import { addressRefusal, type GuardRules } from './endpoint-guard.ts'
+import { addressRefusal, type GuardRules, judgeAddress } from './endpoint-guard.ts'
 import { type ObjectFlaw, refused, warning } from './object-problem.ts'
 import type { EndpointSliceObject, ServiceObject, ServicePort, SliceEndpoint, SlicePort } from './objects.ts'
 
@@ -30,7 +28,7 @@ export function findEndpoints(
   slices: readonly EndpointSliceObject[],
   rules: EndpointRules,
 ): EndpointsFound {
-  const all = [...candidates(ofFamily(service, slices), port.name)]
+  const all = [...candidates(ofFamily(service, slices), port.name, rules)]
   const refusals: ObjectFlaw[] = []
   const sound = all.filter((candidate) => {
     const why = refusal(candidate, rules)
@@ -67,14 +65,18 @@ function ofFamily(
   return wanted.length > 0 ? wanted : filled
 }
 
-function* candidates(slices: readonly EndpointSliceObject[], name: string): Generator<Candidate> {
+function* candidates(
+  slices: readonly EndpointSliceObject[],
+  name: string,
+  rules: GuardRules,
+): Generator<Candidate> {
   for (const slice of slices) {
     const port = slice.ports.find((one) => one.name === name && isUsable(one))?.port
     if (port === undefined) continue
     for (const endpoint of slice.endpoints) {
       // Further addresses of an endpoint are the same endpoint.
       const [address] = endpoint.addresses
-      if (address !== undefined) yield { slice, endpoint, address: canonical(address), port }
+      if (address !== undefined) yield { slice, endpoint, address: judgeAddress(address, rules).host, port }
     }
   }
 }
@@ -83,17 +85,8 @@ function isUsable({ port, protocol }: SlicePort): boolean {
   return port !== undefined && port >= 1 && port <= 65535 && protocol === 'TCP'
 }
 
-/** Shortest form; IPv4 inside IPv6 is IPv4, so that no rule about addresses is passed by writing them otherwise. */
-function canonical(address: string): string {
-  if (!isIp(address)) return address
-  const parsed = ipaddr.parse(address)
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()
-  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toRFC5952String()
-}
-
 function refusal({ slice, address, port }: Candidate, rules: EndpointRules): string | undefined {
-  if (slice.addressType === 'FQDN' || !isIp(address)) return 'it is not an IP address'
-  return addressRefusal(address, port, rules)
+  return slice.addressType === 'FQDN' ? 'it is not an IP address' : addressRefusal(address, port, rules)
 }
 
 function unusable({ slice, address, port }: Candidate, why: string): ObjectFlaw {
