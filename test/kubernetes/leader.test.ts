@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import type { V1Ingress, V1Lease } from '@kubernetes/client-node'
+import type { V1Lease } from '@kubernetes/client-node'
 import type { LeaseTimes } from '../../src/control/kubernetes/lease-times.ts'
 import { ClusterStage } from '../support/kubernetes/cluster-stage.ts'
 import { eventually } from '../support/kubernetes/eventually.ts'
@@ -15,7 +15,9 @@ import { until } from '../support/raw-client.ts'
 
 /** Shorter than the usual ones by as much as a Lease can be: it counts in seconds. */
 const times: LeaseTimes = { duration: 2_000, renew: 500, retry: 200, trust: 1_200, sign: 1_000 }
-const rounds = Array.from({ length: 20 }, (_, i) => i + 1)
+/** Rounds wait for Leases to run out, most of their time: these pairs of processes do it side by side, each with a Lease of its own. */
+const pairs = 4
+const rounds = 20
 
 const acceptAll = { kind: 'accept', without: '' } as const
 
@@ -27,6 +29,10 @@ interface Seat {
 
 const isStatusWrite = (event: ReplicaEvent): boolean =>
   event.kind === 'asked' && event.method === 'PATCH' && event.path.includes('/status?')
+const isStatusAnswer =
+  (name: string) =>
+  (event: ReplicaEvent): boolean =>
+    event.kind === 'answered' && event.status === 200 && event.path.includes(`/ingresses/${name}/status?`)
 const isStatusConflict = (event: ReplicaEvent): boolean =>
   event.kind === 'answered' && event.path.includes('/status?') && event.status === 409
 const isLeaseRead = (event: ReplicaEvent): boolean =>
@@ -38,7 +44,14 @@ const isLeaseQuestion = (event: ReplicaEvent): boolean =>
   event.kind === 'asked' && event.method === 'GET' && event.path.includes('/leases/')
 const isEndOfLeading = (event: ReplicaEvent): boolean => event.kind === 'leader' && !event.isLeader
 
-describe('a leader that is stopped past its Lease with a write under way', () => {
+describe('a leader that is stopped past its Lease with a write under way', { concurrency: true }, () => {
+  for (let pair = 1; pair <= pairs; pair++)
+    describe(`of pair ${pair}`, { concurrency: false }, () => {
+      roundsOf(Array.from({ length: rounds / pairs }, (_, i) => pair + i * pairs))
+    })
+})
+
+function roundsOf(numbers: readonly number[]): void {
   let stage: ClusterStage
   const seats: Seat[] = []
 
@@ -50,9 +63,13 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
     ] as const)
       seats.push(await seat(stage, identity, address))
     for (const { replica } of seats) replica.command(acceptAll)
-    await eventually(() => (leads(seats) === undefined ? undefined : true), 'one of them leads')
+    await eventually(() => leads(seats), 'one of them leads').catch((error: Error) => {
+      throw new Error(`${error.message}\n${logOf(seats)}`)
+    })
   })
-  afterEach(() => {
+  afterEach((context) => {
+    const log = logOf(seats)
+    if ('passed' in context && !context.passed) console.error(log)
     for (const { replica, proxy } of seats) {
       proxy.letGo()
       replica.signal('SIGCONT')
@@ -66,8 +83,8 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
     await stage[Symbol.asyncDispose]()
   })
 
-  for (const round of rounds) {
-    test(`loses it, and writes nothing before it has read the Lease again (${round} of ${rounds.length})`, async () => {
+  for (const round of numbers) {
+    test(`loses it, and writes nothing before it has read the Lease again (${round} of ${rounds})`, async () => {
       const { namespace, client } = stage
       const name = `web-${round}`
       const leader = leads(seats) ?? assert.fail('nobody leads')
@@ -83,10 +100,13 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
         { until: (lease) => publishedIn(lease).includes(leader.address), what: 'the leader may write' },
       )
 
+      const others = other.replica.events.length
       await stopWithWriteUnderWay(leader, { name, late })
       other.replica.command(acceptAll)
-      const written = await writtenStatus(stage, name)
-      const writtenLate = await writtenStatus(stage, late)
+      await other.replica.until(isStatusAnswer(name), `writes ${name}`, others)
+      await other.replica.until(isStatusAnswer(late), `writes ${late}`, others)
+      const written = await client.get('Ingress', { namespace, name })
+      const writtenLate = await client.get('Ingress', { namespace, name: late })
       leader.replica.command(acceptAll)
       leader.proxy.letGo()
       await until(() => leader.proxy.unanswered === 0, 'what was under way is answered')
@@ -112,7 +132,7 @@ describe('a leader that is stopped past its Lease with a write under way', () =>
       assert.equal(leader.replica.indexOf(isStatusWrite, stoppedAt), -1)
     })
   }
-})
+}
 
 async function seat(stage: ClusterStage, identity: string, address: string): Promise<Seat> {
   const { access, namespace } = stage
@@ -128,10 +148,9 @@ function leads(seats: readonly Seat[]): Seat | undefined {
   return seats.find(({ replica }) => replica.isLeader)
 }
 
-/** The Ingress once somebody wrote its status. */
-function writtenStatus({ client, namespace }: ClusterStage, name: string): Promise<V1Ingress> {
-  const until = ({ status }: V1Ingress): boolean => status?.loadBalancer?.ingress !== undefined
-  return client.waitFor('Ingress', { namespace, name }, { until, what: 'the other writes' })
+/** What both have logged since the last time. */
+function logOf(seats: readonly Seat[]): string {
+  return seats.map(({ replica }) => replica.takeLog()).join('')
 }
 
 function publishedIn({ metadata }: V1Lease): readonly string[] {
@@ -154,7 +173,7 @@ async function stopWithWriteUnderWay(
   proxy.hold()
   replica.command({ kind: 'accept', without: late })
   await replica.until(
-    (event) => isStatusWrite(event) && 'path' in event && event.path.includes(name),
+    (event) => event.kind === 'asked' && isStatusWrite(event) && event.path.includes(`/ingresses/${name}/`),
     'writes',
     from,
   )

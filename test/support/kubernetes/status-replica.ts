@@ -35,10 +35,15 @@ export class StatusReplica implements AsyncDisposable {
   readonly identity: string
   readonly events: ReplicaEvent[] = []
   readonly #child: ChildProcess
+  #log = ''
 
   constructor(order: ReplicaOrder) {
     this.identity = order.identity
-    this.#child = fork(import.meta.filename, [JSON.stringify(order)])
+    this.#child = fork(import.meta.filename, [JSON.stringify(order)], { silent: true })
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log += text
+      })
     this.#child.on('message', (event: ReplicaEvent) => this.events.push(event))
   }
 
@@ -48,6 +53,13 @@ export class StatusReplica implements AsyncDisposable {
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal)
+  }
+
+  /** What it logged since the last time. */
+  takeLog(): string {
+    const log = this.#log
+    this.#log = ''
+    return log
   }
 
   get isLeader(): boolean {
