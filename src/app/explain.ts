@@ -1,6 +1,7 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
 import { buildFilter } from '../filters/build.ts'
 import { isRedirected, type PlainRequest } from '../filters/https-redirect.ts'
+import type { FilterServices } from '../filters/services.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
@@ -10,6 +11,7 @@ import { type WalkStep, walkNameTree } from '../names/walk.ts'
 import { replies } from '../proxy/rescue.ts'
 import { explain, type RoutingExplanation } from '../routing/explain.ts'
 import { decide, type RoutingTable } from '../routing/table.ts'
+import { systemClock } from '../std/clock.ts'
 import { type ChosenListener, chooseListener } from './explain-listener.ts'
 import { readRequest, usualClient } from './explain-request.ts'
 import { type ExplainedTls, explainTls, isMisdirected } from './explain-tls.ts'
@@ -126,13 +128,16 @@ function nowhere(
   return { routed: false, ...rest, client, routing: null, route: null }
 }
 
+/** Filters are described here, and never run. */
+const described: FilterServices = { clock: systemClock, random: () => 0 }
+
 function explainRoute(route: Route, context: ExplainContext): ExplainedRoute {
   const isAlive = (id: string): boolean => hasEndpoints(context.cluster(id))
   return {
     id: route.id,
     origin: route.origin,
     filters: route.filters.map((spec) => {
-      const { kind, summary } = buildFilter(spec, route.match.path)
+      const { kind, summary } = buildFilter(spec, route.match.path, described)
       return { kind, summary }
     }),
     target: answersItself(route) ? [] : walkNameTree(route.target, (id) => id, isAlive),

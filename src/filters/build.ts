@@ -7,14 +7,16 @@ import { redirect } from './redirect.ts'
 import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
 import { rewrite } from './rewrite.ts'
+import type { FilterServices } from './services.ts'
 
 /**
  * Sets up a configured filter of a route; once, when the route is compiled.
  *
  * @param match the path match of the route, which prefix rewrites replace.
+ * @param _services what those that need more than their configuration run with.
  * @throws {Error} for a spec that validation should have refused.
  */
-export function buildFilter(spec: FilterSpec, match: PathMatch): Filter {
+export function buildFilter(spec: FilterSpec, match: PathMatch, _services: FilterServices): Filter {
   switch (spec.kind) {
     case 'requestHeaders':
       return requestHeaders(spec.edit)

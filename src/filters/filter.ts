@@ -1,3 +1,4 @@
+import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
 
@@ -16,6 +17,8 @@ export interface RequestDraft extends RequestView {
   upstreamHost: string
   /** Header lines that go upstream, each `name: value\r\n`, end-to-end only, without host and framing. */
   fields: string
+  /** Who asks, once a filter has found out; filters behind it may go by it. */
+  identity: Identity | undefined
 }
 
 /** A response on its way downstream, as filters may change it. */
@@ -25,15 +28,21 @@ export interface ResponseDraft {
   fields: string
 }
 
+/** What a filter says after it has waited. */
+export type LateReply = LocalReply | undefined | ((request: RequestDraft) => LocalReply | undefined)
+
 /** One configured step of a route, set up once, run per request. */
 export interface Filter {
   /** The key in the configuration, for explain. */
   readonly kind: string
   /** One line for explain: what it is set to do. */
   readonly summary: string
-  /** Changes the draft, or answers instead of the upstream. Only a returned promise is awaited. */
-  readonly onRequest:
-    | ((request: RequestDraft) => LocalReply | undefined | Promise<LocalReply | undefined>)
-    | undefined
+  /**
+   * Changes the draft, or answers instead of the upstream. Only a returned promise is awaited.
+   *
+   * The draft belongs to another request once this one is over, so what is to be changed after waiting is returned as a function,
+   * which is called with the draft only if the request is still there.
+   */
+  readonly onRequest: ((request: RequestDraft) => LocalReply | undefined | Promise<LateReply>) | undefined
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
 }

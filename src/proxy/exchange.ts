@@ -1,5 +1,6 @@
 import type { RequestDraft, ResponseDraft } from '../filters/filter.ts'
 import { fieldValue } from '../http/field-block.ts'
+import type { Identity } from '../model/identity.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Reason } from '../model/reasons.ts'
 import type { Timed } from '../std/timer-wheel.ts'
@@ -63,6 +64,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   upstreamPath = ''
   upstreamHost = ''
   fields = ''
+  identity: Identity | undefined = undefined
 
   // Where it goes: written by `handle` and `forward`.
   phase: Phase = 'idle'
@@ -227,6 +229,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.matchedPath = ''
     this.upstreamHost = ''
     this.fields = ''
+    this.identity = undefined
     if (this.tried.length > 0) this.tried.length = 0
     this.attempts = 0
     this.retries = 0

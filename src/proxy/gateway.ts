@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { buildFilter } from '../filters/build.ts'
+import type { FilterServices } from '../filters/services.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
 import type { MemberEntry } from '../model/replace-endpoints.ts'
@@ -66,9 +67,11 @@ export class Gateway {
   readonly #exchanges: ExchangePool
   readonly #materials = new Materials()
   readonly #dialer = new Dialer(this.#materials)
+  readonly #services: FilterServices
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
+    this.#services = { clock, random: deps.random }
     this.registry = new Registry({
       clock,
       random: deps.random,
@@ -224,7 +227,7 @@ export class Gateway {
     return routeRuntime(
       route,
       this.#traffic.counters.routeSeries(route.id),
-      route.filters.map((spec) => buildFilter(spec, route.match.path)),
+      route.filters.map((spec) => buildFilter(spec, route.match.path, this.#services)),
       (id) => this.registry.cluster(id),
     )
   }

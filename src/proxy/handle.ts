@@ -1,3 +1,4 @@
+import type { LateReply } from '../filters/filter.ts'
 import type { LocalReply } from '../model/reply.ts'
 import { choose } from '../names/choose.ts'
 import { decide, matchedPath } from '../routing/table.ts'
@@ -64,14 +65,15 @@ function runFilters(exchange: Exchange, runtime: RouteRuntime, from: number): vo
 function continueLater(
   exchange: Exchange,
   runtime: RouteRuntime,
-  pending: Promise<LocalReply | undefined>,
+  pending: Promise<LateReply>,
   next: number,
 ): void {
   const requestId = exchange.requestId
   const isCurrent = () => exchange.phase === 'routing' && exchange.requestId === requestId
   const goOn = async () => {
-    const reply = await pending
+    const late = await pending
     if (!isCurrent()) return
+    const reply = typeof late === 'function' ? late(exchange) : late
     if (reply === undefined) runFilters(exchange, runtime, next)
     else respond(exchange, reply)
   }

@@ -14,6 +14,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     upstreamPath: path,
     upstreamHost: '',
     fields: '',
+    identity: undefined,
     ...parts,
   }
 }
