@@ -1,5 +1,18 @@
-import type { RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
+import { buildFilter } from '../../../src/filters/build.ts'
+import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
+import type { FilterServices } from '../../../src/filters/services.ts'
+import type { FilterSpec } from '../../../src/model/filter-spec.ts'
+import type { PathMatch } from '../../../src/model/match.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { view } from '../routing/routes.ts'
+
+/** A clock that stands still, and no chance. */
+export const filterServices: FilterServices = { clock: new FakeClock(), random: () => 0 }
+
+/** A filter as a route would have it. */
+export function filterOf(spec: FilterSpec, match: PathMatch): Filter {
+  return buildFilter(spec, match, filterServices)
+}
 
 /** A request on its way through filters, as `http://a.test/` unless told otherwise. */
 export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): RequestDraft {

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { buildFilter } from '../../../src/filters/build.ts'
 import { protectedFields } from '../../../src/http/protected-fields.ts'
 import type { HeaderEdit } from '../../../src/model/filter-spec.ts'
 import { segments, view } from '../routing/routes.ts'
-import { requestDraft, responseDraft } from './drafts.ts'
+import { filterOf, requestDraft, responseDraft } from './drafts.ts'
 
 const nothing: HeaderEdit = { remove: [], set: [], add: [] }
 const match = segments('/')
 
 function requestFields(edit: Partial<HeaderEdit>, fields: string): string {
   const draft = requestDraft({ fields })
-  const reply = buildFilter({ kind: 'requestHeaders', edit: { ...nothing, ...edit } }, match).onRequest?.(
-    draft,
-  )
+  const reply = filterOf({ kind: 'requestHeaders', edit: { ...nothing, ...edit } }, match).onRequest?.(draft)
   assert.equal(reply, undefined)
   return draft.fields
 }
@@ -55,7 +52,7 @@ describe('header edits', () => {
     const draft = responseDraft('server: x\r\nset-cookie: a=1\r\n')
     const edit = { ...nothing, remove: ['server'], add: [['x-frame-options', 'DENY']] } as const
 
-    buildFilter({ kind: 'responseHeaders', edit }, match).onResponse?.(draft, view())
+    filterOf({ kind: 'responseHeaders', edit }, match).onResponse?.(draft, view())
 
     assert.equal(draft.fields, 'set-cookie: a=1\r\nx-frame-options: DENY\r\n')
   })
@@ -63,7 +60,7 @@ describe('header edits', () => {
   test('say in one line what they do', () => {
     const edit: HeaderEdit = { remove: ['a'], set: [['b', '1']], add: [['c', '2']] }
 
-    assert.equal(buildFilter({ kind: 'requestHeaders', edit }, match).summary, 'remove a, set b: 1, add c: 2')
+    assert.equal(filterOf({ kind: 'requestHeaders', edit }, match).summary, 'remove a, set b: 1, add c: 2')
   })
 })
 
@@ -84,7 +81,7 @@ describe('header edits are a mistake of the program', () => {
 })
 
 describe('respond', () => {
-  const filter = buildFilter(
+  const filter = filterOf(
     { kind: 'respond', respond: { status: 503, headers: [['retry-after', '60']], body: 'später' } },
     match,
   )

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { buildFilter } from '../../../src/filters/build.ts'
 import type { RequestDraft } from '../../../src/filters/filter.ts'
 import type { LocalReply } from '../../../src/model/reply.ts'
 import { segments } from '../routing/routes.ts'
-import { requestDraft } from './drafts.ts'
+import { filterOf, requestDraft } from './drafts.ts'
 
 function reply(draft: Partial<RequestDraft>, port?: number): LocalReply | undefined {
   const spec = { kind: 'httpsRedirect', status: 308, port, except: ['/.well-known/acme-challenge/'] } as const
-  return buildFilter(spec, segments('/')).onRequest?.(requestDraft(draft)) as LocalReply | undefined
+  return filterOf(spec, segments('/')).onRequest?.(requestDraft(draft)) as LocalReply | undefined
 }
 
 describe('a redirect to https', () => {

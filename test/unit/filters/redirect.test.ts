@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { buildFilter } from '../../../src/filters/build.ts'
 import type { RequestDraft } from '../../../src/filters/filter.ts'
 import type { Redirect } from '../../../src/model/filter-spec.ts'
 import type { LocalReply } from '../../../src/model/reply.ts'
 import { segments } from '../routing/routes.ts'
-import { requestDraft } from './drafts.ts'
+import { filterOf, requestDraft } from './drafts.ts'
 
 const nothing: Redirect = {
   status: 302,
@@ -18,10 +17,9 @@ const nothing: Redirect = {
 }
 
 function replyOf(spec: Partial<Redirect>, draft: RequestDraft): LocalReply {
-  const reply = buildFilter(
-    { kind: 'redirect', redirect: { ...nothing, ...spec } },
-    segments('/'),
-  ).onRequest?.(draft)
+  const reply = filterOf({ kind: 'redirect', redirect: { ...nothing, ...spec } }, segments('/')).onRequest?.(
+    draft,
+  )
   assert.ok(reply !== undefined && !(reply instanceof Promise))
   return reply
 }
@@ -97,7 +95,7 @@ describe('a redirect', () => {
     }
 
     assert.equal(
-      buildFilter({ kind: 'redirect', redirect }, segments('/old')).summary,
+      filterOf({ kind: 'redirect', redirect }, segments('/old')).summary,
       '301 to scheme https, /old at the start of the path becomes /new, without the query',
     )
   })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { buildFilter } from '../../../src/filters/build.ts'
 import type { LocalReply } from '../../../src/model/reply.ts'
 import { segments } from '../routing/routes.ts'
-import { requestDraft } from './drafts.ts'
+import { filterOf, requestDraft } from './drafts.ts'
 
 describe('a refusal', () => {
   test('answers with its reason, and tells why to trusted eyes alone', () => {
@@ -14,7 +13,7 @@ describe('a refusal', () => {
       why: 'auth-url is not obeyed',
     } as const
 
-    const reply = buildFilter(spec, segments('/')).onRequest?.(requestDraft()) as LocalReply
+    const reply = filterOf(spec, segments('/')).onRequest?.(requestDraft()) as LocalReply
 
     assert.deepEqual(
       [reply.status, reply.reason, reply.fields, reply.body, reply.detail],

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { buildFilter } from '../../../src/filters/build.ts'
 import { normalisePath } from '../../../src/http/path.ts'
 import type { PathRewrite } from '../../../src/model/filter-spec.ts'
 import type { PathMatch } from '../../../src/model/match.ts'
 import { decide, matchedPath } from '../../../src/routing/table.ts'
 import { exact, prefix, regex, route, segments, tableOf, view } from '../routing/routes.ts'
-import { requestDraft } from './drafts.ts'
+import { filterOf, requestDraft } from './drafts.ts'
 
 /** What the path becomes when the route at `match` takes it; a refusal is given as its reason. */
 function rewritten(match: PathMatch, path: PathRewrite, asked: string): string {
@@ -15,7 +14,7 @@ function rewritten(match: PathMatch, path: PathRewrite, asked: string): string {
   assert.equal(decision.kind, 'route')
   const matched = decision.kind === 'route' ? matchedPath(decision, asked) : ''
   const draft = requestDraft({ path: asked, matchedPath: matched, query: 'a=//b&c=%2F..' })
-  const filter = buildFilter({ kind: 'rewrite', path, host: undefined }, match)
+  const filter = filterOf({ kind: 'rewrite', path, host: undefined }, match)
 
   const reply = filter.onRequest?.(draft)
 
@@ -137,9 +136,7 @@ describe('a rewrite of the host', () => {
   test('sets the host that goes upstream and leaves the path', () => {
     const draft = requestDraft({ path: '/a' })
 
-    void buildFilter({ kind: 'rewrite', path: undefined, host: 'inner.test' }, segments('/')).onRequest?.(
-      draft,
-    )
+    void filterOf({ kind: 'rewrite', path: undefined, host: 'inner.test' }, segments('/')).onRequest?.(draft)
 
     assert.equal(draft.upstreamHost, 'inner.test')
     assert.equal(draft.upstreamPath, '/a')
@@ -150,11 +147,11 @@ describe('a rewrite of the host', () => {
 describe('two rewrites one after the other', () => {
   test('each work on what the one before made', () => {
     const draft = requestDraft({ path: '/api/x', matchedPath: '/api' })
-    const first = buildFilter(
+    const first = filterOf(
       { kind: 'rewrite', path: { kind: 'prefix', value: '/v2' }, host: undefined },
       segments('/api'),
     )
-    const second = buildFilter(
+    const second = filterOf(
       { kind: 'rewrite', path: { kind: 'regex', pattern: 'x', replacement: 'y' }, host: undefined },
       segments('/api'),
     )
