@@ -208,4 +208,14 @@ export const downstreamReasons = {
     text: 'the host of the request is served with another certificate or TLS policy than that of the connection',
     remedy: 'use a connection of its own for the host',
   },
+  unauthorized: {
+    side: 'downstream',
+    text: 'the route asks who the client is, and what the request shows is missing, wrong or expired',
+    remedy: 'see the detail for what was wrong with it, and get fresh credentials',
+  },
+  forbidden: {
+    side: 'downstream',
+    text: 'the client is known, and may not have this',
+    remedy: 'see the detail for what is asked of clients here',
+  },
 } as const satisfies Record<string, ReasonFacts>

@@ -64,6 +64,11 @@ export const gatewayReasons = {
     text: 'the route is closed, since what protects it cannot be obeyed',
     remedy: 'see the problems of its Ingress: kubectl describe, or tidegate check --kubernetes',
   },
+  auth_unavailable: {
+    side: 'gateway',
+    text: 'what decides who the client is cannot be asked: no keys, no answer, or nothing to compare with',
+    remedy: 'see the log line for what is missing; the route stays closed until it is there',
+  },
   options: {
     side: 'gateway',
     text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',
