@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { buildFilter } from '../../../../src/filters/build.ts'
 import { buildModel } from '../../../../src/model/build.ts'
 import type { KubernetesSettings } from '../../../../src/model/kubernetes-settings.ts'
 import { buildTable } from '../../../../src/routing/table.ts'
@@ -24,6 +23,7 @@ import {
   surroundings,
 } from '../../../support/kubernetes/translation.ts'
 import { modelOf } from '../../../support/model.ts'
+import { filterOf } from '../../filters/drafts.ts'
 
 const good = [1, 2, 3, 4]
   .map((number) =>
@@ -166,7 +166,7 @@ function translate(
 function compile({ routes, clusters }: KubernetesPieces): number {
   const { settings } = modelOf('listeners: [{ name: web, address: ":8080" }]')
   const model = buildModel({ settings, listeners: [], routes, clusters }, new Map())
-  buildTable(model.routes, ({ filters, match }) => filters.map((filter) => buildFilter(filter, match.path)))
+  buildTable(model.routes, ({ filters, match }) => filters.map((filter) => filterOf(filter, match.path)))
   new Registry(fakeDeps().deps).apply({ put: model.clusters, removed: [] })
   return model.routes.length
 }

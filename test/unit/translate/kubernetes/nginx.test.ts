@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { buildFilter } from '../../../../src/filters/build.ts'
 import type { KubernetesPieces } from '../../../../src/translate/kubernetes/pieces.ts'
 import { ingress, router, service, told, translated, ways } from '../../../support/kubernetes/translation.ts'
-import { requestDraft } from '../../filters/drafts.ts'
+import { filterOf, requestDraft } from '../../filters/drafts.ts'
 
 const compat = { compat: 'ingress-nginx', tlsRedirect: 'off' } as const
 const both = service('web') + service('api') + service('next')
@@ -31,7 +30,7 @@ function rewritten({ routes }: KubernetesPieces, path: string): string {
   assert.ok(content !== undefined && spec !== undefined)
   const request = requestDraft({ path })
   request.upstreamPath = path
-  void buildFilter(spec, content.match.path).onRequest?.(request)
+  void filterOf(spec, content.match.path).onRequest?.(request)
   return request.upstreamPath
 }
 
