@@ -1,4 +1,5 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
+import type { RequestDraft } from '../filters/filter.ts'
 import { fieldValue } from '../http/field-block.ts'
 import { plainAddress } from '../http/forwarded.ts'
 import { utf8Bytes } from '../http/query.ts'
@@ -15,8 +16,8 @@ export type ReadRequest =
       readonly kind: 'request'
       readonly view: RequestView
       readonly trusted: boolean
-      /** What a trusted proxy says of its own side; `""` for nothing. */
-      readonly forwardedProto: string
+      /** The same as filters get it, `matchedPath` apart. */
+      readonly draft: RequestDraft
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
@@ -44,7 +45,18 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     clientAddress: trusted ? clientBehind(runtime, head, peer) : peer,
     field: (name) => (name === 'host' ? head.authority : fieldValue(head.fields, name)),
   }
-  return { kind: 'request', view, trusted, forwardedProto: head.forwardedProto }
+  const draft: RequestDraft = {
+    ...view,
+    scheme: listener.tls === undefined ? 'http' : 'https',
+    forwardedProto: head.forwardedProto,
+    authority: head.authority,
+    matchedPath: '',
+    upstreamPath: head.path,
+    upstreamHost: '',
+    fields: head.fields,
+    identity: undefined,
+  }
+  return { kind: 'request', view, trusted, draft }
 }
 
 function headText({ method, url, headers }: ExplainQuery): string {

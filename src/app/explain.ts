@@ -1,7 +1,4 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
-import { buildFilter } from '../filters/build.ts'
-import { isRedirected, type PlainRequest } from '../filters/https-redirect.ts'
-import type { FilterServices } from '../filters/services.ts'
 import type { Listener } from '../model/listener.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
@@ -10,8 +7,8 @@ import { leavesOf } from '../names/leaves.ts'
 import { type WalkStep, walkNameTree } from '../names/walk.ts'
 import { replies } from '../proxy/rescue.ts'
 import { explain, type RoutingExplanation } from '../routing/explain.ts'
-import { decide, type RoutingTable } from '../routing/table.ts'
-import { systemClock } from '../std/clock.ts'
+import { decide, matchedPath, type RoutingTable } from '../routing/table.ts'
+import { type ExplainedFilter, explainFilters, type FilterChain } from './explain-filters.ts'
 import { type ChosenListener, chooseListener } from './explain-listener.ts'
 import { readRequest, usualClient } from './explain-request.ts'
 import { type ExplainedTls, explainTls, isMisdirected } from './explain-tls.ts'
@@ -41,7 +38,8 @@ export interface Explanation {
 export interface ExplainedRoute {
   readonly id: string
   readonly origin: Origin
-  readonly filters: readonly { readonly kind: string; readonly summary: string }[]
+  /** In the order they run. */
+  readonly filters: readonly ExplainedFilter[]
   /** Where it leads, from the root of its tree down; empty when its filters always answer. */
   readonly target: readonly WalkStep[]
   /** The clusters of the tree, in the order of its leaves. */
@@ -108,16 +106,12 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
     const { reason } = decision
     return { routed: false, outcome: answerText(reason), reason, ...common, route: null }
   }
-  const route = explainRoute(decision.route, context)
-  const scheme = listener.tls === undefined ? 'http' : 'https'
-  const { forwardedProto } = read
-  const asked: PlainRequest = { scheme, forwardedProto, host: view.host, path: view.path }
-  return {
-    routed: true,
-    ...outcomeOf(decision.route, route, asked),
-    ...common,
-    route,
-  }
+  const chain = explainFilters(decision.route.filters, decision.route.match.path, {
+    ...read.draft,
+    matchedPath: matchedPath(decision, view.path),
+  })
+  const route = explainRoute(decision.route, chain, context)
+  return { routed: true, ...outcomeOf(chain, route), ...common, route }
 }
 
 function nowhere(
@@ -128,18 +122,12 @@ function nowhere(
   return { routed: false, ...rest, client, routing: null, route: null }
 }
 
-/** Filters are described here, and never run. */
-const described: FilterServices = { clock: systemClock, random: () => 0 }
-
-function explainRoute(route: Route, context: ExplainContext): ExplainedRoute {
+function explainRoute(route: Route, { filters }: FilterChain, context: ExplainContext): ExplainedRoute {
   const isAlive = (id: string): boolean => hasEndpoints(context.cluster(id))
   return {
     id: route.id,
     origin: route.origin,
-    filters: route.filters.map((spec) => {
-      const { kind, summary } = buildFilter(spec, route.match.path, described)
-      return { kind, summary }
-    }),
+    filters,
     target: answersItself(route) ? [] : walkNameTree(route.target, (id) => id, isAlive),
     clusters: leavesOf(route.target).flatMap((id) => context.cluster(id) ?? []),
   }
@@ -155,26 +143,20 @@ function answersItself(route: Route): boolean {
 }
 
 function outcomeOf(
-  route: Route,
+  { reply, doubts }: FilterChain,
   { target }: ExplainedRoute,
-  asked: PlainRequest,
 ): { outcome: string; reason: Reason | null } {
-  for (const spec of route.filters) {
-    if (spec.kind === 'redirect')
-      return { outcome: `${spec.redirect.status}: a redirect`, reason: 'redirect' }
-    if (spec.kind === 'respond') {
-      return { outcome: `${spec.respond.status}: a fixed response`, reason: 'fixed_response' }
-    }
-    if (spec.kind === 'refuse')
-      return { outcome: `${answerText(spec.reason)}: ${spec.why}`, reason: spec.reason }
-    if (spec.kind === 'httpsRedirect' && isRedirected(spec, asked))
-      return { outcome: `${spec.status}: a redirect to https`, reason: 'redirect' }
+  const unless = doubts.length === 0 ? '' : `, unless answered by ${doubts.join(' or ')}`
+  if (reply !== undefined) {
+    const { status, reason, detail } = reply
+    return { outcome: `${status} ${reason}: ${detail}${unless}`, reason }
   }
   const leaves = target.filter(({ kind, share }) => kind === 'leaf' && share > 0)
-  if (leaves.length > 0)
-    return { outcome: `forwarded to ${leaves.map(({ name }) => name).join(' or ')}`, reason: null }
+  if (leaves.length > 0) {
+    return { outcome: `forwarded to ${leaves.map(({ name }) => name).join(' or ')}${unless}`, reason: null }
+  }
   const reason = target.length === 1 && target[0]?.kind === 'leaf' ? 'no_endpoints' : 'no_cluster'
-  return { outcome: answerText(reason), reason }
+  return { outcome: `${answerText(reason)}${unless}`, reason }
 }
 
 /** `404 no_route_host: no route is for this host`. */

@@ -1,4 +1,5 @@
 import type { ExplainedCluster, ExplainedRoute, Explanation } from '../app/explain.ts'
+import type { ExplainedFilter } from '../app/explain-filters.ts'
 import type { ExplainedTls } from '../app/explain-tls.ts'
 import { printWalk } from '../names/print-walk.ts'
 import { printExplanation, section } from '../routing/print-explanation.ts'
@@ -40,12 +41,25 @@ function certificateLine({ file, names, keyType, notAfter }: ExplainedTls['certi
 
 function routeLines({ filters, target, clusters }: ExplainedRoute): string[] {
   return [
-    ...section(
-      'filters',
-      filters.map(({ kind, summary }) => `${kind}: ${summary}`),
-    ),
+    ...section('filters', filters.flatMap(filterLines)),
     ...section('target', printWalk(target)),
     ...section('clusters', clusters.flatMap(clusterLines)),
+  ]
+}
+
+/** What it is set to do, and what it would do with this request, and what is true of its kind. */
+function filterLines({ kind, summary, verdict, why, ...facts }: ExplainedFilter, index: number): string[] {
+  const notes = [
+    ...(facts.buffers === 'nothing'
+      ? []
+      : [`buffers ${facts.buffers === 'both' ? 'both bodies' : facts.buffers}`]),
+    ...(facts.undecided === 'never' ? [] : [`when it cannot decide: ${facts.undecided}`]),
+    ...(facts.reasons.length === 0 ? [] : [`may answer ${facts.reasons.join(', ')}`]),
+  ]
+  return [
+    `${index + 1}. ${kind}: ${summary}`,
+    `   ${verdict}${why === '' ? '' : `: ${why}`}`,
+    ...(notes.length === 0 ? [] : [`   (${notes.join('; ')})`]),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
+import type { Foresight } from './foresight.ts'
 
 /** A request on its way upstream, as filters may change it. */
 export interface RequestDraft extends RequestView {
@@ -31,7 +32,7 @@ export interface ResponseDraft {
 /** What a filter says after it has waited. */
 export type LateReply = LocalReply | undefined | ((request: RequestDraft) => LocalReply | undefined)
 
-/** One configured step of a route, set up once, run per request. */
+/** One configured step of a route, set up once, run per request. What is true of all filters of a kind is in `facts.ts`. */
 export interface Filter {
   /** The key in the configuration, for explain. */
   readonly kind: string
@@ -45,4 +46,10 @@ export interface Filter {
    */
   readonly onRequest: ((request: RequestDraft) => LocalReply | undefined | Promise<LateReply>) | undefined
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
+  /**
+   * What it would do with a request that is not made, for explain: never asks anybody, never counts, never waits. May change the
+   * draft as `onRequest` would. `by running` is for filters whose `onRequest` does none of that anyway and answers at once; without
+   * it, explain says that nobody knows.
+   */
+  readonly foresee?: 'by running' | ((request: RequestDraft) => Foresight)
 }

@@ -17,6 +17,7 @@ export function requestHeaders(edit: HeaderEdit): Filter {
       return undefined
     },
     onResponse: undefined,
+    foresee: 'by running',
   }
 }
 

@@ -25,6 +25,7 @@ export function httpsRedirect(spec: HttpsRedirect): Filter {
       }
     },
     onResponse: undefined,
+    foresee: 'by running',
   }
 }
 

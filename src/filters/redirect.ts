@@ -28,6 +28,7 @@ export function redirect(spec: Redirect, match: PathMatch): Filter {
       }
     },
     onResponse: undefined,
+    foresee: 'by running',
   }
 }
 

@@ -17,5 +17,6 @@ export function respond({ status, headers, body }: FixedResponse): Filter {
     summary: `${status}, ${Buffer.byteLength(body)} bytes`,
     onRequest: () => reply,
     onResponse: undefined,
+    foresee: 'by running',
   }
 }

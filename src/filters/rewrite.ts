@@ -23,6 +23,7 @@ export function rewrite(spec: Extract<FilterSpec, { kind: 'rewrite' }>, match: P
       return undefined
     },
     onResponse: undefined,
+    foresee: 'by running',
   }
 }
 

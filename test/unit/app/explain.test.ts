@@ -81,7 +81,7 @@ describe('explainRequest', () => {
     ['a path that no route takes', 'http://a.test/nothing', /^404 no_route_path/, false],
     ['what the codec refuses', 'http://a.test/a%00b', /^400 bad_path.*refused before routing/, false],
     ['a host that is none', 'http://a..test/', /^400 bad_host/, false],
-    ['a redirect', 'http://a.test/old', /^302: a redirect$/, true],
+    ['a redirect', 'http://a.test/old', /^302 redirect: redirects to http:\/\/a\.test\/new$/, true],
     ['a cluster without endpoints', 'http://a.test/empty', /^503 no_endpoints/, true],
   ] as const) {
     test(`says what becomes of ${what}`, () => {

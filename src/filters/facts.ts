@@ -1,0 +1,66 @@
+import type { FilterSpec } from '../model/filter-spec.ts'
+import type { Reason } from '../model/reasons.ts'
+
+/** What is true of every filter of a kind, however it is set up: `tidegate explain` and `docs/reference/filters.md` show it. */
+export interface FilterFacts {
+  /** Where in the list it should stand, and why. */
+  readonly stands: string
+  /** What a request pays for it. */
+  readonly costs: string
+  /** `request` and `response`: their bodies are kept, as far as its limits go, before anything goes on. */
+  readonly buffers: 'nothing' | 'request' | 'response' | 'both'
+  /**
+   * What becomes of a request when the filter cannot decide, because whom it asks is away: `closed` answers, `open` lets it pass,
+   * `as configured` either; `never` is for filters that always can.
+   */
+  readonly undecided: 'never' | 'closed' | 'open' | 'as configured'
+  /** For which it answers itself. */
+  readonly reasons: readonly Reason[]
+}
+
+const edits = { buffers: 'nothing', undecided: 'never', reasons: [] } as const
+const answers = { buffers: 'nothing', undecided: 'never' } as const
+
+/** The facts of all filters, in one table: a new kind without a line here does not compile. */
+export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
+  requestHeaders: {
+    ...edits,
+    stands: 'anywhere; behind those that identify the client, what it sets cannot be taken for theirs',
+    costs: 'one pass over the header lines for each name',
+  },
+  responseHeaders: {
+    ...edits,
+    stands: 'anywhere; of several that set one name the last counts',
+    costs: 'one pass over the header lines for each name',
+  },
+  rewrite: {
+    ...edits,
+    reasons: ['bad_path'],
+    stands: 'anywhere: other filters see the path that the client asked for',
+    costs: 'a string; for regex one run of RE2, in linear time',
+  },
+  redirect: {
+    ...answers,
+    reasons: ['redirect', 'bad_path'],
+    stands: 'last, since nothing behind it is reached',
+    costs: 'a string',
+  },
+  respond: {
+    ...answers,
+    reasons: ['fixed_response'],
+    stands: 'last, since nothing behind it is reached',
+    costs: 'nothing: the same answer every time',
+  },
+  httpsRedirect: {
+    ...answers,
+    reasons: ['redirect'],
+    stands: 'first: credentials sent in the clear should be looked at by nobody',
+    costs: 'a comparison; a string where it redirects',
+  },
+  refuse: {
+    ...answers,
+    reasons: ['client_refused', 'route_blocked'],
+    stands: 'first; translators write it, configurations cannot',
+    costs: 'nothing: the same answer every time',
+  },
+}
