@@ -28,7 +28,11 @@ export interface FilterChain {
 }
 
 /** Filters are asked what they would do here, and never make it happen. */
-const described: FilterServices = { clock: systemClock, random: () => 0 }
+const described: FilterServices = {
+  clock: systemClock,
+  random: () => 0,
+  ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
+}
 
 /**
  * Follows a request through filters, in the order they run.

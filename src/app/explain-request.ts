@@ -55,6 +55,8 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     upstreamHost: '',
     fields: head.fields,
     identity: undefined,
+    responseFields: '',
+    pending: undefined,
   }
   return { kind: 'request', view, trusted, draft }
 }

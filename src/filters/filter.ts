@@ -2,6 +2,7 @@ import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Foresight } from './foresight.ts'
+import type { Pending } from './subrequest.ts'
 
 /** A request on its way upstream, as filters may change it. */
 export interface RequestDraft extends RequestView {
@@ -20,6 +21,10 @@ export interface RequestDraft extends RequestView {
   fields: string
   /** Who asks, once a filter has found out; filters behind it may go by it. */
   identity: Identity | undefined
+  /** Header lines that filters add to the response, wherever that comes from. */
+  responseFields: string
+  /** What a filter waits for, that is stopped when the request ends before. */
+  pending: Pending | undefined
 }
 
 /** A response on its way downstream, as filters may change it. */

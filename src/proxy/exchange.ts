@@ -1,4 +1,5 @@
 import type { RequestDraft, ResponseDraft } from '../filters/filter.ts'
+import type { Pending } from '../filters/subrequest.ts'
 import { fieldValue } from '../http/field-block.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Outcome } from '../model/outcome.ts'
@@ -65,6 +66,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   upstreamHost = ''
   fields = ''
   identity: Identity | undefined = undefined
+  responseFields = ''
+  pending: Pending | undefined = undefined
 
   // Where it goes: written by `handle` and `forward`.
   phase: Phase = 'idle'
@@ -230,6 +233,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.upstreamHost = ''
     this.fields = ''
     this.identity = undefined
+    this.responseFields = ''
+    this.pending = undefined
     if (this.tried.length > 0) this.tried.length = 0
     this.attempts = 0
     this.retries = 0

@@ -11,7 +11,7 @@ export function filteredResponse(
   if (filters === undefined || filters.length === 0) return undefined
   const { response } = exchange
   response.status = status
-  response.fields = fields
+  response.fields = fields + exchange.responseFields
   for (const filter of filters) filter.onResponse?.(response, exchange)
   return response
 }

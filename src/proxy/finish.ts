@@ -7,6 +7,7 @@ export function finish(exchange: Exchange): void {
   const traffic = exchange.traffic
   exchange.phase = 'done'
   exchange.deadline = Number.POSITIVE_INFINITY
+  exchange.pending?.stop()
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes
   if (exchange.upgrade?.open === true) {

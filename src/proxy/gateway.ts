@@ -21,6 +21,7 @@ import type { ListenHandle } from './listen-handle.ts'
 import { Listener } from './listener.ts'
 import { RequestIds } from './request-ids.ts'
 import { type RouteRuntime, routeRuntime } from './route-runtime.ts'
+import { subrequest } from './subrequest.ts'
 import { HandshakePace } from './tls/handshake-pace.ts'
 import type { RefusedConnection, Traffic, TrafficCounters } from './traffic.ts'
 import { planListenerLeaving } from './upgrade/plan-leaving.ts'
@@ -71,7 +72,11 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
-    this.#services = { clock, random: deps.random }
+    this.#services = {
+      clock,
+      random: deps.random,
+      ask: (request, asked) => subrequest(this.#traffic, request, asked),
+    }
     this.registry = new Registry({
       clock,
       random: deps.random,

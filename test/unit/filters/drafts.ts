@@ -6,8 +6,12 @@ import type { PathMatch } from '../../../src/model/match.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { view } from '../routing/routes.ts'
 
-/** A clock that stands still, and no chance. */
-export const filterServices: FilterServices = { clock: new FakeClock(), random: () => 0 }
+/** A clock that stands still, no chance, and nobody to ask. */
+export const filterServices: FilterServices = {
+  clock: new FakeClock(),
+  random: () => 0,
+  ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
+}
 
 /** A filter as a route would have it. */
 export function filterOf(spec: FilterSpec, match: PathMatch): Filter {
@@ -28,6 +32,8 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     upstreamHost: '',
     fields: '',
     identity: undefined,
+    responseFields: '',
+    pending: undefined,
     ...parts,
   }
 }
