@@ -1,5 +1,6 @@
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
+import { cors } from './cors.ts'
 import type { Filter } from './filter.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
@@ -32,5 +33,7 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, _services: Filte
       return refuse(spec)
     case 'httpsRedirect':
       return httpsRedirect(spec)
+    case 'cors':
+      return cors(spec)
   }
 }

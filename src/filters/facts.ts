@@ -63,4 +63,10 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'first; translators write it, configurations cannot',
     costs: 'nothing: the same answer every time',
   },
+  cors: {
+    ...answers,
+    reasons: ['cors_preflight'],
+    stands: 'first: preflights carry no credentials, and would be refused by filters that ask for them',
+    costs: 'a comparison; one pass over the header lines of the response',
+  },
 }

@@ -64,6 +64,22 @@ export function withoutField(block: string, lowerName: string): string {
   return run === 0 ? block : out + block.slice(run)
 }
 
+/** The block without the lines whose names begin so; the same string when there is none. */
+export function withoutFieldsFrom(block: string, lowerStart: string): string {
+  let out = ''
+  let run = 0
+  let start = 0
+  while (start < block.length) {
+    const next = lineEnd(block, start) + 2
+    if (beginsWith(block, start, lowerStart)) {
+      if (start > run) out += block.slice(run, start)
+      run = next
+    }
+    start = next
+  }
+  return run === 0 ? block : out + block.slice(run)
+}
+
 /** The block with exactly one line of that name, at the end; lines of that name it had are gone. */
 export function withField(block: string, lowerName: string, value: string): string {
   return appendField(withoutField(block, lowerName), lowerName, value)
@@ -76,12 +92,14 @@ export function appendField(block: string, name: string, value: string): string 
 
 /** Whether the line at `start` of `text` has that name: length first, then letters, so most lines cost two look-ups. */
 export function isNamed(text: string, start: number, lowerName: string): boolean {
-  const length = lowerName.length
-  if (text.charCodeAt(start + length) !== colon) return false
-  for (let i = 0; i < length; i++) {
+  return text.charCodeAt(start + lowerName.length) === colon && beginsWith(text, start, lowerName)
+}
+
+function beginsWith(text: string, start: number, lowerStart: string): boolean {
+  for (let i = 0; i < lowerStart.length; i++) {
     const code = text.charCodeAt(start + i)
     const lower = code >= 65 && code <= 90 ? code + 32 : code
-    if (lower !== lowerName.charCodeAt(i)) return false
+    if (lower !== lowerStart.charCodeAt(i)) return false
   }
   return true
 }

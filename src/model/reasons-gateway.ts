@@ -69,6 +69,11 @@ export const gatewayReasons = {
     text: 'what decides who the client is cannot be asked: no keys, no answer, or nothing to compare with',
     remedy: 'see the log line for what is missing; the route stays closed until it is there',
   },
+  cors_preflight: {
+    side: 'gateway',
+    text: 'a browser asked beforehand whether a page of another origin may send a request',
+    remedy: 'nothing to do; where the origin is not allowed, see origins of the filter cors',
+  },
   options: {
     side: 'gateway',
     text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',

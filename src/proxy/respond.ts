@@ -36,7 +36,8 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
     reply.status,
     reasonPhrase(reply.status),
     filteredFields(exchange, replyFields(exchange, reply, body.type)),
-    body.text.length,
+    // RFC 9110 §8.6: a 204 has no length.
+    reply.status === 204 ? 'none' : body.text.length,
     close,
   )
   if (body.text !== '' && exchange.method !== 'HEAD') {

@@ -1,5 +1,6 @@
 import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.ts'
 import { cidr } from './cidr.ts'
+import { originPattern } from './cors.ts'
 import type { Flaw } from './flaw.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
 import {
@@ -77,6 +78,7 @@ export const formats = {
   method,
   namespaceName,
   objectName,
+  originPattern,
   parameterName,
   passwordReference,
   pathText,

@@ -13,6 +13,7 @@ export function filterSpec(native: NativeFilter): FilterSpec {
     const { port, except } = httpsRedirect
     return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
   }
+  if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }
   if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {

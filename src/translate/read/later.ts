@@ -5,7 +5,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['basicAuth', 'authentication of requests comes later'],
   ['compress', 'compression comes later'],
   ['compression', 'compression comes later'],
-  ['cors', 'CORS comes later'],
   ['dtab', 'delegation tables come later'],
   ['egress', 'egress policy comes later'],
   ['extAuth', 'authentication of requests comes later'],

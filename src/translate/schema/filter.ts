@@ -13,6 +13,7 @@ import {
   whole,
   word,
 } from './build.ts'
+import { corsSchema } from './filters/cors.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -168,6 +169,7 @@ export const filterSchema = oneKey(
     redirect,
     respond,
     httpsRedirect,
+    cors: corsSchema,
   },
   { description: 'One step of a route.' },
 )

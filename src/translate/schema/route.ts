@@ -228,7 +228,16 @@ export const routeSchema = object(
           ),
         }
       }
-      return undefined
+      const isAsked = route.methods.length === 0 || route.methods.includes('OPTIONS')
+      return isAsked || !route.filters.some((filter) => filter.cors !== undefined)
+        ? undefined
+        : {
+            at: 'methods',
+            flaw: new Flaw(
+              'leaves preflights to other routes, and the filter "cors" would answer none',
+              'add OPTIONS',
+            ),
+          }
     },
   },
 )
