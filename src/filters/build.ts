@@ -2,6 +2,7 @@ import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import { cors } from './cors.ts'
 import type { Filter } from './filter.ts'
+import { forwardAuth } from './forward-auth.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { redirect } from './redirect.ts'
@@ -14,10 +15,10 @@ import type { FilterServices } from './services.ts'
  * Sets up a configured filter of a route; once, when the route is compiled.
  *
  * @param match the path match of the route, which prefix rewrites replace.
- * @param _services what those that need more than their configuration run with.
+ * @param services what those that need more than their configuration run with.
  * @throws {Error} for a spec that validation should have refused.
  */
-export function buildFilter(spec: FilterSpec, match: PathMatch, _services: FilterServices): Filter {
+export function buildFilter(spec: FilterSpec, match: PathMatch, services: FilterServices): Filter {
   switch (spec.kind) {
     case 'requestHeaders':
       return requestHeaders(spec.edit)
@@ -33,6 +34,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, _services: Filte
       return refuse(spec)
     case 'httpsRedirect':
       return httpsRedirect(spec)
+    case 'forwardAuth':
+      return forwardAuth(spec, services)
     case 'cors':
       return cors(spec)
   }

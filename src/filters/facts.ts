@@ -57,6 +57,13 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'first: credentials sent in the clear should be looked at by nobody',
     costs: 'a comparison; a string where it redirects',
   },
+  forwardAuth: {
+    stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
+    costs: 'a request to the cluster that is asked, and its time; nothing of the body is sent or waited for',
+    buffers: 'nothing',
+    undecided: 'closed',
+    reasons: ['unauthorized', 'forbidden', 'auth_unavailable'],
+  },
   refuse: {
     ...answers,
     reasons: ['client_refused', 'route_blocked'],

@@ -1,4 +1,5 @@
 import type { Cors } from './filters/cors.ts'
+import type { ForwardAuth } from './filters/forward-auth.ts'
 
 /** A configured step of a route, as data. Filters run in the order they are written. */
 export type FilterSpec =
@@ -9,6 +10,7 @@ export type FilterSpec =
   | { readonly kind: 'respond'; readonly respond: FixedResponse }
   | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
   | ({ readonly kind: 'refuse' } & Refuse)
+  | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */

@@ -38,6 +38,9 @@ export function checkReferences(parts: Parts, known: Known, locate: Locate): rea
   )
   for (const { origin, content } of [...parts.routes, ...known.damaged]) {
     for (const name of leavesOf(content.target)) check(origin, 'to', 'cluster', name)
+    for (const filter of content.filters) {
+      if (filter.kind === 'forwardAuth') check(origin, 'filters', 'cluster', filter.cluster)
+    }
     for (const name of content.match.listeners) {
       check(origin, 'listeners', 'listener', name)
       if (tcp.has(name)) problems.push(onTcp(locate(origin, 'listeners', name), name))

@@ -2,6 +2,7 @@ import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.t
 import { cidr } from './cidr.ts'
 import { originPattern } from './cors.ts'
 import type { Flaw } from './flaw.ts'
+import { requestTarget, signInUrl } from './forward-auth.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
 import {
   annotationName,
@@ -86,10 +87,12 @@ export const formats = {
   prefixPath,
   regex,
   replacement,
+  requestTarget,
   routeName,
   secret,
   segmentsPath,
   servicePort,
+  signInUrl,
   size,
   statusAddress,
   tlsName,

@@ -1,6 +1,7 @@
 import type { FilterSpec, HeaderEdit, PathRewrite } from '../../model/filter-spec.ts'
 import { unreachable } from '../../std/assert.ts'
 import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schema/filter.ts'
+import { forwardAuthSpec } from './filters/forward-auth.ts'
 
 /** A filter as the model has it. */
 export function filterSpec(native: NativeFilter): FilterSpec {
@@ -14,6 +15,7 @@ export function filterSpec(native: NativeFilter): FilterSpec {
     return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
   }
   if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }
+  if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {

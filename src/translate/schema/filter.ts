@@ -14,6 +14,7 @@ import {
   word,
 } from './build.ts'
 import { corsSchema } from './filters/cors.ts'
+import { forwardAuthSchema } from './filters/forward-auth.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -169,6 +170,7 @@ export const filterSchema = oneKey(
     redirect,
     respond,
     httpsRedirect,
+    forwardAuth: forwardAuthSchema,
     cors: corsSchema,
   },
   { description: 'One step of a route.' },

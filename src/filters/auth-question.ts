@@ -1,0 +1,76 @@
+import { appendField, eachField } from '../http/field-block.ts'
+import type { ForwardAuth } from '../model/filters/forward-auth.ts'
+import type { RequestDraft } from './filter.ts'
+import { escapeTarget } from './redirect.ts'
+
+/**
+ * Headers by which the server that is asked learns of the request: those of ingress-nginx and those of Traefik's ForwardAuth, so that
+ * servers made for either understand. What the client sent under these names is never told.
+ */
+const assertedNames: readonly string[] = [
+  'x-original-url',
+  'x-original-method',
+  'x-original-uri',
+  'x-auth-request-redirect',
+  'x-sent-from',
+  'x-forwarded-method',
+  'x-forwarded-uri',
+  'x-real-ip',
+]
+
+/** Told besides those that are chosen: the gateway wrote them, or let a trusted proxy's pass. */
+const forwardedNames: readonly string[] = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-request-id',
+]
+
+/** Left out when all are told: they ask for something of the upstream, not of the server that is asked. */
+const neverTold: readonly string[] = [
+  'accept-encoding',
+  'content-encoding',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'max-forwards',
+  'range',
+  'upgrade',
+]
+
+/** Makes the header lines of a question from those of a request. */
+export function questionFields(told: ForwardAuth['told']): (request: RequestDraft) => string {
+  const chosen = told === 'all' ? undefined : new Set([...told, ...forwardedNames])
+  const left = new Set([...assertedNames, ...neverTold])
+  return (request) => {
+    let fields = ''
+    eachField(request.fields, (name, value) => {
+      const lower = name.toLowerCase()
+      if (left.has(lower) || lower.startsWith('sec-websocket-')) return
+      if (chosen === undefined || chosen.has(lower)) fields = appendField(fields, name, value)
+    })
+    return fields + asserted(request)
+  }
+}
+
+function asserted(request: RequestDraft): string {
+  const { method, clientAddress } = request
+  const uri = requestUri(request)
+  const client = clientAddress === '' ? '' : `x-real-ip: ${clientAddress}\r\n`
+  return `x-original-url: ${requestScheme(request)}://${request.authority}${uri}\r\nx-original-method: ${method}\r\nx-auth-request-redirect: ${uri}\r\nx-forwarded-method: ${method}\r\nx-forwarded-uri: ${uri}\r\n${client}`
+}
+
+/** Path and query as the client asked, with what has no place in a URI encoded. */
+export function requestUri({ path, query }: RequestDraft): string {
+  return escapeTarget(query === '' ? path : `${path}?${query}`)
+}
+
+/** The scheme that the client used, as far as a trusted proxy says. */
+export function requestScheme({ scheme, forwardedProto }: RequestDraft): 'http' | 'https' {
+  if (forwardedProto === '') return scheme
+  return /^(?:https|wss) *(?:,|$)/i.test(forwardedProto) ? 'https' : 'http'
+}

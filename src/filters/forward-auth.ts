@@ -1,0 +1,59 @@
+import { fieldValue, withoutField } from '../http/field-block.ts'
+import type { ForwardAuth } from '../model/filters/forward-auth.ts'
+import type { LocalReply } from '../model/reply.ts'
+import { type Deny, denials } from './auth-denial.ts'
+import { questionFields } from './auth-question.ts'
+import { chosenLines } from './chosen-lines.ts'
+import type { Filter, LateReply, RequestDraft } from './filter.ts'
+import type { FilterServices } from './services.ts'
+import type { SubrequestAnswer } from './subrequest.ts'
+
+/**
+ * Asks another server whether a request may pass, and goes by the status of its answer: 2xx lets it pass, 401, 403, 400, 429 and
+ * redirects deny it; everything else, and no answer in time, is a 503.
+ *
+ * Stands behind what rewrites the headers it tells, and in front of what goes by the identity. Costs one request to the cluster, with
+ * its latency; nothing of the request's body goes along, and none is waited for. Fails closed. Reasons: `unauthorized`, `forbidden`,
+ * `auth_unavailable`.
+ */
+export function forwardAuth(spec: ForwardAuth, { ask }: Pick<FilterServices, 'ask'>): Filter {
+  const { cluster, method, target, host, timeout, body } = spec
+  const tell = questionFields(spec.told)
+  const deny = denials(spec)
+  return {
+    kind: 'forwardAuth',
+    summary: `asks ${cluster} for ${target}`,
+    onRequest: (request) =>
+      ask(request, { cluster, method, target, host, fields: tell(request), timeout, body }).then((answer) =>
+        verdict(spec, answer, deny),
+      ),
+    onResponse: undefined,
+    foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"` }),
+  }
+}
+
+function verdict(spec: ForwardAuth, answer: SubrequestAnswer, deny: Deny): LateReply {
+  if (answer.kind === 'unanswered') return unavailable(answer.detail)
+  if (answer.status >= 200 && answer.status < 300) {
+    return (request) => admit(spec, answer.fields, request)
+  }
+  return (request) =>
+    deny(answer, request) ?? unavailable(`cluster "${spec.cluster}": answered ${answer.status}`)
+}
+
+/** What a client sent under the names of headers that the answer may set never goes on, whether or not the answer sets them. */
+function admit(spec: ForwardAuth, answer: string, request: RequestDraft): undefined {
+  let fields = request.fields
+  for (const name of spec.toUpstream) fields = withoutField(fields, name)
+  request.fields = fields + chosenLines(answer, spec.toUpstream)
+  request.responseFields += chosenLines(answer, spec.toClient)
+  const subject = spec.identity === undefined ? undefined : fieldValue(answer, spec.identity)
+  if (subject !== undefined && subject !== '')
+    request.identity = { by: 'forwardAuth', subject, claims: noClaims }
+}
+
+const noClaims: ReadonlyMap<string, unknown> = new Map()
+
+function unavailable(detail: string): LocalReply {
+  return { status: 503, reason: 'auth_unavailable', fields: '', body: undefined, detail }
+}

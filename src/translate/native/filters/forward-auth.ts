@@ -1,0 +1,25 @@
+import type { ForwardAuth } from '../../../model/filters/forward-auth.ts'
+import type { NativeForwardAuth } from '../../schema/filters/forward-auth.ts'
+
+/** A question whether a request may pass, as the model has it. */
+export function forwardAuthSpec(native: NativeForwardAuth): ForwardAuth {
+  const { to, path, method, host, requestHeaders, signIn, timeout } = native
+  return {
+    cluster: to,
+    target: path,
+    method,
+    host,
+    told: requestHeaders,
+    toUpstream: native.upstreamHeaders,
+    toClient: native.clientHeaders,
+    denial: native.denialHeaders,
+    identity: native.identityHeader,
+    timeout,
+    body: native.denialBody,
+    signIn: signIn && {
+      url: signIn.url,
+      parameter: signIn.parameter,
+      status: signIn.status === 303 ? 303 : 302,
+    },
+  }
+}
