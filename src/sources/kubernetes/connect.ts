@@ -1,5 +1,6 @@
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { Clock } from '../../std/clock.ts'
+import type { Ms } from '../../std/units.ts'
 import type { KubernetesApi } from './api.ts'
 import { Credentials } from './client/credentials.ts'
 import { HttpsApi } from './client/https-api.ts'
@@ -12,6 +13,8 @@ export interface ConnectDeps {
   readonly clock: Clock
   /** Where a pod has its token; as the kubelet mounts it unless a test says otherwise. */
   readonly serviceAccount?: string
+  /** Between two readings of a watch on which much happens; 25 ms. */
+  readonly breath?: Ms | undefined
 }
 
 /**
@@ -23,14 +26,14 @@ export interface ConnectDeps {
  */
 export async function connectKubernetes(
   settings: Pick<KubernetesSettings, 'kubeconfig' | 'context'>,
-  { env, clock, serviceAccount = usualFolder }: ConnectDeps,
+  { env, clock, serviceAccount = usualFolder, breath }: ConnectDeps,
 ): Promise<KubernetesApi & Disposable> {
   const place = findCredentials({ kubeconfig: settings.kubeconfig, env, serviceAccount })
   const KubeConfig = await loadKubeConfig()
   const makeConfig = () => new KubeConfig()
   const credentials = new Credentials({ place, context: settings.context, clock, makeConfig })
   const { server } = await credentials.current()
-  return new HttpsApi(server.origin, { credentials, clock })
+  return new HttpsApi(server.origin, { credentials, clock, breath })
 }
 
 const usualFolder = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -35,5 +35,7 @@ export async function connectTo(
   using folder = testFolder()
   folder.write('kubeconfig', kubeconfigOf(connection))
   const kubeconfig = join(folder.path, 'kubeconfig')
-  return await connectKubernetes({ kubeconfig, context: undefined }, { env: {}, clock })
+  // A clock that a test moves would leave a watch without breath for ever.
+  const breath = clock === systemClock ? undefined : 0
+  return await connectKubernetes({ kubeconfig, context: undefined }, { env: {}, clock, breath })
 }

@@ -19,12 +19,16 @@ const usualTimeout: Ms = 30_000
 const largestBody = 64 * 1024 * 1024
 /** A connection to the API server that nobody uses is closed before the server does it, after 90 s. */
 const idleFor: Ms = 55_000
+/** Who waits for endpoints waits for twice as long already. */
+const usualBreath: Ms = 25
 /** Between the signs of life that TCP asks the other side for. */
 const keepAliveEvery: Ms = 30_000
 
 export interface HttpsApiDeps {
   readonly credentials: Credentials
   readonly clock: Clock
+  /** Between two readings of a watch on which much happens; 25 ms. */
+  readonly breath?: Ms | undefined
 }
 
 interface Ask extends Asked {
@@ -79,7 +83,8 @@ export class HttpsApi implements KubernetesApi, Disposable {
         throw noAnswer(asked, error)
       }
     }
-    return await readWatch(open, onLine, { ...options, clock: this.#deps.clock })
+    const { clock, breath = usualBreath } = this.#deps
+    return await readWatch(open, onLine, { ...options, clock, breath })
   }
 
   /** Closes the connections. */

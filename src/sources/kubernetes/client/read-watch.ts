@@ -1,8 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../../std/clock.ts'
 import { quoted } from '../../../std/quoted.ts'
+import type { Bytes, Ms } from '../../../std/units.ts'
 import type { WatchEnd, WatchOptions } from '../api.ts'
 import { splitLines } from './split-lines.ts'
+
+/** How a stream is read. */
+export interface Pacing {
+  readonly clock: Clock
+  /** Events that come this close after one another are read together: what each wakes costs more than what it says. 0 reads each. */
+  readonly breath: Ms
+}
 
 /**
  * Reads a watch to its end. A line that is not JSON is told as `undefined`: something was said that cannot be known.
@@ -12,7 +20,7 @@ import { splitLines } from './split-lines.ts'
 export async function readWatch(
   open: (signal: AbortSignal) => Promise<IncomingMessage>,
   onLine: (line: unknown) => void,
-  { silence, signal, onOpen, clock }: WatchOptions & { readonly clock: Clock },
+  { silence, signal, onOpen, clock, breath }: WatchOptions & Pacing,
 ): Promise<WatchEnd> {
   if (signal.aborted) return 'aborted'
   const quiet = new AbortController()
@@ -30,7 +38,7 @@ export async function readWatch(
     const answer = await open(AbortSignal.any([quiet.signal, signal]))
     heardAt = clock.now()
     onOpen?.()
-    return await drain(answer, onLine, () => {
+    return await drain(answer, onLine, { clock, breath }, () => {
       heardAt = clock.now()
     })
   } catch (error) {
@@ -45,15 +53,26 @@ export async function readWatch(
 
 class Broken extends Error {}
 
+/** Many changes at once are not held up. */
+const longPiece: Bytes = 16 * 1024
+
 /** Kept when the stream ended as it should; broken with {@link Broken} when the connection was, else with what `onLine` threw. */
 function drain(
   answer: IncomingMessage,
   onLine: (line: unknown) => void,
+  { clock, breath }: Pacing,
   onHeard: () => void,
 ): Promise<'closed'> {
   const { promise, resolve, reject } = Promise.withResolvers<'closed'>()
   const take = splitLines((line) => onLine(parse(line)))
+  let readAt = Number.NEGATIVE_INFINITY
   answer.on('data', (chunk: Buffer) => {
+    const now = clock.now()
+    if (now - readAt < breath && chunk.length < longPiece) {
+      answer.pause()
+      clock.setTimeout(() => answer.resume(), breath)
+    }
+    readAt = now
     onHeard()
     try {
       take(chunk)

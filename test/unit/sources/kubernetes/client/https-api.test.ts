@@ -192,6 +192,39 @@ describe('apiserver CA rotation', () => {
 })
 
 describe('a watch', () => {
+  test('on which much happens is read in breaths, and tells everything in order', async () => {
+    await using stage = await Stage.make()
+    const heard: string[] = []
+    let onHeard = () => {}
+    const until = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        onHeard = () => {
+          if (heard.length >= count) resolve()
+        }
+        onHeard()
+      })
+    const onLine = (line: unknown): void => {
+      heard.push((line as { object: { metadata: { name: string } } }).object.metadata.name)
+      onHeard()
+    }
+    void stage.api.watch(watchPath, onLine, { silence: 75_000, signal: never })
+    await stage.fake.until(() => stage.fake.watched.length === 1)
+    const put = (name: string) =>
+      stage.fake.store.create(path, { metadata: { namespace: 'shop', name } } as never)
+
+    put('a')
+    await until(1)
+    put('b')
+    await until(2)
+    for (const name of ['c', 'd', 'e']) put(name)
+    await stage.api.request('GET', path)
+    assert.deepEqual(heard, ['a', 'b'])
+    stage.clock.advance(25)
+    await until(5)
+
+    assert.deepEqual(heard, ['a', 'b', 'c', 'd', 'e'])
+  })
+
   test('hears lines however they are cut, and ends as the stream does', async () => {
     await using stage = await Stage.make()
     const heard: unknown[] = []
