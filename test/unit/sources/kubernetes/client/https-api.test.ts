@@ -209,8 +209,7 @@ describe('a watch', () => {
     }
     void stage.api.watch(watchPath, onLine, { silence: 75_000, signal: never })
     await stage.fake.until(() => stage.fake.watched.length === 1)
-    const put = (name: string) =>
-      stage.fake.store.create(path, { metadata: { namespace: 'shop', name } } as never)
+    const put = (name: string) => stage.fake.store.create(path, { metadata: { namespace: 'shop', name } })
 
     put('a')
     await until(1)
