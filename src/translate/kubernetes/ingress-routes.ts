@@ -51,6 +51,8 @@ class Making {
   readonly #read: IngressRead
   readonly #surroundings: RouteSurroundings
   readonly #clients: readonly ClientRule[]
+  /** For clients that may not come: they may read as much, where pages of other origins may read at all. */
+  readonly #forbidden: readonly FilterSpec[]
   /** The route's filters answer every request, so that it leads nowhere. */
   readonly #answers: boolean
   /** Filters by the host's need of a redirect, shared by its routes. */
@@ -64,6 +66,8 @@ class Making {
     const { nginx, route, blocked } = read.annotations
     this.trees = new BackendTrees(blocked === undefined ? 'served' : 'told', this.problems)
     this.#clients = clientRules(nginx, route.match.clients)
+    const cors = route.filters.filter(({ kind }) => kind === 'cors')
+    this.#forbidden = cors.length === 0 ? forbidden : [...cors, ...forbidden]
     this.#answers = route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
   }
 
@@ -169,7 +173,9 @@ class Making {
       for (const { clients, kind } of this.#clients) {
         const isOpen = kind === 'pass'
         const target = isOpen ? canaryTarget(rule.goes, targets.main, targets.part) : neg
-        drafts.push(this.#draft(place, { filters: isOpen ? filters : forbidden, target, rule, clients }))
+        drafts.push(
+          this.#draft(place, { filters: isOpen ? filters : this.#forbidden, target, rule, clients }),
+        )
       }
     }
     return drafts

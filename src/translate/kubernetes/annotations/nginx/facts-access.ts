@@ -4,7 +4,6 @@ const bool = 'true, false'
 const number = 'whole number'
 const auth = 'authentication of requests comes later'
 const clientCertificates = 'client certificates for single hosts come later'
-const cors = 'CORS comes later'
 const rates = 'rate limits come later'
 const waf = 'a web application firewall comes later'
 const gone = 'ingress-nginx took it away long ago'
@@ -65,13 +64,38 @@ export const accessFacts: readonly NginxFact[] = [
 
 /** CORS, limits, TLS of hosts, and what is gone. */
 export const otherFacts: readonly NginxFact[] = [
-  later('enable-cors', bool, cors),
-  later('cors-allow-origin', 'origins, with commas', cors),
-  later('cors-allow-methods', 'methods, with commas', cors),
-  later('cors-allow-headers', 'headers, with commas', cors),
-  later('cors-expose-headers', 'headers, with commas', cors),
-  later('cors-allow-credentials', bool, cors),
-  later('cors-max-age', 'whole seconds', cors),
+  obeyed(
+    'enable-cors',
+    bool,
+    'Pages of other origins may read the answers; preflights are answered by the gateway.',
+    'tidegate.dev/filters: "[{ cors: { origins: [https://shop.example.com] } }]"',
+  ),
+  obeyed(
+    'cors-allow-origin',
+    'origins, with commas',
+    'Origins with their scheme, `*.` for one label; `*` when it is not given.',
+  ),
+  obeyed(
+    'cors-allow-methods',
+    'methods, with commas',
+    'GET, PUT, POST, DELETE, PATCH, OPTIONS when it is not given.',
+  ),
+  obeyed(
+    'cors-allow-headers',
+    'headers, with commas',
+    'DNT, Keep-Alive, User-Agent, X-Requested-With, If-Modified-Since, Cache-Control, Content-Type, Range, Authorization when it is not given.',
+  ),
+  obeyed('cors-expose-headers', 'headers, with commas', 'Response headers that pages may read.'),
+  obeyed(
+    'cors-allow-credentials',
+    bool,
+    '`true` when it is not given; says nothing with the origin `*`, as in browsers.',
+  ),
+  obeyed(
+    'cors-max-age',
+    'whole seconds',
+    'How long browsers remember a preflight; 1728000 when it is not given.',
+  ),
   later('limit-rps', number, rates),
   later('limit-rpm', number, rates),
   later('limit-burst-multiplier', number, rates),

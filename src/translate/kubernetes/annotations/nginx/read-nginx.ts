@@ -3,6 +3,7 @@ import type { NginxExtras } from '../annotations-read.ts'
 import { nginxPrefix } from '../prefixes.ts'
 import type { Findings } from '../problems.ts'
 import type { Write } from '../settings.ts'
+import { readCors } from './cors.ts'
 import { readCanary, readClients, readRegex } from './matching.ts'
 import { type NginxInput, NginxReader } from './reader.ts'
 import { readAliases, readAppRoot, readRedirects } from './redirects.ts'
@@ -33,6 +34,7 @@ export function readNginx(input: NginxInput, findings: Findings): NginxRead {
   readSticky(reader)
   readRedirects(reader)
   readAccessLog(reader)
+  readCors(reader)
   const extras = {
     ...readRegex(reader),
     appRoot: readAppRoot(reader),
