@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Limit } from './limiter.ts'
 
 /** What is kept for one subject of one limit. The fields belong to {@link RecentSubjects}. */
 export class Subject {
@@ -11,9 +12,10 @@ export class Subject {
   /** What `fullAt` becomes if the question numbered `question` is admitted. */
   fullAtNext = -Infinity
   question = -1
-  /** Monotonic milliseconds until which `deniedCost` cannot pass. */
-  deniedUntil = -Infinity
+  /** Of what `deniedCost` cannot pass until `deniedUntil`, in monotonic milliseconds. */
+  denied: Limit | undefined = undefined
   deniedCost = Infinity
+  deniedUntil = -Infinity
 
   constructor(limit: string, name: string) {
     this.limit = limit

@@ -17,6 +17,7 @@ const needed: readonly Tool[] = [
   { program: 'promtool', debian: 'prometheus', why: 'checks the form of /metrics' },
   { program: 'nginx', debian: 'nginx-light', why: 'is the upstream that others wrote, in test/flow' },
   { program: 'openssl', debian: 'openssl', why: 'writes PKCS#12 and weak keys, in test/unit/sources' },
+  { program: 'redis-server', debian: 'redis-server', why: 'counts limits that replicas share, in test/flow' },
   { program: 'haproxy', debian: 'haproxy', why: 'sends and reads PROXY headers, in test/flow' },
 ]
 

@@ -1,0 +1,35 @@
+import type { Clock } from '../std/clock.ts'
+import type { Random } from '../std/random.ts'
+import type { RunningLimiter, StoreEvent } from './limiter.ts'
+import { LocalLimiter } from './local-limiter.ts'
+import { RedisLimiter } from './redis-limiter.ts'
+import { RedisLink } from './redis-link.ts'
+import type { RedisSettings } from './redis-settings.ts'
+
+export interface LimiterSettings {
+  /** `undefined` counts in memory alone. */
+  readonly redis: RedisSettings | undefined
+  /** Gateways that share the Redis, for what each may admit while it is away: limits are divided by it. */
+  readonly replicas: number
+}
+
+export interface LimiterDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Processes of this gateway that carry traffic, each with a limiter of its own: limits in memory are divided by it too. */
+  readonly workers: number
+  readonly onEvent: (event: StoreEvent) => void
+}
+
+/** Subjects in the memory of a process, some 300 bytes each; the same again for denials known from Redis. */
+const mostSubjects = 100_000
+
+/** The limiter of one process; it connects to nothing before `start`. */
+export function createLimiter({ redis, replicas }: LimiterSettings, deps: LimiterDeps): RunningLimiter {
+  const { clock, random, workers, onEvent } = deps
+  if (redis === undefined) return new LocalLimiter(clock, { subjects: mostSubjects, shares: workers })
+  const local = new LocalLimiter(clock, { subjects: mostSubjects, shares: workers * replicas })
+  const { prefix, deadline } = redis
+  const link = new RedisLink(redis, random)
+  return new RedisLimiter({ clock, link, local, prefix, deadline, subjects: mostSubjects, onEvent })
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { leftOf } from './gcra.ts'
+import type { Ask, Limit, Verdict } from './limiter.ts'
+import { RecentSubjects } from './recent-subjects.ts'
+
+/** So that a share that somebody deletes in the store counts as deleted soon. */
+const longest: Ms = 10_000
+
+/**
+ * Remembers whom the store has denied, until they may pass again: an attack does not reach the store.
+ * It never denies longer than the store would, as a share only fills while its subject is denied here.
+ */
+export class DenyCache {
+  readonly #clock: Clock
+  readonly #subjects: RecentSubjects
+
+  /** @param subjects how many are remembered at most. */
+  constructor(clock: Clock, subjects: number) {
+    this.#clock = clock
+    this.#subjects = new RecentSubjects(subjects)
+  }
+
+  get size(): number {
+    return this.#subjects.size
+  }
+
+  /** What the store would say; `undefined` when it has to be asked. */
+  find(asks: readonly Ask[]): Verdict | undefined {
+    if (this.#subjects.size === 0) return undefined
+    const now = this.#clock.now()
+    let deniedBy = -1
+    let retryAfterMs = 0
+    let i = 0
+    for (const ask of asks) {
+      const wait = this.#wait(ask, now)
+      if (wait > retryAfterMs) {
+        retryAfterMs = wait
+        deniedBy = i
+      }
+      i++
+    }
+    return deniedBy < 0 ? undefined : this.#verdict(asks, { deniedBy, retryAfterMs, now })
+  }
+
+  /**
+   * @param at when the store was asked, in monotonic milliseconds.
+   * @param debt of the share then.
+   * @param wait until the ask would pass.
+   */
+  add({ limit, subject, cost }: Ask, { at, debt, wait }: { at: number; debt: Ms; wait: Ms }): void {
+    const denied = this.#subjects.findOrAdd(limit.id, subject)
+    denied.denied = limit
+    denied.deniedCost = cost
+    denied.deniedUntil = at + Math.min(wait, longest)
+    denied.fullAt = at + debt
+  }
+
+  #wait({ limit, subject, cost }: Ask, now: number): Ms {
+    const denied = this.#subjects.find(limit.id, subject)
+    // A limit that was configured anew is another object.
+    if (denied?.denied !== limit || cost < denied.deniedCost) return 0
+    if (denied.deniedUntil <= now) {
+      this.#subjects.remove(denied)
+      return 0
+    }
+    return denied.deniedUntil - now
+  }
+
+  #verdict(
+    asks: readonly Ask[],
+    { deniedBy, retryAfterMs, now }: { deniedBy: number; retryAfterMs: Ms; now: number },
+  ): Verdict {
+    const remaining: number[] = []
+    const resetMs: Ms[] = []
+    for (const { limit, subject } of asks) {
+      const fullAt = this.#fullAt(limit, subject)
+      const interval = limit.per / limit.rate
+      remaining.push(fullAt === undefined ? -1 : leftOf(fullAt - now, interval, interval * (limit.burst + 1)))
+      resetMs.push(fullAt === undefined ? 0 : fullAt - now)
+    }
+    return { kind: 'denied', remaining, resetMs, retryAfterMs, deniedBy, by: 'store' }
+  }
+
+  #fullAt(limit: Limit, subject: string): number | undefined {
+    const denied = this.#subjects.find(limit.id, subject)
+    return denied?.denied === limit ? denied.fullAt : undefined
+  }
+}

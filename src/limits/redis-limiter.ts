@@ -1,0 +1,164 @@
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { DenyCache } from './deny-cache.ts'
+import { leftOf, waitFor } from './gcra.ts'
+import { LimitCounts } from './limit-counts.ts'
+import type { Ask, RunningLimiter, StoreEvent, Verdict } from './limiter.ts'
+import type { LocalLimiter } from './local-limiter.ts'
+import { StoreHealth } from './store-health.ts'
+import { StoreKeys } from './store-keys.ts'
+import type { StoreLink } from './store-link.ts'
+import { type Asker, StoreQuestions } from './store-questions.ts'
+import { withoutStore } from './without-store.ts'
+
+export interface RedisLimiterOptions {
+  readonly clock: Clock
+  readonly link: StoreLink
+  /** Counts for limits that are `local` while the store is away. */
+  readonly local: LocalLimiter
+  /** In front of every key. */
+  readonly prefix: string
+  readonly deadline: Ms
+  /** Subjects whose denial is remembered, at most. */
+  readonly subjects: number
+  readonly onEvent: (event: StoreEvent) => void
+}
+
+/**
+ * Counts in a Redis that others share: one round trip for each question, whatever the number of its limits, and none for subjects
+ * whose denial is known. While Redis does not answer, each limit decides for itself what that means.
+ */
+export class RedisLimiter implements RunningLimiter {
+  readonly #clock: Clock
+  readonly #link: StoreLink
+  readonly #local: LocalLimiter
+  readonly #keys: StoreKeys
+  readonly #denied: DenyCache
+  readonly #health: StoreHealth
+  readonly #questions: StoreQuestions
+  readonly #counts = new LimitCounts()
+
+  constructor({ clock, link, local, prefix, deadline, subjects, onEvent }: RedisLimiterOptions) {
+    this.#clock = clock
+    this.#link = link
+    this.#local = local
+    this.#keys = new StoreKeys(prefix)
+    this.#denied = new DenyCache(clock, subjects)
+    this.#questions = new StoreQuestions({
+      clock,
+      link,
+      deadline,
+      onReply: () => this.#health.succeeded(),
+      onFailure: (failure) => this.#health.failed(failure),
+    })
+    this.#health = new StoreHealth({
+      clock,
+      link,
+      counts: this.#counts,
+      probe: { keys: [`${prefix}probe`], args: ['1', '1000000000', '1'] },
+      onEvent,
+      onDown: () => this.#questions.giveUp(),
+    })
+  }
+
+  get counters(): LimitCounts {
+    this.#counts.scriptLoads = this.#link.scriptLoads
+    this.#counts.subjects = this.#denied.size + this.#local.counters.subjects
+    return this.#counts
+  }
+
+  start(): Promise<void> {
+    return this.#health.start()
+  }
+
+  async close(): Promise<void> {
+    this.#health.close()
+    this.#questions.giveUp()
+    this.#link.close()
+  }
+
+  take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
+    if (!this.#health.isUp) return this.decideAlone(asks)
+    const known = this.#denied.find(asks)
+    if (known !== undefined) {
+      this.#counts.decisions.denyCache++
+      return known
+    }
+    const keys: string[] = []
+    const amounts: string[] = []
+    for (const ask of asks) {
+      keys.push(this.#keys.keyOf(ask))
+      amounts.push(this.#keys.capacityOf(ask), this.#keys.amountOf(ask))
+    }
+    const at = this.#clock.now()
+    return new Promise((resolve) => {
+      this.#questions.ask(keys, amounts, new Waiting(this, { asks, at, resolve }))
+    })
+  }
+
+  decideAlone(asks: readonly Ask[]): Verdict {
+    const verdict = withoutStore(asks, this.#local)
+    this.#counts.decisions[verdict.kind === 'unavailable' ? 'unavailable' : withoutBy(verdict)]++
+    return verdict
+  }
+
+  /** @param at when it was asked, in monotonic milliseconds. */
+  judge(
+    asks: readonly Ask[],
+    reply: readonly number[],
+    { at, place }: { at: number; place: number },
+  ): Verdict {
+    this.#counts.decisions.store++
+    const deniedBy = (reply[place] ?? 0) - 1
+    const retryAfterMs = (reply[place + 1] ?? 0) / 1000
+    const remaining: number[] = []
+    const resetMs: Ms[] = []
+    for (const ask of asks) {
+      const debt = (reply[place + 2 + resetMs.length] ?? 0) / 1000
+      const interval = ask.limit.per / ask.limit.rate
+      const capacity = interval * (ask.limit.burst + 1)
+      resetMs.push(debt)
+      remaining.push(leftOf(debt, interval, capacity))
+      if (deniedBy < 0) continue
+      const wait = waitFor(debt, ask.cost * interval, capacity)
+      if (wait > 0) this.#denied.add(ask, { at, debt, wait })
+    }
+    return {
+      kind: deniedBy < 0 ? 'admitted' : 'denied',
+      remaining,
+      resetMs,
+      retryAfterMs,
+      deniedBy,
+      by: 'store',
+    }
+  }
+}
+
+function withoutBy({ by }: Verdict): 'local' | 'nobody' {
+  return by === 'local' ? 'local' : 'nobody'
+}
+
+interface Question {
+  readonly asks: readonly Ask[]
+  readonly at: number
+  readonly resolve: (verdict: Verdict) => void
+}
+
+class Waiting implements Asker {
+  readonly #limiter: RedisLimiter
+  readonly #question: Question
+
+  constructor(limiter: RedisLimiter, question: Question) {
+    this.#limiter = limiter
+    this.#question = question
+  }
+
+  onReply(reply: readonly number[], place: number): void {
+    const { asks, at, resolve } = this.#question
+    resolve(this.#limiter.judge(asks, reply, { at, place }))
+  }
+
+  onFailure(): void {
+    this.#question.resolve(this.#limiter.decideAlone(this.#question.asks))
+  }
+}

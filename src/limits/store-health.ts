@@ -1,0 +1,150 @@
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import type { LimitCounts } from './limit-counts.ts'
+import type { StoreEvent, StoreState } from './limiter.ts'
+import type { StoreFailure, StoreLink } from './store-link.ts'
+
+/** Failures in a row after which nothing more is asked. */
+const failuresToOpen = 5
+/** How often a store that is down is tried. */
+const probeEvery: Ms = 1000
+/** A connection that is not ready by then is given up: its server may be frozen, or gone without a word. */
+const patience: Ms = 5000
+/** Until what a probe that got no answer counts as failed. */
+const probeDeadline: Ms = 500
+
+export interface StoreHealthOptions {
+  readonly clock: Clock
+  readonly link: StoreLink
+  readonly counts: LimitCounts
+  /** Key and arguments of a question of no consequence that writes: a store that only reads is no store. */
+  readonly probe: { readonly keys: readonly string[]; readonly args: readonly string[] }
+  readonly onEvent: (event: StoreEvent) => void
+  /** No more answers are to be waited for. */
+  readonly onDown: () => void
+}
+
+/**
+ * Whether the store is to be asked: the circuit breaker. It opens after five failures in a row, and at once when the connection
+ * breaks. Then the store is probed each second, by a question of our own, so that no request waits for a store in doubt.
+ */
+export class StoreHealth {
+  readonly #options: StoreHealthOptions
+  #state: StoreState = 'starting'
+  #failures = 0
+  #timer: unknown = undefined
+  #probing = false
+  /** The connection itself is suspect: get another before asking again. */
+  #suspect = false
+  #connectingSince = 0
+  #known: (() => void) | undefined
+
+  constructor(options: StoreHealthOptions) {
+    this.#options = options
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up'
+  }
+
+  /** Resolves once it is up, or known to be down. */
+  start(): Promise<void> {
+    const { clock, counts, link } = this.#options
+    counts.store = 'starting'
+    this.#connectingSince = clock.now()
+    link.start({ onReady: () => this.#probe(), onLost: (failure) => this.#lost(failure) })
+    this.#schedule()
+    return new Promise((resolve) => {
+      this.#known = resolve
+    })
+  }
+
+  close(): void {
+    this.#options.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#state = 'down'
+    this.#known?.()
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+  }
+
+  failed(failure: StoreFailure): void {
+    this.#options.counts.storeErrors[failure.kind]++
+    if (this.#state !== 'up') return
+    this.#failures++
+    if (this.#failures >= failuresToOpen) this.#become('down', failure.cause)
+  }
+
+  #lost(failure: StoreFailure): void {
+    const { clock, counts } = this.#options
+    counts.storeErrors[failure.kind]++
+    this.#suspect = false
+    this.#probing = false
+    this.#connectingSince = clock.now()
+    this.#become('down', failure.cause)
+  }
+
+  #become(to: StoreState, cause: string): void {
+    const { counts, onEvent, onDown } = this.#options
+    const from = this.#state
+    if (from === to) return
+    this.#state = to
+    this.#failures = 0
+    counts.store = to
+    counts.transitions++
+    if (to === 'down') this.#schedule()
+    onEvent({ from, to, cause })
+    if (to === 'down') onDown()
+    this.#known?.()
+  }
+
+  #schedule(): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#timer)
+    this.#timer = clock.setTimeout(() => this.#look(), probeEvery)
+  }
+
+  /** Once a second while it is not up. */
+  #look(): void {
+    this.#timer = undefined
+    if (this.#state === 'up') return
+    const { clock, link } = this.#options
+    this.#schedule()
+    if (link.ready && !this.#suspect) {
+      this.#probe()
+    } else if (link.ready || clock.now() - this.#connectingSince > patience) {
+      this.#become('down', 'the connection does not become ready')
+      this.#suspect = false
+      this.#connectingSince = clock.now()
+      link.reconnect()
+    }
+  }
+
+  #probe(): void {
+    if (this.#state === 'up' || this.#probing) return
+    this.#probing = true
+    const { clock, link, probe } = this.#options
+    let over = false
+    const settle = (failure: StoreFailure | undefined): void => {
+      if (over) return
+      over = true
+      clock.clearTimeout(timer)
+      this.#probing = false
+      if (failure === undefined) this.#become('up', 'it answers')
+      else this.#probeFailed(failure)
+    }
+    const timer = clock.setTimeout(
+      () => settle({ kind: 'timeout', cause: 'it does not answer' }),
+      probeDeadline,
+    )
+    link.ask(probe.keys, probe.args, { onReply: () => settle(undefined), onFailure: settle })
+  }
+
+  #probeFailed(failure: StoreFailure): void {
+    this.#suspect = failure.kind === 'timeout' || failure.kind === 'readonly'
+    this.failed(failure)
+    this.#become('down', failure.cause)
+  }
+}

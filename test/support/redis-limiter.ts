@@ -1,0 +1,76 @@
+import { createLimiter } from '../../src/limits/create-limiter.ts'
+import type { Ask, Limit, RunningLimiter, StoreEvent, Verdict } from '../../src/limits/limiter.ts'
+import { type RedisSettings, redisSettings } from '../../src/limits/redis-settings.ts'
+import { type Clock, systemClock } from '../../src/std/clock.ts'
+
+/** A limiter on a real Redis, with what it told. */
+export interface RedisStage extends AsyncDisposable {
+  readonly limiter: RunningLimiter
+  readonly events: StoreEvent[]
+  /** Asks each limit for the subject `ann`, or that given, at cost 1. */
+  take(...asks: readonly (Limit | Ask)[]): Promise<Verdict>
+  /** Resolves when the store is in this state. */
+  until(state: 'up' | 'down'): Promise<void>
+}
+
+export interface RedisStageOptions {
+  readonly clock?: Clock
+  readonly replicas?: number
+  readonly settings?: Partial<RedisSettings>
+}
+
+export async function redisStage(url: string, options: RedisStageOptions = {}): Promise<RedisStage> {
+  const parsed = redisSettings(url)
+  if (typeof parsed === 'string') throw new Error(parsed)
+  const events: StoreEvent[] = []
+  const waiting = new Set<() => void>()
+  const limiter = createLimiter(
+    { redis: { ...parsed, deadline: 50, ...options.settings }, replicas: options.replicas ?? 1 },
+    {
+      clock: options.clock ?? systemClock,
+      random: () => 0.5,
+      workers: 1,
+      onEvent(event) {
+        events.push(event)
+        for (const look of waiting) look()
+      },
+    },
+  )
+  await limiter.start()
+  return {
+    limiter,
+    events,
+    take: async (...asks) => limiter.take(asks.map(asAsk)),
+    until(state) {
+      return new Promise((resolve) => {
+        const look = (): void => {
+          if (limiter.counters.store !== state) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      })
+    },
+    [Symbol.asyncDispose]: () => limiter.close(),
+  }
+}
+
+function asAsk(of: Limit | Ask): Ask {
+  return 'limit' in of ? of : { limit: of, subject: 'ann', cost: 1 }
+}
+
+/** A limit of so many a second. */
+export function limitOf(
+  rate: number,
+  burst: number,
+  { id = 'api', onStoreError = 'local' }: { id?: string; onStoreError?: Limit['onStoreError'] } = {},
+): Limit {
+  return { id, rate, per: 1000, burst, onStoreError }
+}
+
+/** How many of so many questions, all asked at once, were admitted. */
+export async function admittedOf(times: number, take: () => Promise<Verdict>): Promise<number> {
+  const verdicts = await Promise.all(Array.from({ length: times }, take))
+  return verdicts.filter(({ kind }) => kind === 'admitted').length
+}
