@@ -5,6 +5,8 @@ import type { Filter } from './filter.ts'
 import { forwardAuth } from './forward-auth.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
+import { ipRules } from './ip-rules.ts'
+import { maintenance } from './maintenance.ts'
 import { redirect } from './redirect.ts'
 import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
@@ -38,5 +40,9 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return forwardAuth(spec, services)
     case 'cors':
       return cors(spec)
+    case 'ipRules':
+      return ipRules(spec)
+    case 'maintenance':
+      return maintenance(spec)
   }
 }

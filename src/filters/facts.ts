@@ -70,6 +70,18 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'first; translators write it, configurations cannot',
     costs: 'nothing: the same answer every time',
   },
+  ipRules: {
+    ...answers,
+    reasons: ['client_refused'],
+    stands: 'behind cors and httpsRedirect, in front of everything that asks or counts',
+    costs: 'two binary searches',
+  },
+  maintenance: {
+    ...answers,
+    reasons: ['maintenance'],
+    stands: 'behind cors and httpsRedirect, in front of everything else',
+    costs: 'a binary search; the same answer every time',
+  },
   cors: {
     ...answers,
     reasons: ['cors_preflight'],

@@ -1,5 +1,7 @@
 import type { Cors } from './filters/cors.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
+import type { IpRules } from './filters/ip-rules.ts'
+import type { Maintenance } from './filters/maintenance.ts'
 
 /** A configured step of a route, as data. Filters run in the order they are written. */
 export type FilterSpec =
@@ -12,6 +14,8 @@ export type FilterSpec =
   | ({ readonly kind: 'refuse' } & Refuse)
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)
+  | ({ readonly kind: 'ipRules' } & IpRules)
+  | ({ readonly kind: 'maintenance' } & Maintenance)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
 export interface HeaderEdit {

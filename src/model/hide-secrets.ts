@@ -23,6 +23,8 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'refuse':
     case 'forwardAuth':
     case 'cors':
+    case 'ipRules':
+    case 'maintenance':
       return filter
   }
 }

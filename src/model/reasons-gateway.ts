@@ -69,6 +69,11 @@ export const gatewayReasons = {
     text: 'what decides who the client is cannot be asked: no keys, no answer, or nothing to compare with',
     remedy: 'see the log line for what is missing; the route stays closed until it is there',
   },
+  maintenance: {
+    side: 'gateway',
+    text: 'the route is closed for a while',
+    remedy: 'come back when retry-after says so, or take the filter maintenance away',
+  },
   cors_preflight: {
     side: 'gateway',
     text: 'a browser asked beforehand whether a page of another origin may send a request',

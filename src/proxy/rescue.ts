@@ -74,6 +74,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   auth_unavailable: { status: 503, close: false },
   unauthorized: { status: 401, close: false },
   forbidden: { status: 403, close: false },
+  maintenance: { status: 503, close: false },
   cors_preflight: { status: 204, close: false },
   options: { status: 200, close: false },
   draining: { status: 503, close: true },

@@ -15,6 +15,8 @@ import {
 } from './build.ts'
 import { corsSchema } from './filters/cors.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
+import { ipRulesSchema } from './filters/ip-rules.ts'
+import { maintenanceSchema } from './filters/maintenance.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -172,6 +174,8 @@ export const filterSchema = oneKey(
     httpsRedirect,
     forwardAuth: forwardAuthSchema,
     cors: corsSchema,
+    ipRules: ipRulesSchema,
+    maintenance: maintenanceSchema,
   },
   { description: 'One step of a route.' },
 )
