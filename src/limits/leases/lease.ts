@@ -1,0 +1,52 @@
+import type { Ms } from '../../std/units.ts'
+import type { Limit } from '../limiter.ts'
+
+/** How long what was leased may be used: shorter asks more often, longer leaves more unused. */
+export const leaseFor: Ms = 50
+
+/** What a worker needs of one share, told to the office. JSON-able. */
+export interface Demand {
+  readonly limit: Pick<Limit, 'id' | 'rate' | 'per' | 'burst'>
+  readonly subject: string
+  /** For requests that wait. */
+  readonly need: number
+  /** For requests to come; 0 for limits that are not leased. */
+  readonly spare: number
+}
+
+/** What the office gives for a demand. */
+export interface Grant {
+  /** No more than was asked for; less than `need` when the share is used up. */
+  readonly tokens: number
+  /** Of the share afterwards. */
+  readonly debt: Ms
+}
+
+/** What a worker does not use any more. */
+export interface Return {
+  readonly limit: Demand['limit']
+  readonly subject: string
+  readonly tokens: number
+}
+
+/**
+ * Requests that a worker leases at a time: what its part of the rate lets through while a lease lasts. 0 where that is less than
+ * one request, or where the burst has no room for leases: the office then decides each request.
+ */
+export function leaseSize({ rate, per, burst }: Demand['limit'], workers: number): number {
+  if (lag({ rate, per }) > burst) return 0
+  return Math.floor((rate / per) * (leaseFor / 2 / workers))
+}
+
+/**
+ * What a share holds for the office. A lease is used up to {@link leaseFor} after it was given, so as much as flows meanwhile is
+ * taken from the burst: in no window more than `rate × window + burst + 1` pass.
+ */
+export function officeCapacity(limit: Demand['limit'], workers: number): number {
+  const { burst } = limit
+  return leaseSize(limit, workers) === 0 ? burst + 1 : burst + 1 - lag(limit)
+}
+
+function lag({ rate, per }: Pick<Limit, 'rate' | 'per'>): number {
+  return Math.ceil((rate / per) * leaseFor)
+}
