@@ -54,6 +54,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     upstreamPath: head.path,
     upstreamHost: '',
     fields: head.fields,
+    clientCertificate: undefined,
     identity: undefined,
     responseFields: '',
     pending: undefined,

@@ -1,5 +1,6 @@
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
+import { clientCertificate } from './client-certificate.ts'
 import { cors } from './cors.ts'
 import type { Filter } from './filter.ts'
 import { forwardAuth } from './forward-auth.ts'
@@ -42,6 +43,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return cors(spec)
     case 'ipRules':
       return ipRules(spec)
+    case 'clientCertificate':
+      return clientCertificate(spec)
     case 'maintenance':
       return maintenance(spec)
   }

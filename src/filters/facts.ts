@@ -76,6 +76,12 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'behind cors and httpsRedirect, in front of everything that asks or counts',
     costs: 'two binary searches',
   },
+  clientCertificate: {
+    ...answers,
+    reasons: ['client_certificate'],
+    stands: 'behind cors and ipRules, in front of filters that go by who asks',
+    costs: 'a few comparisons; the certificate is read once for a connection',
+  },
   maintenance: {
     ...answers,
     reasons: ['maintenance'],

@@ -1,6 +1,7 @@
 import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
+import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import type { Foresight } from './foresight.ts'
 import type { Pending } from './subrequest.ts'
 
@@ -19,6 +20,8 @@ export interface RequestDraft extends RequestView {
   upstreamHost: string
   /** Header lines that go upstream, each `name: value\r\n`, end-to-end only, without host and framing. */
   fields: string
+  /** What the client has shown and the handshake verified; `undefined` without. */
+  readonly clientCertificate: VerifiedCertificate | undefined
   /** Who asks, once a filter has found out; filters behind it may go by it. */
   identity: Identity | undefined
   /** Header lines that filters add to the response, wherever that comes from. */

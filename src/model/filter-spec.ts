@@ -1,3 +1,4 @@
+import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
@@ -15,6 +16,7 @@ export type FilterSpec =
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)
   | ({ readonly kind: 'ipRules' } & IpRules)
+  | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)
   | ({ readonly kind: 'maintenance' } & Maintenance)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */

@@ -24,6 +24,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'forwardAuth':
     case 'cors':
     case 'ipRules':
+    case 'clientCertificate':
     case 'maintenance':
       return filter
   }

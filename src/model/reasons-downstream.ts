@@ -213,6 +213,11 @@ export const downstreamReasons = {
     text: 'the route asks who the client is, and what the request shows is missing, wrong or expired',
     remedy: 'see the detail for what was wrong with it, and get fresh credentials',
   },
+  client_certificate: {
+    side: 'downstream',
+    text: 'the route is for certain client certificates, and none of them was shown',
+    remedy: 'see the detail for what was shown, and clientCertificate of the route for what it allows',
+  },
   forbidden: {
     side: 'downstream',
     text: 'the client is known, and may not have this',

@@ -1,4 +1,5 @@
 import type { MaterialId } from '../model/material.ts'
+import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import type { ConnectionEnds } from './proxy-header.ts'
 
 /** Who is at the other end of a client's connection, as far as the stages before its protocol found out. */
@@ -26,4 +27,6 @@ export interface SecureFacts {
   readonly certificate: MaterialId
   /** Header lines that tell the upstream of the client's certificate; `""` for none. */
   readonly clientCertificateFields: string
+  /** `undefined` when the client showed none, or was not asked. */
+  readonly clientCertificate: VerifiedCertificate | undefined
 }

@@ -4,6 +4,7 @@ import { fieldValue } from '../http/field-block.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Reason } from '../model/reasons.ts'
+import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import type { Timed } from '../std/timer-wheel.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 import type { Cluster } from '../upstream/cluster.ts'
@@ -155,6 +156,10 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
 
   get endpoint(): string {
     return this.endpointRuntime?.key ?? ''
+  }
+
+  get clientCertificate(): VerifiedCertificate | undefined {
+    return this.tls?.clientCertificate
   }
 
   get forwardedProto(): string {

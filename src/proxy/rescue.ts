@@ -73,6 +73,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   route_blocked: { status: 503, close: false },
   auth_unavailable: { status: 503, close: false },
   unauthorized: { status: 401, close: false },
+  client_certificate: { status: 403, close: false },
   forbidden: { status: 403, close: false },
   maintenance: { status: 503, close: false },
   cors_preflight: { status: 204, close: false },

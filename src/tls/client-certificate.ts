@@ -1,12 +1,17 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ClientCertificates } from '../model/tls.ts'
+import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import { parseAltNames } from '../std/alt-names.ts'
 import type { Bytes } from '../std/units.ts'
 import { clientCertificateFields, type ShownCertificate } from './client-certificate-fields.ts'
 import { hasAllowedName } from './client-names.ts'
+import { commonNameOf } from './common-name.ts'
+import { distinguishedName } from './distinguished-name.ts'
 
-/** What a client's certificate came to: header lines for the upstream, or why the connection has to end. */
-export type ClientVerdict = { readonly fields: string } | { readonly refusal: string }
+/** What a client's certificate came to: header lines for the upstream and what filters may go by, or why the connection has to end. */
+export type ClientVerdict =
+  | { readonly fields: string; readonly certificate: VerifiedCertificate | undefined }
+  | { readonly refusal: string }
 
 /** Of all certificates of a chain, as the client may have sent them. Hardening L06. */
 const longestChain: Bytes = 64 * 1024
@@ -26,7 +31,7 @@ export function judgeClient(socket: TLSSocket, rules: ClientCertificates, wall: 
   if (shown === undefined) {
     return rules.mode === 'required'
       ? { refusal: 'no certificate' }
-      : { fields: clientCertificateFields(undefined, rules.forward) }
+      : { fields: clientCertificateFields(undefined, rules.forward), certificate: undefined }
   }
   if (!socket.authorized) return { refusal: String(socket.authorizationError) }
   if (shown.raw.length > longestCertificate)
@@ -39,7 +44,16 @@ export function judgeClient(socket: TLSSocket, rules: ClientCertificates, wall: 
   if (names === undefined) return { refusal: 'a subjectAltName that cannot be read' }
   if (!hasAllowedName(names, rules.names)) return { refusal: 'no allowed subjectAltName' }
   const certificate: ShownCertificate = { certificate: shown, names }
-  return { fields: clientCertificateFields(certificate, rules.forward) }
+  return { fields: clientCertificateFields(certificate, rules.forward), certificate: verified(certificate) }
+}
+
+function verified({ certificate, names }: ShownCertificate): VerifiedCertificate {
+  return {
+    subject: distinguishedName(certificate.subject),
+    commonName: commonNameOf(certificate.subject),
+    names,
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+  }
 }
 
 /** @param depth 0 is no limit. */

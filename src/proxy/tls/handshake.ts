@@ -115,7 +115,7 @@ export class Handshake implements Timed, Paced, Placed {
     socket.allowHalfOpen = true
     socket.on('error', destroy)
     new RecordGuard(this.#host, socket, this.#socket).start()
-    this.#events.onSecure(socket, secureFacts(socket, this.#serverName, terminator, verdict.fields))
+    this.#events.onSecure(socket, secureFacts(socket, this.#serverName, terminator, verdict))
   }
 
   /** OpenSSL gave up, or the client did. */
@@ -223,7 +223,7 @@ export const handshakeEvents = {
   },
 }
 
-const noClient = { fields: '' }
+const noClient = { fields: '', certificate: undefined }
 
 const handshakeOf = Symbol('handshake')
 

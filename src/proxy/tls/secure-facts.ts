@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import type { ClientVerdict } from '../../tls/client-certificate.ts'
 import type { Terminator } from '../../tls/terminator.ts'
 import type { SecureFacts } from '../client.ts'
 
@@ -7,7 +8,7 @@ export function secureFacts(
   socket: TLSSocket,
   serverName: string,
   terminator: Terminator,
-  clientCertificateFields: string,
+  client: Exclude<ClientVerdict, { readonly refusal: string }>,
 ): SecureFacts {
   const alpn: unknown = socket.alpnProtocol
   return {
@@ -17,7 +18,8 @@ export function secureFacts(
     cipher: oneOf(socket.getCipher().name),
     policy: terminator.group,
     certificate: terminator.certificate,
-    clientCertificateFields,
+    clientCertificateFields: client.fields,
+    clientCertificate: client.certificate,
   }
 }
 

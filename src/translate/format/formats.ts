@@ -1,4 +1,5 @@
 import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.ts'
+import { certificateFingerprint, commonName } from './certificate.ts'
 import { cidr } from './cidr.ts'
 import { originPattern } from './cors.ts'
 import type { Flaw } from './flaw.ts'
@@ -48,10 +49,12 @@ export const formats = {
   annotationName,
   authority,
   bodyText,
+  certificateFingerprint,
   cidr,
   cipher,
   clientName,
   clusterName,
+  commonName,
   controllerName,
   cookieName,
   curve,

@@ -14,6 +14,8 @@ export function filterSpec(native: NativeFilter): FilterSpec {
     const { port, except } = httpsRedirect
     return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
   }
+  if (native.clientCertificate !== undefined)
+    return { kind: 'clientCertificate', ...native.clientCertificate }
   if (native.ipRules !== undefined) return { kind: 'ipRules', ...native.ipRules }
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
   if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }

@@ -13,6 +13,7 @@ import {
   whole,
   word,
 } from './build.ts'
+import { clientCertificateSchema } from './filters/client-certificate.ts'
 import { corsSchema } from './filters/cors.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
@@ -175,6 +176,7 @@ export const filterSchema = oneKey(
     forwardAuth: forwardAuthSchema,
     cors: corsSchema,
     ipRules: ipRulesSchema,
+    clientCertificate: clientCertificateSchema,
     maintenance: maintenanceSchema,
   },
   { description: 'One step of a route.' },

@@ -31,6 +31,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     upstreamPath: path,
     upstreamHost: '',
     fields: '',
+    clientCertificate: undefined,
     identity: undefined,
     responseFields: '',
     pending: undefined,
