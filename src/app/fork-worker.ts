@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
+import type { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { Clock } from '../std/clock.ts'
 import type { WorkerPlace } from './messages.ts'
 import { type FirstMessages, type WorkerEvents, WorkerProcess } from './worker-process.ts'
@@ -25,20 +26,20 @@ export function forkChild(file: string): ChildProcess {
   return child
 }
 
-/**
- * Starts workers, from processes that wait already as long as there are any.
- *
- * @param place as it is when the worker starts: a worker that comes later has the settings of that time.
- */
-export function forkWorkers(
-  file: string,
-  clock: Clock,
-  place: (index: number) => WorkerPlace,
-  waiting: ChildProcess[] = [],
-) {
+export interface ForkDeps {
+  readonly clock: Clock
+  readonly office: LeaseOffice
+  /** As it is when the worker starts: a worker that comes later has the settings of that time. */
+  readonly place: (index: number) => WorkerPlace
+  /** Processes that wait already; they are used first. */
+  readonly waiting: ChildProcess[]
+}
+
+/** Starts workers. */
+export function forkWorkers(file: string, { clock, office, place, waiting }: ForkDeps) {
   return (index: number, first: () => FirstMessages | undefined, events: WorkerEvents): WorkerProcess => {
     const child = takeLiving(waiting) ?? forkChild(file)
-    return new WorkerProcess({ clock, child, place: place(index), first, events })
+    return new WorkerProcess({ clock, child, office, place: place(index), first, events })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Demand, Grant, Return } from '../limits/leases/lease.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings, Settings } from '../model/settings.ts'
@@ -19,6 +20,8 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly times: DrainSettings }
   | { readonly kind: 'reopenLogs' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** What it asked for with the same id. */
+  | { readonly kind: 'leased'; readonly id: number; readonly grants: readonly Grant[] }
 
 /** What a worker tells the control process. */
 export type FromWorker =
@@ -33,6 +36,9 @@ export type FromWorker =
   /** It wants to be replaced: a defect was seen in it, or somebody sent it SIGTERM. */
   | { readonly kind: 'retire'; readonly why: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  /** It needs requests of rate limits: see `limits/leases`. */
+  | { readonly kind: 'lease'; readonly id: number; readonly demands: readonly Demand[] }
+  | { readonly kind: 'giveBack'; readonly returns: readonly Return[] }
 
 /** What a worker has to know before its first model. */
 export interface WorkerPlace {

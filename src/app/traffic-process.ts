@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { OfficeLink } from '../limits/leases/leased-limiter.ts'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
@@ -26,6 +27,8 @@ export interface TrafficProcessDeps {
   readonly clock: Clock
   readonly place: WorkerPlace
   readonly logger: Logger
+  /** The way to who counts rate limits for all workers; `undefined` for the only process. */
+  readonly office: OfficeLink | undefined
 }
 
 /** Everything one process needs to carry traffic: the gateway, its access log and its counts. */

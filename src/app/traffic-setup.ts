@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { MaterialVault } from '../control/material-vault.ts'
 import type { SocketSet } from '../control/socket-set.ts'
+import { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Clock } from '../std/clock.ts'
@@ -26,6 +27,9 @@ export interface TrafficSetup {
   readonly waiting: ChildProcess[]
 }
 
+/** Subjects of rate limits that are counted for all workers, some 300 bytes each. */
+const mostSubjects = 100_000
+
 /** @param sockets those a fresh worker is to listen on. */
 export type NewTraffic = (sockets: () => ReadonlyMap<string, SocketSet>) => TrafficHalf
 
@@ -45,7 +49,8 @@ export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
     const { newLocalTraffic } = await import('./local-traffic.ts')
     return () => newLocalTraffic({ clock, logger, place: place(0) })
   }
-  const launch = forkWorkers(workerFile, clock, place, waiting)
+  const office = new LeaseOffice(clock, { workers: settings.workers, subjects: mostSubjects })
+  const launch = forkWorkers(workerFile, { clock, office, place, waiting })
   const onEvent = (event: WorkerEvent): void => onWorkerEvent(event, logger, metrics)
   const common = {
     clock,

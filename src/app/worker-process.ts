@@ -1,6 +1,7 @@
 import type { ChildProcess, Serializable } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
@@ -22,6 +23,8 @@ export interface WorkerEvents {
 export interface WorkerProcessDeps {
   readonly clock: Clock
   readonly child: ChildProcess
+  /** Counts the rate limits of all workers. */
+  readonly office: LeaseOffice
   readonly place: WorkerPlace
   /** The whole model and the sockets, asked for when the worker is up; `undefined` while there is no model. */
   readonly first: () => FirstMessages | undefined
@@ -160,6 +163,12 @@ export class WorkerProcess {
         return
       case 'answer':
         this.#asked.get(message.id)?.(message.answer)
+        return
+      case 'lease':
+        this.#send({ kind: 'leased', id: message.id, grants: this.#deps.office.ask(message.demands) })
+        return
+      case 'giveBack':
+        this.#deps.office.giveBack(message.returns)
     }
   }
 

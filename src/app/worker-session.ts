@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Grant } from '../limits/leases/lease.ts'
 import type { DrainSettings } from '../model/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Answer, FromWorker, Question, ToWorker } from './messages.ts'
@@ -9,6 +10,7 @@ export interface WorkerSessionDeps {
   readonly logger: Logger
   /** Settles when the message is on its way. */
   readonly tell: (message: FromWorker) => Promise<void>
+  readonly onLeased: (id: number, grants: readonly Grant[]) => void
   /** Everything is over: the process can go. */
   readonly end: (exitCode: number) => void
 }
@@ -33,6 +35,9 @@ export class WorkerSession {
       // The peer of a new connection is not to wait either.
       case 'adopt':
         this.#deps.traffic.adopt(message.listener, handle as Socket)
+        return
+      case 'leased':
+        this.#deps.onLeased(message.id, message.grants)
         return
       case 'drain':
         void this.leave(message.times, 0)

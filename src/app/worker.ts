@@ -1,8 +1,10 @@
 import { flushCompileCache } from 'node:module'
+import type { Grant } from '../limits/leases/lease.ts'
 import { systemClock } from '../std/clock.ts'
 import { defectDrainMs, onUncaught } from './defects.ts'
 import { openLog } from './log-setup.ts'
 import type { FromWorker, ToWorker, WorkerPlace } from './messages.ts'
+import { IpcOfficeLink } from './office-link.ts'
 import { TrafficProcess } from './traffic-process.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -30,8 +32,10 @@ function onMessage(message: ToWorker, handle: unknown): void {
 async function start(place: WorkerPlace): Promise<void> {
   const { level } = place.settings.log
   const { logger } = await openLog(level, { process: `worker-${place.index}`, pid: process.pid }, () => {})
-  const traffic = new TrafficProcess({ clock: systemClock, place, logger })
-  const own = new WorkerSession({ traffic, logger, tell, end: (code) => process.exit(code) })
+  const office = new IpcOfficeLink(tell, systemClock)
+  const traffic = new TrafficProcess({ clock: systemClock, place, logger, office })
+  const onLeased = (id: number, grants: readonly Grant[]): void => office.answer(id, grants)
+  const own = new WorkerSession({ traffic, logger, tell, onLeased, end: (code) => process.exit(code) })
 
   onUncaught(logger, () => {
     void tell({ kind: 'retire', why: 'an uncaught exception' })

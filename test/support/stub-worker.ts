@@ -3,7 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { FromWorker, ToWorker } from '../../src/app/messages.ts'
 import { mergeSnapshots } from '../../src/telemetry/metrics-snapshot.ts'
 
+/** Connections that wait for a lease. */
+const leases = new Map<number, Socket>()
 const servers = new Map<string, Server>()
+/** Every connection is answered with what it was lent. */
+let isLeasing = false
 let index = -1
 let hash = ''
 
@@ -15,6 +19,7 @@ function obey(message: ToWorker, handle: unknown): void {
     case 'start':
       index = message.place.index
       if (message.place.settings.accessLog.to === 'crash at start') process.exit(7)
+      isLeasing = message.place.settings.accessLog.to === 'lease'
       tell({ kind: 'started' })
       return
     case 'install':
@@ -43,6 +48,9 @@ function obey(message: ToWorker, handle: unknown): void {
       tell({ kind: 'metrics', snapshot: counted(1) })
       process.disconnect?.()
       return
+    case 'leased':
+      leases.get(message.id)?.end(String(message.grants[0]?.tokens))
+      return
     case 'ask':
       if (message.question.kind === 'stopAccepting') {
         for (const server of servers.values()) server.close()
@@ -67,7 +75,13 @@ function answer(socket: Socket): void {
   socket.on('data', (data) => {
     if (String(data).includes('retire')) tell({ kind: 'retire', why: 'asked to' })
   })
-  socket.end(`${index} ${process.pid} ${hash}`)
+  if (!isLeasing) {
+    socket.end(`${index} ${process.pid} ${hash}`)
+    return
+  }
+  const limit = { id: 'all', rate: 0.001, per: 1000, burst: 9 }
+  leases.set(leases.size, socket)
+  tell({ kind: 'lease', id: leases.size - 1, demands: [{ limit, subject: 's', need: 1, spare: 0 }] })
 }
 
 /** A snapshot whose one row of routes was counted `value` times. */

@@ -8,6 +8,7 @@ import { forkWorkers } from '../../../src/app/fork-worker.ts'
 import { WorkerPool } from '../../../src/app/worker-pool.ts'
 import type { WorkerEvent } from '../../../src/app/worker-slot.ts'
 import { openSockets, type SocketSet } from '../../../src/control/socket-set.ts'
+import { LeaseOffice } from '../../../src/limits/leases/lease-office.ts'
 import type { Model, ModelDifference } from '../../../src/model/model.ts'
 import { systemClock } from '../../../src/std/clock.ts'
 
@@ -30,11 +31,16 @@ describe('WorkerPool', () => {
       clock: systemClock,
       random: () => 1,
       size: 2,
-      launch: forkWorkers(stub, systemClock, (index) => ({
-        index,
-        settings: { accessLog: { to: accessLog } } as never,
-        connectionCap: 100,
-      })),
+      launch: forkWorkers(stub, {
+        clock: systemClock,
+        office: new LeaseOffice(systemClock, { workers: 2, subjects: 100 }),
+        waiting: [],
+        place: (index) => ({
+          index,
+          settings: { accessLog: { to: accessLog } } as never,
+          connectionCap: 100,
+        }),
+      }),
       whole: (model) => difference('', model.hash),
       sockets: () => new Map([['web', sockets]]),
       onEvent: (event) => {
@@ -130,6 +136,18 @@ describe('WorkerPool', () => {
       answers.join(),
     )
     assert.equal(events.filter(({ kind }) => kind === 'failed').length, 0)
+  })
+
+  test('lends requests of rate limits to the workers, all from one share', async () => {
+    accessLog = 'lease'
+    await started()
+
+    const lent = (await Promise.all(Array.from({ length: 12 }, () => dial()))).map(Number)
+
+    assert.equal(
+      lent.reduce((sum, tokens) => sum + tokens, 0),
+      10,
+    )
   })
 
   test('replaces a worker that cannot follow endpoints that moved', async () => {
