@@ -61,7 +61,7 @@ function asserted(request: RequestDraft): string {
   const { method, clientAddress } = request
   const uri = requestUri(request)
   const client = clientAddress === '' ? '' : `x-real-ip: ${clientAddress}\r\n`
-  return `x-original-url: ${requestScheme(request)}://${request.authority}${uri}\r\nx-original-method: ${method}\r\nx-auth-request-redirect: ${uri}\r\nx-forwarded-method: ${method}\r\nx-forwarded-uri: ${uri}\r\n${client}`
+  return `x-original-url: ${requestScheme(request)}://${request.authority}${uri}\r\nx-original-method: ${method}\r\nx-auth-request-redirect: ${uri}\r\nx-forwarded-method: ${method}\r\nx-forwarded-uri: ${uri}\r\nx-sent-from: tidegate\r\n${client}`
 }
 
 /** Path and query as the client asked, with what has no place in a URI encoded. */

@@ -12,6 +12,7 @@ import type { Flushed } from './flushed.ts'
 import { UpstreamH1 } from './h1/upstream.ts'
 import { UpstreamH2 } from './h2/upstream.ts'
 import { ownHeaderFor } from './proxy-header.ts'
+import { drainedBytes } from './respond.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Further attempts after connections that were never made: nothing was sent, so nothing can run twice. */
@@ -117,8 +118,8 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
   }
 
   onResponseTurn(): Flushed {
-    // The status is known, and the rest of so large a body is not worth its bytes.
-    if (this.#bytes > this.#asked.body) this.#answered('in part')
+    // The status is known, and the rest of so large a body costs more than another connection.
+    if (this.#bytes > Math.max(this.#asked.body, drainedBytes)) this.#answered('in part')
     return 'sent'
   }
 

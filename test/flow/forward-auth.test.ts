@@ -112,6 +112,7 @@ describe('forwardAuth', () => {
         'x-auth-request-redirect': '/in/a%20b?c=%22d%22',
         'x-forwarded-method': 'POST',
         'x-forwarded-uri': '/in/a%20b?c=%22d%22',
+        'x-sent-from': 'tidegate',
         'x-real-ip': '127.0.0.1',
       },
     )

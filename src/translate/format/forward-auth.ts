@@ -22,11 +22,11 @@ export const signInUrl: Format<string> = {
   noun: 'a URL to sign in',
   example:
     '"https://login.example.com/start", "/oauth2/start" or "https://{host}/oauth2/start?rd={escapedUri}"',
-  pattern: '^(https?://[^/\\s]+)?(/[^#\\s]*)?$',
+  pattern: '^((https?|\\{scheme\\})://[^/?#\\s]+)?([/?][^#\\s]*)?$',
   read(text) {
-    const parts = /^(?:https?:\/\/([^/?#]+))?(\/(?!\/)[^#]*)?$/.exec(text)
+    const parts = /^(?:(?:https?|\{scheme\}):\/\/([^/?#]+))?(?:\/(?![/{])[^#]*|\?[^#]*)?$/.exec(text)
     const plain = text.replace(variables, 'x')
-    if (text === '' || parts === null || text.length > longestUrl || !targetText.test(plain))
+    if (/^\??$/.test(text) || parts === null || text.length > longestUrl || !targetText.test(plain))
       return new Flaw(`is not ${this.noun}`, `write ${this.example}`)
     const [, authority] = parts
     if (authority === undefined || authority === '{host}') return text

@@ -35,6 +35,11 @@ export class BackendTrees {
     return [...this.#wishes.values()]
   }
 
+  /** A cluster that filters of the Ingress ask. @param field names it. */
+  ask(wish: ClusterWish, read: IngressRead, field: string): void {
+    this.#wishes.set(`${read.ref.name} ${wish.id} ${field}`, { wish, read, field, use: this.#use })
+  }
+
   /** Where a backend leads. @param field names it: `spec.defaultBackend`. */
   tree(read: IngressRead, backend: IngressBackend, field: string): NameTree<string> {
     switch (backend.kind) {

@@ -48,6 +48,8 @@ const nowhere = { endpoints: [], dns: undefined } as const
  */
 export function makeCluster(wish: ClusterWish, sources: ClusterSources): ClusterMade {
   const { service } = sources
+  const refusal = foreignRefusal(wish, sources)
+  if (refusal !== undefined) return made(wish, { ...nowhere, flaws: [refusal] }, 'http/1.1', undefined)
   const port = service === undefined ? noService(wish) : portOf(service, wish)
   if ('reason' in port || service === undefined)
     return made(wish, { ...nowhere, flaws: 'reason' in port ? [port] : [] }, 'http/1.1', undefined)
@@ -78,6 +80,19 @@ function made(
   const origin = originOf(refOf('Service', { namespace, name, uid: '' }), '')
   const content = { ...fitting.shape, id: wish.id, protocol, tls, dns, endpoints }
   return { draft: { origin, content }, flaws: [...fitting.flaws, ...flaws] }
+}
+
+/** Names that an Ingress gives outside of its namespace need the leave of the operator. */
+function foreignRefusal({ foreign }: ClusterWish, { externalNames }: ClusterSources): ObjectFlaw | undefined {
+  if (foreign === undefined) return undefined
+  const { kind, name } = foreign
+  if (externalNames.some((pattern) => coversHost(pattern, name))) return undefined
+  const message =
+    kind === 'host'
+      ? `host ${quoted(name)} may not be asked: the operator did not allow it`
+      : `service ${quoted(name)} is of another namespace, and the operator did not allow to ask it`
+  const remedy = `name a Service of this namespace, or have the operator add ${quoted(name)} to "externalNames"`
+  return refused('ExternalNameRefused', message, remedy)
 }
 
 function noService({ namespace, service }: ClusterWish): ObjectFlaw {

@@ -8,6 +8,7 @@ import { type ClusterMade, makeCluster } from './cluster-content.ts'
 import type { ClusterFlaw, ClusterWish } from './cluster-wish.ts'
 import type { GuardRules } from './endpoint-guard.ts'
 import type { EndpointRules } from './endpoints.ts'
+import { hostService } from './host-service.ts'
 import type { EndpointSliceObject, KubernetesObjects, SecretLookup, ServiceObject } from './objects.ts'
 import type { SecretTable } from './secret-table.ts'
 
@@ -118,7 +119,7 @@ export class ClusterTable {
 
   #look(wish: ClusterWish, before: Kept | undefined, objects: KubernetesObjects): Kept {
     const rules = this.#rules ?? this.#noRules(objects)
-    const service = objects.service(wish.namespace, wish.service)
+    const service = serviceOf(wish, before, objects)
     const slices = objects.slices(wish.namespace, wish.service)
     const isSame =
       before !== undefined &&
@@ -170,6 +171,16 @@ export class ClusterTable {
     this.#rules = { zone, forbidden, allowed: this.#allowed, own: { addresses: new Set(), ports: new Set() } }
     return this.#rules
   }
+}
+
+/** A host that is asked by its name is what a Service of type ExternalName leads to. */
+function serviceOf(
+  wish: ClusterWish,
+  before: Kept | undefined,
+  objects: KubernetesObjects,
+): ServiceObject | undefined {
+  if (wish.foreign?.kind !== 'host') return objects.service(wish.namespace, wish.service)
+  return before?.service ?? hostService(wish.namespace, wish.service)
 }
 
 function identity(lookup: SecretLookup | undefined): unknown {

@@ -9,6 +9,8 @@ export interface ClusterWish {
   readonly service: string
   readonly port: ServicePortRef
   readonly extras: ClusterExtras
+  /** It is not of the namespace that asks: the name by which the operator has to allow it. A host is no Service at all. */
+  readonly foreign?: { readonly kind: 'service' | 'host'; readonly name: string }
 }
 
 /** What is wrong with a cluster; with a Secret that annotations name, or else with the backend. */

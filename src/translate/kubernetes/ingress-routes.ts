@@ -7,6 +7,7 @@ import { regexProblem } from '../../std/regex.ts'
 import { Flaw, noSecrets } from '../format/flaw.ts'
 import { pathText } from '../format/path.ts'
 import { derivedId } from '../native/route-id.ts'
+import { authWish, withAuth } from './auth-wish.ts'
 import { BackendTrees, type PlacedWish } from './backend-trees.ts'
 import { type CanaryPart, type CanaryRule, canaryRules, canaryTarget } from './canary-rules.ts'
 import { type ClientRule, clientRules } from './client-rules.ts'
@@ -53,6 +54,8 @@ class Making {
   readonly #clients: readonly ClientRule[]
   /** For clients that may not come: they may read as much, where pages of other origins may read at all. */
   readonly #forbidden: readonly FilterSpec[]
+  /** Those of annotations, with the question of `auth-url` among them. */
+  readonly #steps: readonly FilterSpec[]
   /** The route's filters answer every request, so that it leads nowhere. */
   readonly #answers: boolean
   /** Filters by the host's need of a redirect, shared by its routes. */
@@ -68,6 +71,7 @@ class Making {
     this.#clients = clientRules(nginx, route.match.clients)
     const cors = route.filters.filter(({ kind }) => kind === 'cors')
     this.#forbidden = cors.length === 0 ? forbidden : [...cors, ...forbidden]
+    this.#steps = this.#asking()
     this.#answers = route.filters.some(({ kind }) => kind === 'redirect' || kind === 'respond')
   }
 
@@ -220,12 +224,20 @@ class Making {
     return { origin: originOf(ref, field), content }
   }
 
+  #asking(): readonly FilterSpec[] {
+    const { nginx, route } = this.#read.annotations
+    if (nginx.auth === undefined) return route.filters
+    const wish = authWish(nginx.auth, this.#read.ingress.meta.namespace)
+    this.trees.ask(wish, this.#read, authUrlField)
+    return withAuth(route.filters, nginx.auth, wish.id)
+  }
+
   #filtersFor(host: string): readonly FilterSpec[] {
     const known = this.#filters.get(host)
     if (known !== undefined) return known
     const redirect = httpsRedirect(this.#read, host, this.#surroundings)
     if (redirect === 'no listener') this.#tellOfTls()
-    const { filters } = this.#read.annotations.route
+    const filters = this.#steps
     const all = typeof redirect === 'object' ? [redirect, ...filters] : filters
     this.#filters.set(host, all)
     return all
@@ -266,6 +278,7 @@ interface Targets {
   readonly part: CanaryPart | undefined
 }
 
+const authUrlField = 'metadata.annotations[nginx.ingress.kubernetes.io/auth-url]'
 const neg: NameTree<string> = { kind: 'neg' }
 const forbidden: readonly FilterSpec[] = [
   {

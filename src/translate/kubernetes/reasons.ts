@@ -21,7 +21,8 @@ export const objectReasons = {
   DefaultBackendTaken: 'An older Ingress has the default backend of the same host.',
   EndpointRefused: 'An endpoint has an address that no endpoint may have.',
   EndpointsMissing: 'A Service has no endpoint that is ready.',
-  ExternalNameRefused: 'A Service of type ExternalName leads to a name that the operator did not allow.',
+  ExternalNameRefused:
+    'A Service of type ExternalName, or an annotation, leads to a name that the operator did not allow.',
   HostInvalid: 'A host cannot be matched with requests.',
   HostNotAllowed: 'The namespace may use other hosts only.',
   HostTaken: 'A host belongs to another namespace, or to the configuration of the gateway itself.',

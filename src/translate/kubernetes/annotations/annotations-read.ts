@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../model/cluster.ts'
 import type { FilterSpec } from '../../../model/filter-spec.ts'
+import type { ForwardAuth } from '../../../model/filters/forward-auth.ts'
 import type { IngressCompat, ObjectName } from '../../../model/kubernetes-settings.ts'
 import type { Match } from '../../../model/match.ts'
 import type { Route } from '../../../model/route.ts'
@@ -99,6 +100,17 @@ export interface NginxExtras {
   readonly denyClients: readonly string[]
   /** Further hosts that are served as the first rules are. */
   readonly aliases: readonly string[]
+  /** Who is asked whether requests may pass. */
+  readonly auth: AuthAsked | undefined
+}
+
+/** A question to another server, by the name that the Ingress gives it. */
+export interface AuthAsked {
+  /** `oauth2-proxy.auth.svc.cluster.local`, or a name outside of Kubernetes. */
+  readonly name: string
+  readonly port: number
+  readonly tls: 'on' | 'off'
+  readonly question: Omit<ForwardAuth, 'cluster'>
 }
 
 /** An Ingress that takes a part of the requests of another one with the same host and path. */

@@ -15,7 +15,7 @@ export function checkContent(
     case 'listeners':
       return unknownListener(value as readonly string[], listeners)
     case 'filters':
-      return forgedField(value as readonly NativeFilter[])
+      return questionIn(value as readonly NativeFilter[]) ?? forgedField(value as readonly NativeFilter[])
     default:
       return undefined
   }
@@ -28,6 +28,15 @@ function unknownListener(named: readonly string[], listeners: ReadonlySet<string
   return {
     message: `listeners names ${quoted(unknown)}, which is no listener that carries HTTP`,
     remedy: near === undefined ? `write one of ${[...listeners].join(', ')}` : `did you mean "${near}"?`,
+  }
+}
+
+/** It would name a cluster, whoever's it is. */
+function questionIn(filters: readonly NativeFilter[]): Told | undefined {
+  if (filters.every(({ forwardAuth }) => forwardAuth === undefined)) return undefined
+  return {
+    message: 'filters has "forwardAuth", which names a cluster of the gateway, and an Ingress cannot do that',
+    remedy: 'write "nginx.ingress.kubernetes.io/auth-url" with the URL of a Service',
   }
 }
 

@@ -15,7 +15,7 @@ import {
 
 // An annotation that protects and cannot be obeyed closes the routes of its Ingress.
 
-const authUrl = 'nginx.ingress.kubernetes.io/auth-url: "https://auth.test/"'
+const firewall = 'nginx.ingress.kubernetes.io/enable-modsecurity: "true"'
 const canary = 'nginx.ingress.kubernetes.io/canary: "true", nginx.ingress.kubernetes.io/canary-weight: "10"'
 
 /** An Ingress with annotations. */
@@ -29,12 +29,12 @@ function reasons(pieces: ReturnType<typeof translated>): readonly string[] {
   return pieces.problems.map(({ reason, origin }) => `${reason} ${origin.field}`)
 }
 
-const annotation = 'metadata.annotations[nginx.ingress.kubernetes.io/auth-url]'
+const annotation = 'metadata.annotations[nginx.ingress.kubernetes.io/enable-modsecurity]'
 const firstBackend = 'spec.rules[0].http.paths[0].backend'
 
 describe('an Ingress that is closed', () => {
   test('is told what is wrong with its Services too', () => {
-    const pieces = translated(annotated(authUrl, 'web', 'a.test', { '/': 'gone', '/x': 'web' }))
+    const pieces = translated(annotated(firewall, 'web', 'a.test', { '/': 'gone', '/x': 'web' }))
 
     assert.deepEqual(reasons(pieces), [
       `AnnotationUnsupported ${annotation}`,
@@ -46,7 +46,7 @@ describe('an Ingress that is closed', () => {
 
   test('is told of a port that its Service does not have', () => {
     const other = service('web').replace('ports: [{ port: 80 }]', 'ports: [{ port: 81 }]')
-    const pieces = translated(annotated(authUrl, 'web', 'a.test', { '/': 'web' }) + other)
+    const pieces = translated(annotated(firewall, 'web', 'a.test', { '/': 'web' }) + other)
 
     assert.match(
       told(pieces).join('\n'),
@@ -56,7 +56,7 @@ describe('an Ingress that is closed', () => {
 
   test('is told of its default backend', () => {
     const more = '  defaultBackend: { service: { name: none, port: { number: 80 } } }\n'
-    const pieces = translated(annotated(authUrl, 'web', 'a.test', { '/': 'web' }, more) + service('web'))
+    const pieces = translated(annotated(firewall, 'web', 'a.test', { '/': 'web' }, more) + service('web'))
 
     assert.deepEqual(reasons(pieces), [
       `AnnotationUnsupported ${annotation}`,
@@ -65,7 +65,7 @@ describe('an Ingress that is closed', () => {
   })
 
   test('is told of a backend that is no Service', () => {
-    const yaml = annotated(authUrl, 'web', 'a.test', { '/': 'web' }).replace(
+    const yaml = annotated(firewall, 'web', 'a.test', { '/': 'web' }).replace(
       'service: { name: web, port: { number: 80 } }',
       'resource: { apiGroup: x.test, kind: Bucket, name: pictures }',
     )
@@ -77,7 +77,7 @@ describe('an Ingress that is closed', () => {
   })
 
   test('has no cluster, unless another Ingress leads to the same', () => {
-    const closed = annotated(authUrl, 'web', 'a.test', { '/': 'web' }) + service('web')
+    const closed = annotated(firewall, 'web', 'a.test', { '/': 'web' }) + service('web')
 
     assert.deepEqual(members(translated(closed)), {})
     assert.deepEqual(members(translated(closed + ingress('open', 'b.test', { '/': 'web' }))), {
@@ -90,7 +90,7 @@ describe('an Ingress that is closed', () => {
 
   test('is told of changed endpoints, and gives none', () => {
     const objects = new FixedObjects(
-      annotated(authUrl, 'web', 'a.test', { '/': 'web' }) + service('web', '10.1.0.1'),
+      annotated(firewall, 'web', 'a.test', { '/': 'web' }) + service('web', '10.1.0.1'),
     )
     const translator = new KubernetesTranslator(kubernetesSettings())
     translator.translate(objects, surroundings)
@@ -106,7 +106,7 @@ describe('an Ingress that is closed', () => {
   })
 
   test('leads to its Services when it can be obeyed again', () => {
-    const objects = new FixedObjects(annotated(authUrl, 'web', 'a.test', { '/': 'web' }) + service('web'))
+    const objects = new FixedObjects(annotated(firewall, 'web', 'a.test', { '/': 'web' }) + service('web'))
     const translator = new KubernetesTranslator(kubernetesSettings())
     translator.translate(objects, surroundings)
     objects.put(ingress('web', 'a.test', { '/': 'web' }))

@@ -388,7 +388,7 @@ describe('further annotations', () => {
 
   test('one that protects and cannot be obeyed closes its routes, and those of no other', () => {
     const yaml =
-      annotated('one', 'a.test', { '/': 'web' }, { 'auth-url': 'http://auth.test/check' }) +
+      annotated('one', 'a.test', { '/': 'web' }, { 'enable-modsecurity': 'true' }) +
       ingress('two', 'b.test', { '/': 'web' }) +
       both
     const route = router(translated(yaml, compat))

@@ -3,6 +3,9 @@ import { later, type NginxFact, noOp, obeyed, protecting, refused } from './fact
 const bool = 'true, false'
 const number = 'whole number'
 const auth = 'authentication of requests comes later'
+const redirects = 'the header `x-auth-request-redirect` is the path and query of the request'
+const cache = 'verdicts are not remembered yet: each request is asked for'
+const keeps = 'Connections to the server that is asked are kept as those to every Service are.'
 const clientCertificates = 'client certificates for single hosts come later'
 const rates = 'rate limits come later'
 const waf = 'a web application firewall comes later'
@@ -31,20 +34,42 @@ export const accessFacts: readonly NginxFact[] = [
   protecting(later('auth-secret', 'name of a Secret', auth)),
   later('auth-secret-type', 'auth-file, auth-map', auth),
   later('auth-realm', 'text', auth),
-  protecting(later('auth-url', 'URL', auth)),
-  protecting(later('auth-signin', 'URL', auth)),
-  later('auth-signin-redirect-param', 'name of a parameter', auth),
-  later('auth-response-headers', 'headers, with commas', auth),
-  later('auth-method', 'method', auth),
-  later('auth-request-redirect', 'text', auth),
-  later('auth-proxy-set-headers', 'name of a ConfigMap', auth),
-  later('auth-cache-key', 'text', auth),
-  later('auth-cache-duration', 'text', auth),
-  later('auth-keepalive', number, auth),
-  later('auth-keepalive-requests', number, auth),
-  later('auth-keepalive-timeout', number, auth),
-  later('auth-keepalive-share-vars', bool, auth),
-  later('auth-always-set-cookie', bool, auth),
+  protecting(
+    obeyed(
+      'auth-url',
+      'URL',
+      'Asked for each request: 2xx lets it pass. A Service of the namespace, `http://SERVICE.NAMESPACE.svc.cluster.local:PORT/path`; of another namespace, or a host elsewhere, only if `externalNames` has the name.',
+    ),
+  ),
+  protecting(
+    obeyed(
+      'auth-signin',
+      'URL',
+      'Where clients are sent that get 401; `$host`, `$scheme`, `$request_uri` and the like are filled in.',
+    ),
+  ),
+  obeyed(
+    'auth-signin-redirect-param',
+    'name of a parameter',
+    'Gets the URL of the request; `rd` when it is not given.',
+  ),
+  protecting(
+    obeyed(
+      'auth-response-headers',
+      'headers, with commas',
+      'Headers of the answer that go upstream; those of the client never do.',
+    ),
+  ),
+  protecting(obeyed('auth-method', 'method', 'Of the question; `GET` when it is not given.')),
+  later('auth-request-redirect', 'text', redirects),
+  later('auth-proxy-set-headers', 'name of a ConfigMap', 'headers of the question come later'),
+  later('auth-cache-key', 'text', cache),
+  later('auth-cache-duration', 'text', cache),
+  noOp('auth-keepalive', number, keeps),
+  noOp('auth-keepalive-requests', number, keeps),
+  noOp('auth-keepalive-timeout', number, keeps),
+  noOp('auth-keepalive-share-vars', bool, keeps),
+  noOp('auth-always-set-cookie', bool, 'Cookies of the answer go to the client with every response.'),
   noOp(
     'enable-global-auth',
     bool,

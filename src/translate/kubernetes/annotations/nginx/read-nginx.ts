@@ -3,6 +3,7 @@ import type { NginxExtras } from '../annotations-read.ts'
 import { nginxPrefix } from '../prefixes.ts'
 import type { Findings } from '../problems.ts'
 import type { Write } from '../settings.ts'
+import { readAuth } from './auth.ts'
 import { readCors } from './cors.ts'
 import { readCanary, readClients, readRegex } from './matching.ts'
 import { type NginxInput, NginxReader } from './reader.ts'
@@ -41,6 +42,7 @@ export function readNginx(input: NginxInput, findings: Findings): NginxRead {
     canary: readCanary(reader),
     ...readClients(reader),
     aliases: readAliases(reader),
+    auth: readAuth(reader),
   }
   return { writes: reader.writes, filters: reader.filters, extras }
 }

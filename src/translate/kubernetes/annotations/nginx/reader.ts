@@ -66,6 +66,11 @@ export class NginxReader {
     this.writes.push({ annotations: names.map((name) => nginxPrefix + name), path, value, protects: false })
   }
 
+  /** The routes answer 503: the annotation protects, and cannot be obeyed. @param why follows its name. */
+  closeFor(name: string, why: string): void {
+    this.#findings.block(nginxPrefix + name, why)
+  }
+
   refuse(name: string, reason: AnnotationReason, told: Told): void {
     this.#findings.refuse(nginxPrefix + name, reason, told)
   }
