@@ -6,6 +6,7 @@ import type { FilterServices } from '../filters/services.ts'
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { LocalReply } from '../model/reply.ts'
+import { unreachable } from '../std/assert.ts'
 import { systemClock } from '../std/clock.ts'
 
 /** A filter of the route: what it is set to do, and what it would do with the request. JSON-able. */
@@ -32,6 +33,8 @@ const described: FilterServices = {
   clock: systemClock,
   random: () => 0,
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
+  limiter: { take: () => unreachable('explain counts nothing' as never) },
+  limits: { row: () => 0, count: () => {}, onShadow: () => {} },
 }
 
 /**

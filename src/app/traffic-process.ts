@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { OfficeLink } from '../limits/leases/leased-limiter.ts'
+import type { RunningLimiter } from '../limits/limiter.ts'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Outcome } from '../model/outcome.ts'
@@ -20,7 +21,9 @@ import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import { systemResolve } from '../upstream/dns/system-resolve.ts'
 import { type ExplainRequest, type Explanation, explainRequest } from './explain.ts'
 import { runningCluster } from './explained-cluster.ts'
+import { shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
+import { processLimiter } from './process-limiter.ts'
 import { upstreamEventLog } from './upstream-event-log.ts'
 
 export interface TrafficProcessDeps {
@@ -38,6 +41,7 @@ export class TrafficProcess {
   readonly #metrics = new TrafficMetrics()
   readonly #process: ProcessMetrics
   readonly #accessLog: AccessLog
+  readonly #limiter: RunningLimiter
   readonly #rules = new Map<string, AccessLogRule>()
   readonly #listeners = new Map<string, Listener>()
   /** What the host said of this process when it was last asked. */
@@ -46,6 +50,7 @@ export class TrafficProcess {
   constructor(deps: TrafficProcessDeps) {
     const { clock, place, logger } = deps
     this.#deps = deps
+    this.#limiter = processLimiter({ clock, workers: place.settings.workers, office: deps.office })
     this.#process = new ProcessMetrics(clock.wall())
     this.#accessLog = new AccessLog({
       settings: place.settings.accessLog,
@@ -68,6 +73,8 @@ export class TrafficProcess {
       onRefused: ({ reason, ...facts }) => logger.debug(`connection refused: ${reason}`, facts),
       onTlsUnavailable: (listener, error) =>
         logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
+      limiter: this.#limiter,
+      onShadowLimit: shadowLimitLog(logger, clock),
       connectionCap: place.connectionCap,
     })
   }
@@ -81,6 +88,7 @@ export class TrafficProcess {
   async start(): Promise<void> {
     this.#process.start()
     await this.#openLog(() => this.#accessLog.start())
+    await this.#limiter.start()
   }
 
   /** @throws {Error} for a difference that does not start from the model in force. */
@@ -172,6 +180,7 @@ export class TrafficProcess {
   /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */
   async drain({ timeout, websockets }: DrainSettings): Promise<void> {
     await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
+    await this.#limiter.close()
     await this.#accessLog.close()
   }
 

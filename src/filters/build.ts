@@ -8,11 +8,16 @@ import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { ipRules } from './ip-rules.ts'
 import { maintenance } from './maintenance.ts'
+import { rateLimit } from './rate-limit.ts'
+import { runningRule } from './rate-limit-rule.ts'
 import { redirect } from './redirect.ts'
 import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
 import { rewrite } from './rewrite.ts'
 import type { FilterServices } from './services.ts'
+
+/** Rate limits of a route are set up together: see `build-route.ts`. */
+const nowhere = { own: '', shared: '' }
 
 /**
  * Sets up a configured filter of a route; once, when the route is compiled.
@@ -37,6 +42,12 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return refuse(spec)
     case 'httpsRedirect':
       return httpsRedirect(spec)
+    case 'rateLimit':
+      return rateLimit(
+        spec.rules.map((rule, index) => runningRule(rule, index, nowhere, match)),
+        '',
+        services,
+      )
     case 'forwardAuth':
       return forwardAuth(spec, services)
     case 'cors':

@@ -64,6 +64,14 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     undecided: 'closed',
     reasons: ['unauthorized', 'forbidden', 'auth_unavailable'],
   },
+  rateLimit: {
+    buffers: 'nothing',
+    undecided: 'as configured',
+    reasons: ['rate_limited', 'limiter_unavailable'],
+    stands: 'before what is costly; behind those that identify the client when its key speaks of an identity',
+    costs:
+      'a look-up in memory for each rule; with a shared store one question for all rules, and one for each in shadow',
+  },
   refuse: {
     ...answers,
     reasons: ['client_refused', 'route_blocked'],

@@ -1,5 +1,16 @@
+import type { Limiter } from '../limits/limiter.ts'
+import type { LimitVerdict } from '../model/limit-verdict.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ask } from './subrequest.ts'
+
+/** Where rate limits count what they decide. Rows come from configuration, never from a request. */
+export interface LimitCounts {
+  /** The row of a route, asked for once. */
+  row(route: string): number
+  count(row: number, verdict: LimitVerdict): void
+  /** A rule in shadow would have refused a request. @param rule in words. */
+  onShadow(route: string, rule: string): void
+}
 
 /** What filters run with, besides their configuration: one set for each process that carries traffic. */
 export interface FilterServices {
@@ -8,4 +19,7 @@ export interface FilterServices {
   readonly random: () => number
   /** Asks a cluster something before the request may go on. */
   readonly ask: Ask
+  /** Decides over requests of rate limits, for all routes together. */
+  readonly limiter: Limiter
+  readonly limits: LimitCounts
 }

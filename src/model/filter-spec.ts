@@ -3,6 +3,7 @@ import type { Cors } from './filters/cors.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
 import type { Maintenance } from './filters/maintenance.ts'
+import type { RateLimit } from './filters/rate-limit.ts'
 
 /** A configured step of a route, as data. Filters run in the order they are written. */
 export type FilterSpec =
@@ -13,6 +14,7 @@ export type FilterSpec =
   | { readonly kind: 'respond'; readonly respond: FixedResponse }
   | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
   | ({ readonly kind: 'refuse' } & Refuse)
+  | ({ readonly kind: 'rateLimit' } & RateLimit)
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)
   | ({ readonly kind: 'ipRules' } & IpRules)

@@ -21,6 +21,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'redirect':
     case 'httpsRedirect':
     case 'refuse':
+    case 'rateLimit':
     case 'forwardAuth':
     case 'cors':
     case 'ipRules':

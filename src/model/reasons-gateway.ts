@@ -79,6 +79,17 @@ export const gatewayReasons = {
     text: 'a browser asked beforehand whether a page of another origin may send a request',
     remedy: 'nothing to do; where the origin is not allowed, see origins of the filter cors',
   },
+  rate_limited: {
+    side: 'gateway',
+    text: 'the client asks more often than a rate limit of the route allows',
+    remedy:
+      'wait as long as Retry-After says; see the rule in the log line, and raise its rate or burst if it is too low',
+  },
+  limiter_unavailable: {
+    side: 'gateway',
+    text: 'the store of rate limits does not answer, and a rule of the route is closed then',
+    remedy: 'see the log lines of the store; "onStoreError: local" counts in the process meanwhile',
+  },
   options: {
     side: 'gateway',
     text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',

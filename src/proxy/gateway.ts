@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { buildFilter } from '../filters/build.ts'
+import { buildFilters } from '../filters/build-route.ts'
 import type { FilterServices } from '../filters/services.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
 import type { MemberEntry } from '../model/replace-endpoints.ts'
@@ -42,6 +43,10 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly onRefused: (refused: RefusedConnection) => void
   /** Something that the TLS of a listener needs cannot be used: some of its server names are refused. */
   readonly onTlsUnavailable: (listener: string, error: unknown) => void
+  /** Decides over requests of rate limits. Whoever made it closes it. */
+  readonly limiter: Limiter
+  /** A rate limit in shadow would have refused a request. */
+  readonly onShadowLimit: (route: string, rule: string) => void
   /** Most client connections of this process; the listeners' own limits hold beside it. */
   readonly connectionCap: number
 }
@@ -76,6 +81,12 @@ export class Gateway {
       clock,
       random: deps.random,
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
+      limiter: deps.limiter,
+      limits: {
+        row: (route) => counters.routeSeries(route),
+        count: (row, verdict) => counters.rateLimited(row, verdict),
+        onShadow: deps.onShadowLimit,
+      },
     }
     this.registry = new Registry({
       clock,
@@ -232,7 +243,7 @@ export class Gateway {
     return routeRuntime(
       route,
       this.#traffic.counters.routeSeries(route.id),
-      route.filters.map((spec) => buildFilter(spec, route.match.path, this.#services)),
+      buildFilters(route, this.#services),
       (id) => this.registry.cluster(id),
     )
   }

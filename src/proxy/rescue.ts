@@ -72,6 +72,8 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   client_refused: { status: 403, close: false },
   route_blocked: { status: 503, close: false },
   auth_unavailable: { status: 503, close: false },
+  rate_limited: { status: 429, close: false },
+  limiter_unavailable: { status: 503, close: false },
   unauthorized: { status: 401, close: false },
   client_certificate: { status: 403, close: false },
   forbidden: { status: 403, close: false },

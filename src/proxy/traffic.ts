@@ -36,6 +36,7 @@ export type TrafficCounters = Pick<
   | 'retryBudgetExhausted'
   | 'upgradeOpened'
   | 'upgradeClosed'
+  | 'rateLimited'
   | 'routeSeries'
   | 'clusterSeries'
   | 'listenerSeries'

@@ -1,4 +1,5 @@
 import { reasons } from '../model/reasons.ts'
+import { byLimitVerdict, limitRequestsHelp } from './limit-facts.ts'
 
 /**
  * Where the numbers of a metric are kept: one row per thing named in the configuration, per method of gRPC that was called, or
@@ -86,6 +87,7 @@ export const metricFacts: readonly MetricFact[] = [
   ),
   counter('route', 'request_bytes_total', 'Bytes of request bodies received.'),
   counter('route', 'response_bytes_total', 'Bytes of response bodies sent.'),
+  counter('route', 'rate_limit_requests_total', limitRequestsHelp, byLimitVerdict),
 
   counter(
     'cluster',

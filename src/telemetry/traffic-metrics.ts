@@ -1,3 +1,4 @@
+import { type LimitVerdict, limitVerdicts } from '../model/limit-verdict.ts'
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
@@ -26,6 +27,7 @@ const route = {
   bounds: boundsOf('request_duration_seconds'),
   requestBytes: columnOf('request_bytes_total'),
   responseBytes: columnOf('response_bytes_total'),
+  rateLimits: columnOf('rate_limit_requests_total'),
 } as const
 
 const cluster = {
@@ -128,6 +130,11 @@ export class TrafficMetrics implements Observer {
     add(routes, at + route.responseBytes, outcome.responseBytes)
 
     if (outcome.attempts > 0) this.#countUpstream(outcome, classOffset)
+  }
+
+  /** A request came to the rate limits of a route. */
+  rateLimited(series: number, verdict: LimitVerdict): void {
+    add(this.#routes.cells, series * route.width + route.rateLimits + limitVerdicts.indexOf(verdict), 1)
   }
 
   connectionAccepted(series: number): void {

@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
+import type { Limiter } from '../../src/limits/limiter.ts'
+import { LocalLimiter } from '../../src/limits/local-limiter.ts'
 import type { Material } from '../../src/model/material.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
@@ -30,6 +32,8 @@ export interface TestGateway extends AsyncDisposable {
   outcome(index?: number): Promise<Outcome>
   readonly metrics: TrafficMetrics
   readonly events: UpstreamEvent[]
+  /** What rate limits in shadow would have refused: `route: rule`. */
+  readonly shadows: string[]
   /** Mistakes of the gateway itself; disposing throws when there are any. */
   readonly defects: unknown[]
   /** Takes another configuration, as a reload does; new listeners begin to accept. */
@@ -56,6 +60,7 @@ function soundly(config: Config): { readonly model: Model; readonly materials: r
 export interface GatewayOptions {
   readonly random?: () => number
   readonly connectionCap?: number
+  readonly limiter?: Limiter
 }
 
 /** Starts one; listeners get the addresses that the configuration gives them, with port 0 a free one. */
@@ -63,6 +68,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const outcomes: Outcome[] = []
   const defects: unknown[] = []
   const events: UpstreamEvent[] = []
+  const shadows: string[] = []
   const metrics = new TrafficMetrics()
   const gateway = new Gateway({
     clock: systemClock,
@@ -81,6 +87,8 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     onDefect: (error) => defects.push(error),
     onRefused: () => {},
     onTlsUnavailable: (_listener, error) => defects.push(error),
+    limiter: options.limiter ?? new LocalLimiter(systemClock, { subjects: 1000, shares: 1 }),
+    onShadowLimit: (route, rule) => shadows.push(`${route}: ${rule}`),
     connectionCap: options.connectionCap ?? 10_000,
   })
   const ports = new Map<string, number>()
@@ -104,6 +112,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     outcomes,
     metrics,
     events,
+    shadows,
     defects,
     install,
     port: (listener) => ports.get(listener ?? [...ports.keys()][0] ?? '') ?? 0,

@@ -26,6 +26,7 @@ const codeByReason: Readonly<Partial<Record<Reason, number>>> = {
   client_closed: grpcCode.cancelled,
   write_stalled: grpcCode.cancelled,
   body_too_large: grpcCode.resourceExhausted,
+  rate_limited: grpcCode.resourceExhausted,
   head_too_large: grpcCode.resourceExhausted,
   too_many_fields: grpcCode.resourceExhausted,
   trailers_too_large: grpcCode.resourceExhausted,

@@ -17,11 +17,13 @@ import {
 } from './kubernetes.ts'
 import { logFormat } from './log-format.ts'
 import {
+  claimName,
   clusterName,
   cookieName,
   editedRequestHeader,
   editedResponseHeader,
   hashedHeader,
+  limitName,
   listenerName,
   matchedHeader,
   method,
@@ -29,6 +31,7 @@ import {
   routeName,
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
+import { rate } from './rate.ts'
 import {
   age,
   cipher,
@@ -52,6 +55,7 @@ export const formats = {
   certificateFingerprint,
   cidr,
   cipher,
+  claimName,
   clientName,
   clusterName,
   commonName,
@@ -73,6 +77,7 @@ export const formats = {
   httpOrigin,
   kubernetesName,
   labelSelector,
+  limitName,
   listenAddress,
   listenerName,
   logFormat,
@@ -88,6 +93,7 @@ export const formats = {
   pathText,
   plainPath,
   prefixPath,
+  rate,
   regex,
   replacement,
   requestTarget,

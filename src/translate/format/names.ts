@@ -33,6 +33,20 @@ export const routeName = named(
   'printable ASCII without spaces, at most 128 characters, such as "shop-api"',
 )
 
+/** A rate limit's name, which clients see. */
+export const limitName = named(
+  'a name of a rate limit',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'letters, digits, ".", "_" and "-", at most 63, such as "login"',
+)
+
+/** A claim's name, as a token has it: often a URL. */
+export const claimName = named(
+  'a name of a claim',
+  /^\P{Cc}{1,128}$/u,
+  'at most 128 characters, such as "tenant"',
+)
+
 /** A cookie's name; RFC 6265 §4.1.1. */
 export const cookieName = named(
   'a name of a cookie',

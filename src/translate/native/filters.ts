@@ -2,6 +2,7 @@ import type { FilterSpec, HeaderEdit, PathRewrite } from '../../model/filter-spe
 import { unreachable } from '../../std/assert.ts'
 import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schema/filter.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
+import { rateLimitSpec } from './filters/rate-limit.ts'
 
 /** A filter as the model has it. */
 export function filterSpec(native: NativeFilter): FilterSpec {
@@ -20,6 +21,7 @@ export function filterSpec(native: NativeFilter): FilterSpec {
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
   if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
+  if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit) }
   if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {

@@ -16,7 +16,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['mirror', 'mirroring comes later'],
   ['oauth', 'authentication of requests comes later'],
   ['oidc', 'authentication of requests comes later'],
-  ['rateLimit', 'rate limits come later'],
   ['rateLimits', 'rate limits come later'],
   ['redis', 'shared rate limits come later'],
   ['role', 'listeners with a role (egress) come later'],

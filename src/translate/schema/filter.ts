@@ -18,6 +18,7 @@ import { corsSchema } from './filters/cors.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
 import { maintenanceSchema } from './filters/maintenance.ts'
+import { rateLimit } from './filters/rate-limit.ts'
 
 function headerEdit(name: 'editedRequestHeader' | 'editedResponseHeader', side: string) {
   const value = scalar('headerValue', { description: 'One value.' })
@@ -173,6 +174,7 @@ export const filterSchema = oneKey(
     redirect,
     respond,
     httpsRedirect,
+    rateLimit,
     forwardAuth: forwardAuthSchema,
     cors: corsSchema,
     ipRules: ipRulesSchema,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { buildFilter } from '../../../src/filters/build.ts'
 import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
 import type { FilterServices } from '../../../src/filters/services.ts'
@@ -11,6 +12,8 @@ export const filterServices: FilterServices = {
   clock: new FakeClock(),
   random: () => 0,
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
+  limiter: { take: () => assert.fail('nothing is counted') },
+  limits: { row: () => 0, count: () => {}, onShadow: () => {} },
 }
 
 /** A filter as a route would have it. */

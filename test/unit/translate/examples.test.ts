@@ -115,7 +115,6 @@ describe('the sample of the architecture page', () => {
       [
         'gateway.yaml:5:35: file "certs/shop.crt"',
         'gateway.yaml:6:43: "role"',
-        'gateway.yaml:11:9: "rateLimit"',
         'gateway.yaml:19:1: "egress"',
       ],
     )

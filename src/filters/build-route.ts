@@ -1,0 +1,46 @@
+import type { RateRule } from '../model/filters/rate-limit.ts'
+import type { Route } from '../model/route.ts'
+import { buildFilter } from './build.ts'
+import type { Filter } from './filter.ts'
+import { rateLimit } from './rate-limit.ts'
+import { type LimitScope, runningRule } from './rate-limit-rule.ts'
+import type { FilterServices } from './services.ts'
+
+type CountedRoute = Pick<Route, 'id' | 'origin' | 'match' | 'filters'>
+
+/**
+ * Sets up the filters of a route in their order. Neighbouring rate limits become one filter, since together they are one question
+ * to the limiter.
+ */
+export function buildFilters(route: CountedRoute, services: FilterServices): readonly Filter[] {
+  const scope = limitScope(route)
+  const path = route.match.path
+  const filters: Filter[] = []
+  let pending: RateRule[] = []
+  let count = 0
+
+  function closeLimits(): void {
+    if (pending.length === 0) return
+    const rules = pending.map((rule) => runningRule(rule, count++, scope, path))
+    filters.push(rateLimit(rules, route.id, services))
+    pending = []
+  }
+
+  for (const spec of route.filters) {
+    if (spec.kind === 'rateLimit') {
+      pending.push(...spec.rules)
+      continue
+    }
+    closeLimits()
+    filters.push(buildFilter(spec, path, services))
+  }
+  closeLimits()
+  return filters
+}
+
+/** An Ingress has one count for all its paths, as its annotation says one thing of them all; names are shared in its namespace. */
+function limitScope({ id, origin }: CountedRoute): LimitScope {
+  if (origin.source !== 'kubernetes') return { own: `route ${id}`, shared: '' }
+  const namespace = origin.file.slice(origin.file.indexOf(' ') + 1).split('/')[0] ?? ''
+  return { own: origin.file, shared: `namespace ${namespace}` }
+}

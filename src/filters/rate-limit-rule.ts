@@ -1,0 +1,74 @@
+import { parseCidrs } from '../http/cidr.ts'
+import type { Limit } from '../limits/limiter.ts'
+import type { RateRule } from '../model/filters/rate-limit.ts'
+import { fingerprint } from '../model/hash.ts'
+import type { PathMatch } from '../model/match.ts'
+import type { Ms } from '../std/units.ts'
+import type { RequestDraft } from './filter.ts'
+import { compileKey, keyText, keyWords, type SubjectOf } from './rate-limit-key.ts'
+
+/** A rule as requests meet it. */
+export interface RunningRule {
+  readonly spec: RateRule
+  readonly limit: Limit
+  readonly subject: SubjectOf
+  readonly isExempt: ((request: RequestDraft) => boolean) | undefined
+  /** How clients see it: `client-ip`. */
+  readonly policy: string
+  /** `100/s, burst 100, for each client-ip`, for log and explain. */
+  readonly text: string
+}
+
+/** Where the rules of a route count. */
+export interface LimitScope {
+  /** The route, or the object that the route comes from: rules without a name are its own. */
+  readonly own: string
+  /** Those who may share by name: `""` for all routes of files, of Kubernetes the namespace. */
+  readonly shared: string
+}
+
+/** Works a rule out; `index` is its place among the rules of its scope. */
+export function runningRule(spec: RateRule, index: number, scope: LimitScope, match: PathMatch): RunningRule {
+  const { name, rate, per, burst, onStoreError } = spec
+  const policy = name ?? keyText(spec.key)
+  return {
+    spec,
+    limit: { id: limitId(spec, index, scope), rate, per, burst, onStoreError },
+    subject: compileKey(spec, match),
+    isExempt: exemption(spec),
+    policy,
+    text: `${name === undefined ? '' : `"${name}": `}${rate}/${periodText(per)}, burst ${burst}, for ${keyWords(spec.key)}`,
+  }
+}
+
+/**
+ * A short id of everything that a count depends on: rules that say something else never share, so neither a change of the rate
+ * nor somebody else's rule of the same name can take from a share.
+ */
+function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): string {
+  const { name, key, prefix, rate, per, burst } = spec
+  const place = name === undefined ? [own, index] : [shared, name]
+  return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, rate, per, burst])}`
+}
+
+function exemption({ exceptClients, exceptIdentities }: RateRule): RunningRule['isExempt'] {
+  const clients = exceptClients.length === 0 ? undefined : parseCidrs(exceptClients)
+  const identities = exceptIdentities.length === 0 ? undefined : new Set(exceptIdentities)
+  if (clients === undefined && identities === undefined) return undefined
+  return ({ clientAddress, identity }) =>
+    clients?.has(clientAddress) === true ||
+    (identity !== undefined && identities?.has(identity.subject) === true)
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const
+
+function periodText(ms: Ms): string {
+  for (const [unit, length] of units) {
+    if (ms % length === 0) return ms === length ? unit : `${ms / length}${unit}`
+  }
+  return ms === 1000 ? 's' : `${ms / 1000}s`
+}

@@ -1,0 +1,153 @@
+import { hasField, withoutField } from '../http/field-block.ts'
+import type { Verdict } from '../limits/limiter.ts'
+import type { LocalReply } from '../model/reply.ts'
+import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
+import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
+import type { RunningRule } from './rate-limit-rule.ts'
+import type { FilterServices } from './services.ts'
+
+/**
+ * Answers those who ask too often. All rules that apply are one question to the limiter: the request is admitted and counted by
+ * each of them, or by none. Rules in shadow are asked apart, since a count of theirs must refuse nothing.
+ *
+ * Stands behind filters that identify the client when its key speaks of them, and before what is costly. Costs a look-up for each
+ * rule, and a question to the store where there is one. Buffers nothing. When the store does not answer, `onStoreError` decides.
+ * Reasons: `rate_limited`, `limiter_unavailable`.
+ *
+ * @param route in the words of metrics and log.
+ */
+export function rateLimit(rules: readonly RunningRule[], route: string, services: FilterServices): Filter {
+  const enforced = rules.filter(({ spec }) => spec.mode === 'enforce')
+  const shadows = rules.filter(({ spec }) => spec.mode === 'shadow')
+  const { limiter, limits, random } = services
+  const row = limits.row(route)
+  const tellsAll = enforced.some(({ spec }) => spec.headers === 'all')
+
+  function settle(request: RequestDraft, asks: readonly RuleAsk[], verdict: Verdict): LocalReply | undefined {
+    limits.count(row, verdict.kind)
+    if (verdict.kind !== 'admitted') return refusal(asks, verdict, random())
+    if (tellsAll) request.responseFields += limitFields(asks, verdict, 0)
+    return undefined
+  }
+
+  return {
+    kind: 'rateLimit',
+    summary: rules.map(summaryOf).join('; '),
+    onRequest(request) {
+      if (shadows.length > 0) askShadows(shadows, request, { ...services, row, route })
+      const asks: RuleAsk[] = []
+      for (const rule of enforced) {
+        if (rule.isExempt?.(request) === true) continue
+        const subject = rule.subject(request)
+        if (subject !== undefined) asks.push({ limit: rule.limit, subject, cost: rule.spec.cost, rule })
+        else if (rule.spec.missing === 'deny') {
+          limits.count(row, 'denied')
+          return lackingReply(rule)
+        }
+      }
+      if (asks.length === 0) {
+        if (enforced.length > 0) limits.count(row, 'exempt')
+        return undefined
+      }
+      const verdict = limiter.take(asks)
+      if (!(verdict instanceof Promise)) return settle(request, asks, verdict)
+      return verdict.then((late) => (draft: RequestDraft) => settle(draft, asks, late))
+    },
+    onResponse: rules.some(isLegacy) ? keepFirstLegacy : undefined,
+    foresee: () => ({ kind: 'depends', on: `counts requests: ${rules.map(({ text }) => text).join('; ')}` }),
+  }
+}
+
+function isLegacy({ spec }: RunningRule): boolean {
+  return spec.legacyHeaders === 'on' && spec.headers === 'all'
+}
+
+function summaryOf({ text, spec }: RunningRule): string {
+  return spec.mode === 'shadow' ? `${text}, in shadow` : text
+}
+
+interface Shadowing extends Pick<FilterServices, 'limiter' | 'limits'> {
+  readonly row: number
+  readonly route: string
+}
+
+/** Asks each rule for itself, and admits whatever it says. */
+function askShadows(rules: readonly RunningRule[], request: RequestDraft, by: Shadowing): void {
+  for (const rule of rules) {
+    if (rule.isExempt?.(request) === true) continue
+    const subject = rule.subject(request)
+    if (subject === undefined) {
+      if (rule.spec.missing === 'deny') tellShadow(rule, by)
+      continue
+    }
+    const verdict = by.limiter.take([{ limit: rule.limit, subject, cost: rule.spec.cost }])
+    if (verdict instanceof Promise) void tellLater(verdict, rule, by)
+    else if (verdict.kind === 'denied') tellShadow(rule, by)
+  }
+}
+
+async function tellLater(pending: Promise<Verdict>, rule: RunningRule, by: Shadowing): Promise<void> {
+  const { kind } = await pending
+  if (kind === 'denied') tellShadow(rule, by)
+}
+
+function tellShadow(rule: RunningRule, { limits, row, route }: Shadowing): void {
+  limits.count(row, 'shadow')
+  limits.onShadow(route, rule.text)
+}
+
+function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): LocalReply {
+  const seconds = retryAfterSeconds(verdict.retryAfterMs, roll)
+  const rule = asks[verdict.deniedBy]?.rule
+  const isOver = verdict.kind === 'denied'
+  const status = isOver ? (rule?.spec.status ?? 429) : 503
+  const fields = isOver ? limitFields(asks, verdict, seconds) : ''
+  return {
+    status,
+    reason: isOver ? 'rate_limited' : 'limiter_unavailable',
+    fields: `retry-after: ${seconds}\r\n${fields}content-type: application/problem+json\r\n`,
+    body: isOver ? overBody(rule, status) : unavailableBody,
+    detail: isOver ? `over ${rule?.text ?? 'a rate limit'}` : 'the store of rate limits does not answer',
+  }
+}
+
+function lackingReply(rule: RunningRule): LocalReply {
+  const { status } = rule.spec
+  return {
+    status,
+    reason: 'rate_limited',
+    fields: 'content-type: application/problem+json\r\n',
+    body: overBody(rule, status),
+    detail: `the request lacks a part of the key of ${rule.text}`,
+  }
+}
+
+const problems = 'https://iana.org/assignments/http-problem-types#'
+
+/** RFC 9457, with the type of draft-ietf-httpapi-ratelimit-headers-11 §6. */
+function overBody(rule: RunningRule | undefined, status: number): string {
+  const violated =
+    rule === undefined || rule.spec.headers === 'off' ? {} : { 'violated-policies': [rule.policy] }
+  const problem = { type: `${problems}quota-exceeded`, title: 'too many requests', status, ...violated }
+  return `${JSON.stringify(problem)}\n`
+}
+
+const unavailableBody = `${JSON.stringify({
+  type: `${problems}temporary-reduced-capacity`,
+  title: 'requests cannot be counted at the moment',
+  status: 503,
+})}\n`
+
+/** What the upstream says of its own limits stays; ours stand behind it. */
+function keepFirstLegacy(response: ResponseDraft): void {
+  // Lines of ours are the last ones: see `responseFields`.
+  const at = response.fields.lastIndexOf('\r\nx-ratelimit-limit: ')
+  if (at < 0) return
+  const before = response.fields.slice(0, at + 2)
+  if (!hasField(before, 'x-ratelimit-limit')) return
+  let ours = response.fields.slice(at + 2)
+  for (const name of ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']) {
+    ours = withoutField(ours, name)
+  }
+  response.fields = before + ours
+}

@@ -1,0 +1,176 @@
+import type { Static } from 'typebox'
+import { Flaw } from '../../format/flaw.ts'
+import { either, listOf, type Mismatch, object, oneKey, optional, text, whole, word } from '../build.ts'
+
+const words = ['client-ip', 'host', 'path', 'method', 'identity'] as const
+
+const namedPart = oneKey(
+  'a part of a key',
+  {
+    header: text('hashedHeader', { description: 'The value of a request header.' }),
+    cookie: text('cookieName', { description: 'The value of a cookie.' }),
+    query: text('parameterName', { description: 'The first value of a query parameter.' }),
+    claim: text('claimName', {
+      description:
+        'A claim of the identity that a filter before this one found out: text, a number or a boolean.',
+    }),
+  },
+  { description: 'A part with a name.' },
+)
+
+const plainPart = word([...words], {
+  description:
+    '`client-ip`: the address of the client; `path`: the path of the route, not that of the request; `identity`: who a filter before this one found out to be asking.',
+})
+
+const part = either([plainPart, namedPart], { description: 'A part.' })
+
+const key = either(
+  [
+    word([...words, 'everyone'], { description: 'One part; `everyone` counts all requests together.' }),
+    namedPart,
+    listOf(part, {
+      description: 'Several parts: requests that differ in one of them are counted apart.',
+      minItems: 1,
+      check: (parts) =>
+        parts.length > mostParts
+          ? { at: mostParts, flaw: new Flaw('is one part too many', `write at most ${mostParts}`) }
+          : undefined,
+    }),
+  ],
+  {
+    default: 'client-ip',
+    description: 'What tells those apart that are limited, each for itself.',
+    examples: ['client-ip', { header: 'x-api-key' }, ['client-ip', 'path']],
+  },
+)
+
+const mostParts = 8
+const mostRules = 16
+
+const prefix = object(
+  'prefix lengths',
+  {
+    v4: whole(8, 32, { default: 32, unit: 'bits', description: 'Of IPv4 addresses.' }),
+    v6: whole(16, 128, {
+      default: 64,
+      unit: 'bits',
+      description: 'Of IPv6 addresses: one customer has 2^64 of them, so counting single ones limits nobody.',
+    }),
+  },
+  { default: {}, description: 'Up to which length addresses of clients count as one.' },
+)
+
+const rule = object(
+  'a rate limit',
+  {
+    name: optional(
+      text('limitName', {
+        description:
+          'Routes whose rules have one name and say the same share their counts; on an Ingress, those of its namespace. Without it a rule counts for its route or its Ingress alone.',
+        examples: ['login'],
+      }),
+    ),
+    key,
+    prefix,
+    missing: word(['skip', 'shared', 'deny'], {
+      default: 'shared',
+      description:
+        'What becomes of requests that lack a part of the key: they are not counted by this rule, share one count, or are refused.',
+    }),
+    rate: text('rate', {
+      description: 'How many requests in which time, evenly: `100/s`, `600/m`, `20/10s`, `1000/h`, `5000/d`.',
+      examples: ['100/s'],
+    }),
+    burst: optional(
+      whole(0, 1_000_000_000, {
+        unit: 'requests',
+        description:
+          'How many may come at once beyond the even flow; 0 admits them one by one. Without it, what the rate gives in a second, at least 1.',
+      }),
+    ),
+    cost: whole(1, 1_000_000, {
+      default: 1,
+      unit: 'requests',
+      description: 'For how many a request counts.',
+    }),
+    onStoreError: word(['local', 'open', 'closed'], {
+      default: 'local',
+      description:
+        'While a shared store does not answer: `local` counts in the process at its share of the rate, `open` admits everything, `closed` answers 503. Says nothing as long as there is no shared store.',
+    }),
+    mode: word(['enforce', 'shadow'], {
+      default: 'enforce',
+      description: '`shadow` counts and tells in metrics and log, and admits everything.',
+    }),
+    status: whole(400, 599, { default: 429, description: 'Of the answer to a request over the limit.' }),
+    headers: word(['denied', 'all', 'off'], {
+      default: 'denied',
+      description:
+        'Which answers carry `RateLimit` and `RateLimit-Policy`: those over the limit, all, or none.',
+    }),
+    legacyHeaders: word(['on', 'off'], {
+      default: 'off',
+      description:
+        'Whether `X-RateLimit-Limit`, `-Remaining` and `-Reset` (in seconds) stand beside them, of the rule that has least left.',
+    }),
+    except: listOf(text('cidr', { description: 'A block of addresses.' }), {
+      default: [],
+      description: 'Clients that this rule does not count.',
+      examples: [['10.0.0.0/8']],
+    }),
+    exceptIdentities: listOf(text('matchedValue', { description: 'A subject.' }), {
+      default: [],
+      description:
+        'Those that this rule does not count, by the name that a filter before this one found out.',
+    }),
+  },
+  { description: 'How often clients may ask.', check: checkRule },
+)
+
+function checkRule({
+  burst,
+  cost,
+  rate,
+}: {
+  burst?: number
+  cost: number
+  rate: { rate: number; per: number }
+}) {
+  const most = 1 + (burst ?? usualBurst(rate))
+  if (cost <= most) return undefined
+  const flaw = new Flaw(
+    `is never admitted: at most ${most} come at once`,
+    `add "burst: ${cost - 1}", or lower it`,
+  )
+  return { at: 'cost', flaw } satisfies Mismatch
+}
+
+/** What a rate gives in a second, at least one. */
+export function usualBurst({ rate, per }: { readonly rate: number; readonly per: number }): number {
+  return Math.max(1, Math.ceil((rate * 1000) / per))
+}
+
+/** One rule, or several that are one question. */
+export const rateLimit = either(
+  [
+    rule,
+    listOf(rule, {
+      description: 'Several rules: all of them admit a request and count it, or none does.',
+      minItems: 1,
+      check: (rules) =>
+        rules.length > mostRules
+          ? { at: mostRules, flaw: new Flaw('is one rule too many', `write at most ${mostRules}`) }
+          : undefined,
+    }),
+  ],
+  {
+    description: 'Answers 429 to those who ask too often. Neighbouring filters `rateLimit` are one question.',
+    examples: [{ rate: '100/s' }, { key: { header: 'x-api-key' }, rate: '1000/h', burst: 50 }],
+  },
+)
+
+export type NativeRateLimit = Static<typeof rateLimit>
+export type NativeRateRule = Static<typeof rule>
+export type NativeKeyPart = Static<typeof part>
+export type NativeRateKey = Static<typeof key>

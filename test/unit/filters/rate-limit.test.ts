@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { buildFilters } from '../../../src/filters/build-route.ts'
+import type { Filter, RequestDraft } from '../../../src/filters/filter.ts'
+import { retryAfterSeconds } from '../../../src/filters/rate-limit-fields.ts'
+import type { Ask, Limiter, Verdict } from '../../../src/limits/limiter.ts'
+import type { FilterSpec } from '../../../src/model/filter-spec.ts'
+import type { RateRule } from '../../../src/model/filters/rate-limit.ts'
+import type { LocalReply } from '../../../src/model/reply.ts'
+import { segments, view } from '../routing/routes.ts'
+import { filterServices, requestDraft } from './drafts.ts'
+
+const usual: RateRule = {
+  name: undefined,
+  key: [{ kind: 'client-ip' }],
+  prefix: { v4: 32, v6: 64 },
+  missing: 'shared',
+  rate: 10,
+  per: 1000,
+  burst: 5,
+  cost: 1,
+  onStoreError: 'local',
+  mode: 'enforce',
+  status: 429,
+  headers: 'denied',
+  legacyHeaders: 'off',
+  exceptClients: [],
+  exceptIdentities: [],
+}
+
+const admitted = {
+  kind: 'admitted',
+  remaining: [4, 4],
+  resetMs: [200, 200],
+  retryAfterMs: 0,
+  deniedBy: -1,
+} as const
+const denied = {
+  kind: 'denied',
+  remaining: [0, 4],
+  resetMs: [600, 200],
+  retryAfterMs: 2300,
+  deniedBy: 0,
+} as const
+
+/** Says what it is told to, and keeps what it was asked. */
+class ScriptedLimiter implements Limiter {
+  readonly asked: (readonly Ask[])[] = []
+  readonly #says: (asks: readonly Ask[]) => Omit<Verdict, 'by'> | Promise<Omit<Verdict, 'by'>>
+
+  constructor(says: (asks: readonly Ask[]) => Omit<Verdict, 'by'> | Promise<Omit<Verdict, 'by'>>) {
+    this.#says = says
+  }
+
+  take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
+    this.asked.push(asks)
+    const said = this.#says(asks)
+    return said instanceof Promise
+      ? said.then((late) => ({ ...late, by: 'store' }))
+      : { ...said, by: 'local' }
+  }
+}
+
+function stage(filters: readonly FilterSpec[], limiter: Limiter, parts: { id?: string; file?: string } = {}) {
+  const counted: string[] = []
+  const shadows: string[] = []
+  const limits = {
+    row: () => 7,
+    count: (row: number, verdict: string) => counted.push(`${row} ${verdict}`),
+    onShadow: (route: string, rule: string) => shadows.push(`${route}: ${rule}`),
+  }
+  const { id = 'r', file } = parts
+  const origin = {
+    source: file === undefined ? 'file' : 'kubernetes',
+    file: file ?? '',
+    line: 0,
+    column: 0,
+    field: '',
+  } as const
+  const route = { id, origin, match: { ...anyMatch, path: segments('/') }, filters }
+  const built = buildFilters(route, { ...filterServices, limiter, limits })
+  return { filters: built, first: built[0] as Filter, counted, shadows }
+}
+
+const anyMatch = { methods: [], headers: [], cookies: [], query: [], clients: [], listeners: [] }
+
+function limit(...rules: readonly Partial<RateRule>[]): FilterSpec {
+  return { kind: 'rateLimit', rules: rules.map((rule) => ({ ...usual, ...rule })) }
+}
+
+function client(parts: Partial<Omit<RequestDraft, 'field'>> = {}): RequestDraft {
+  return requestDraft({ clientAddress: '203.0.113.7', ...parts })
+}
+
+function reply(filter: Filter, request = client()): LocalReply | undefined {
+  return filter.onRequest?.(request) as LocalReply | undefined
+}
+
+/** The header lines of an answer, without the last CRLF. */
+function lines(fields: string): string[] {
+  return fields.split('\r\n').filter(Boolean)
+}
+
+describe('a rate limit', () => {
+  test('asks one question for all rules of neighbouring filters', () => {
+    const limiter = new ScriptedLimiter(() => admitted)
+    const rewrite: FilterSpec = { kind: 'rewrite', path: undefined, host: 'b.test' }
+    const { filters } = stage([limit({}), limit({ key: [] }), rewrite, limit({ cost: 3 })], limiter)
+
+    for (const filter of filters) reply(filter)
+
+    assert.deepEqual(
+      filters.map(({ kind }) => kind),
+      ['rateLimit', 'rewrite', 'rateLimit'],
+    )
+    assert.deepEqual(
+      limiter.asked.map((asks) => asks.map(({ subject, cost }) => [subject, cost])),
+      [
+        [
+          ['203.0.113.7', 1],
+          ['', 1],
+        ],
+        [['203.0.113.7', 3]],
+      ],
+    )
+  })
+
+  test('passes what is admitted, and adds nothing to its answer', () => {
+    const { first, counted } = stage([limit({})], new ScriptedLimiter(() => admitted))
+    const request = client()
+
+    assert.equal(reply(first, request), undefined)
+    assert.deepEqual([request.responseFields, counted], ['', ['7 admitted']])
+  })
+
+  test('answers what is not, with when to come again and why', () => {
+    const { first, counted } = stage([limit({}, { name: 'all', key: [] })], new ScriptedLimiter(() => denied))
+
+    const { status, reason, fields, body, detail } = reply(first) ?? assert.fail()
+
+    assert.deepEqual([status, reason, counted], [429, 'rate_limited', ['7 denied']])
+    assert.deepEqual(lines(fields), [
+      'retry-after: 3',
+      'ratelimit-policy: "client-ip";q=10;w=1, "all";q=10;w=1',
+      'ratelimit: "client-ip";r=0;t=3, "all";r=4;t=1',
+      'content-type: application/problem+json',
+    ])
+    assert.deepEqual(JSON.parse(body ?? ''), {
+      type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+      title: 'too many requests',
+      status: 429,
+      'violated-policies': ['client-ip'],
+    })
+    assert.equal(detail, 'over 10/s, burst 5, for each client-ip')
+  })
+
+  test('says nothing of its limits where headers are off', () => {
+    const { first } = stage([limit({ headers: 'off', status: 503 })], new ScriptedLimiter(() => denied))
+
+    const { status, fields, body } = reply(first) ?? assert.fail()
+
+    assert.equal(status, 503)
+    assert.deepEqual(lines(fields), ['retry-after: 3', 'content-type: application/problem+json'])
+    assert.equal(body?.includes('violated'), false)
+  })
+
+  test('tells every client where it stands, where asked to', () => {
+    const { first } = stage(
+      [limit({ headers: 'all', legacyHeaders: 'on', rate: 3 })],
+      new ScriptedLimiter(() => admitted),
+    )
+    const request = client()
+
+    reply(first, request)
+
+    assert.deepEqual(lines(request.responseFields), [
+      'ratelimit-policy: "client-ip";q=3;w=1',
+      'ratelimit: "client-ip";r=3;t=1',
+      'x-ratelimit-limit: 3',
+      'x-ratelimit-remaining: 3',
+      'x-ratelimit-reset: 1',
+    ])
+  })
+
+  test('leaves X-RateLimit lines of the upstream alone', () => {
+    const { first } = stage(
+      [limit({ headers: 'all', legacyHeaders: 'on' })],
+      new ScriptedLimiter(() => admitted),
+    )
+    const request = client()
+    reply(first, request)
+    const response = {
+      status: 200,
+      fields: `X-RateLimit-Limit: 7\r\nx-a: b\r\n${request.responseFields}x-c: d\r\n`,
+    }
+
+    first.onResponse?.(response, view())
+
+    assert.deepEqual(lines(response.fields), [
+      'X-RateLimit-Limit: 7',
+      'x-a: b',
+      'ratelimit-policy: "client-ip";q=10;w=1',
+      'ratelimit: "client-ip";r=4;t=1',
+      'x-c: d',
+    ])
+  })
+
+  test('answers 503 where the store must answer and does not', () => {
+    const verdict = { ...denied, kind: 'unavailable', retryAfterMs: 0 } as const
+    const { first, counted } = stage([limit({ onStoreError: 'closed' })], new ScriptedLimiter(() => verdict))
+
+    const { status, reason, fields } = reply(first) ?? assert.fail()
+
+    assert.deepEqual([status, reason, counted], [503, 'limiter_unavailable', ['7 unavailable']])
+    assert.deepEqual(lines(fields), ['retry-after: 1', 'content-type: application/problem+json'])
+  })
+
+  test('waits for a store, and touches the request only when it is asked to', async () => {
+    const { first } = stage([limit({ headers: 'all' })], new ScriptedLimiter(async () => admitted))
+    const request = client()
+
+    const late = await first.onRequest?.(request)
+
+    assert.equal(request.responseFields, '')
+    assert.equal(typeof late === 'function' && late(request), undefined)
+    assert.equal(request.responseFields.includes('ratelimit: '), true)
+  })
+
+  test('counts neither exempt clients nor exempt identities', () => {
+    const limiter = new ScriptedLimiter(() => denied)
+    const rule = limit({ exceptClients: ['203.0.113.0/24'], exceptIdentities: ['ada'] })
+    const { first, counted } = stage([rule], limiter)
+    const ada = { by: 'jwt', subject: 'ada', claims: new Map() } as const
+
+    assert.equal(reply(first), undefined)
+    assert.equal(reply(first, client({ clientAddress: '198.51.100.1', identity: ada })), undefined)
+    assert.equal(reply(first, client({ clientAddress: '198.51.100.1' }))?.status, 429)
+    assert.deepEqual([limiter.asked.length, counted], [1, ['7 exempt', '7 exempt', '7 denied']])
+  })
+
+  test('skips, shares or refuses requests that lack a part of the key, as its rule says', () => {
+    const key = [{ kind: 'header', name: 'x-key' }] as const
+    const asked = (['skip', 'shared', 'deny'] as const).map((missing) => {
+      const limiter = new ScriptedLimiter(() => admitted)
+      const { first } = stage([limit({ key, missing })], limiter)
+      return [reply(first)?.detail, limiter.asked.length]
+    })
+
+    assert.deepEqual(asked, [
+      [undefined, 0],
+      [undefined, 1],
+      ['the request lacks a part of the key of 10/s, burst 5, for each header "x-key"', 0],
+    ])
+  })
+
+  test('in shadow is asked apart, tells, and admits', () => {
+    const limiter = new ScriptedLimiter((asks) => (asks[0]?.limit.burst === 1 ? denied : admitted))
+    const { first, counted, shadows } = stage([limit({}, { mode: 'shadow', burst: 1 })], limiter)
+
+    assert.equal(reply(first), undefined)
+    assert.deepEqual(
+      limiter.asked.map((asks) => asks.length),
+      [1, 1],
+    )
+    assert.deepEqual(counted, ['7 shadow', '7 admitted'])
+    assert.deepEqual(shadows, ['r: 10/s, burst 1, for each client-ip'])
+  })
+
+  test('tells later what a store says in shadow', async () => {
+    const { first, shadows } = stage([limit({ mode: 'shadow' })], new ScriptedLimiter(async () => denied))
+
+    const answer = reply(first)
+    await new Promise(setImmediate)
+
+    assert.deepEqual([answer, shadows.length], [undefined, 1])
+  })
+
+  test('summarises its rules in one line', () => {
+    const rules = limit(
+      { name: 'login', rate: 20, per: 600_000, burst: 0 },
+      { key: [], per: 86_400_000, mode: 'shadow' },
+    )
+    const { first } = stage([rules], new ScriptedLimiter(() => admitted))
+
+    assert.equal(
+      first.summary,
+      '"login": 20/10m, burst 0, for each client-ip; 10/d, burst 5, for everyone together, in shadow',
+    )
+  })
+})
+
+describe('the counts of rate limits', () => {
+  function idOf(
+    rule: Partial<RateRule>,
+    parts: { id?: string; file?: string } = {},
+    before: readonly FilterSpec[] = [],
+  ) {
+    const limiter = new ScriptedLimiter(() => admitted)
+    reply(stage([...before, limit(rule)], limiter, parts).first)
+    return limiter.asked[0]?.at(-1)?.limit.id ?? ''
+  }
+
+  for (const [what, a, b] of [
+    ['routes share a rule by its name', idOf({ name: 'n' }, { id: 'a' }), idOf({ name: 'n' }, { id: 'b' })],
+    [
+      'paths of an Ingress share a rule without a name',
+      idOf({}, { id: 'a', file: 'Ingress shop/web' }),
+      idOf({}, { id: 'b', file: 'Ingress shop/web' }),
+    ],
+    [
+      'Ingresses of a namespace share by name',
+      idOf({ name: 'n' }, { file: 'Ingress shop/web' }),
+      idOf({ name: 'n' }, { file: 'Ingress shop/api' }),
+    ],
+    ['exemptions do not part them', idOf({}), idOf({ exceptClients: ['10.0.0.0/8'] })],
+  ] as const) {
+    test(what, () => assert.equal(a, b))
+  }
+
+  for (const [what, a, b] of [
+    ['routes have their own without a name', idOf({}, { id: 'a' }), idOf({}, { id: 'b' })],
+    ['rules of one route are told apart', idOf({}), idOf({}, {}, [limit({})])],
+    ['rules of one name and another rate are told apart', idOf({ name: 'n' }), idOf({ name: 'n', rate: 9 })],
+    ['rules of one name and another key are told apart', idOf({ name: 'n' }), idOf({ name: 'n', key: [] })],
+    [
+      'namespaces never share',
+      idOf({ name: 'n' }, { file: 'Ingress shop/web' }),
+      idOf({ name: 'n' }, { file: 'Ingress evil/web' }),
+    ],
+    [
+      'an Ingress never shares with files',
+      idOf({ name: 'n' }),
+      idOf({ name: 'n' }, { file: 'Ingress shop/web' }),
+    ],
+  ] as const) {
+    test(what, () => assert.notEqual(a, b))
+  }
+})
+
+describe('Retry-After', () => {
+  for (const [ms, roll, seconds] of [
+    [1, 0, 1],
+    [1000, 0, 1],
+    [1001, 0, 2],
+    [900, 0.999, 2],
+    [60_000, 0, 60],
+    [60_000, 0.999, 66],
+  ] as const) {
+    test(`of ${ms} ms is ${seconds} s with a roll of ${roll}`, () => {
+      assert.equal(retryAfterSeconds(ms, roll), seconds)
+    })
+  }
+})
