@@ -1,6 +1,6 @@
 import { buildFilter } from '../filters/build.ts'
 import { type FilterFacts, filterFacts } from '../filters/facts.ts'
-import type { RequestDraft } from '../filters/filter.ts'
+import type { Filter, RequestDraft } from '../filters/filter.ts'
 import { type Foresight, foresee } from '../filters/foresight.ts'
 import type { FilterServices } from '../filters/services.ts'
 import type { FilterSpec } from '../model/filter-spec.ts'
@@ -64,16 +64,19 @@ export function explainFilters(
       undecided,
       reasons,
       verdict: foresight?.kind ?? 'not reached',
-      why: whyOf(foresight),
+      why: foresight === undefined ? behindAnswer(filter) : whyOf(foresight),
     })
   }
   return { filters, reply, doubts }
 }
 
-function whyOf(foresight: Foresight | undefined): string {
-  switch (foresight?.kind) {
-    case undefined:
-      return ''
+/** Responses pass all filters, whoever gave them. */
+function behindAnswer({ onResponse }: Filter): string {
+  return onResponse === undefined ? '' : 'changes the answer all the same'
+}
+
+function whyOf(foresight: Foresight): string {
+  switch (foresight.kind) {
     case 'passes':
       return foresight.why
     case 'answers':
