@@ -92,9 +92,17 @@ export function appendField(block: string, name: string, value: string): string 
 
 /** Whether the line at `start` of `text` has that name: length first, then letters, so most lines cost two look-ups. */
 export function isNamed(text: string, start: number, lowerName: string): boolean {
-  return text.charCodeAt(start + lowerName.length) === colon && beginsWith(text, start, lowerName)
+  const length = lowerName.length
+  if (text.charCodeAt(start + length) !== colon) return false
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(start + i)
+    const lower = code >= 65 && code <= 90 ? code + 32 : code
+    if (lower !== lowerName.charCodeAt(i)) return false
+  }
+  return true
 }
 
+/** A loop of its own: `isNamed` runs for every line of every request, and is left alone. */
 function beginsWith(text: string, start: number, lowerStart: string): boolean {
   for (let i = 0; i < lowerStart.length; i++) {
     const code = text.charCodeAt(start + i)
