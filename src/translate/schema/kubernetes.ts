@@ -189,7 +189,7 @@ export const kubernetesSchema = object(
       {
         default: [],
         description:
-          'Names that Services of type ExternalName may lead to; none means that they are refused.',
+          'Names that Services of type ExternalName may lead to, and that `auth-url` may name outside of the namespace of its Ingress (`oauth2-proxy.sso.svc.cluster.local`); none means that they are refused.',
       },
     ),
     allowedEndpoints: listOf(text('cidr', { description: 'A block of addresses, or one address.' }), {
