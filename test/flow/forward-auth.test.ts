@@ -392,6 +392,31 @@ describe('forwardAuth', () => {
     assert.equal((await tell('/behind', allows)).body, 'behind')
   })
 
+  test('holds a large body back while it asks, and brings the whole of it upstream', async () => {
+    const held = Promise.withResolvers<void>()
+    auth.script = { onRequest: () => [held.promise, answer(200, '')] }
+    const body = 'x'.repeat(900_000)
+    const asking = ask(port, postRequest('/in', body))
+    await until(() => auth.requests.length === 1, 'the question has come')
+    assert.equal(origin.requests.length, 0)
+
+    held.resolve()
+
+    assert.equal((await asking).status, 200)
+    assert.equal(origin.requests[0]?.bytes, body.length)
+  })
+
+  test('refuses a client that waits for a 100 without asking for its body', async () => {
+    using client = await RawClient.connect(port)
+    auth.script = says(answer(403, 'no'))
+
+    client.send('POST /in HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n')
+    const { startLine } = await client.response(0)
+
+    assert.match(startLine, / 403 /)
+    assert.doesNotMatch(client.received.toString('latin1'), /100 Continue/)
+  })
+
   test('leaves every count at zero', () => {
     const cluster = gateway.gateway.registry.cluster('auth')
 
