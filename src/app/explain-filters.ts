@@ -35,6 +35,8 @@ const described: FilterServices = {
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
   limiter: { take: () => unreachable('explain counts nothing' as never) },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },
+  materials: { users: () => undefined, apiKeys: () => undefined },
+  passwords: { check: () => unreachable('explain checks no password' as never) },
 }
 
 /**

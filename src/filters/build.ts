@@ -1,5 +1,7 @@
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
+import { apiKey } from './api-key.ts'
+import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { cors } from './cors.ts'
 import type { Filter } from './filter.ts'
@@ -48,6 +50,10 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
         '',
         services,
       )
+    case 'basicAuth':
+      return basicAuth(spec, services)
+    case 'apiKey':
+      return apiKey(spec, services)
     case 'forwardAuth':
       return forwardAuth(spec, services)
     case 'cors':

@@ -72,6 +72,21 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     costs:
       'a look-up in memory for each rule; with a shared store one question for all rules, and one for each in shadow',
   },
+  basicAuth: {
+    stands: 'behind httpsRedirect and cors; in front of filters that go by who asks',
+    costs:
+      'a digest; for a password that is not remembered a hash, in a thread of its own, which takes long on purpose',
+    buffers: 'nothing',
+    undecided: 'closed',
+    reasons: ['unauthorized', 'too_many_attempts', 'auth_busy', 'auth_unavailable'],
+  },
+  apiKey: {
+    stands: 'behind httpsRedirect and cors; in front of filters that go by who asks',
+    costs: 'a digest and a look-up',
+    buffers: 'nothing',
+    undecided: 'closed',
+    reasons: ['unauthorized', 'auth_unavailable'],
+  },
   refuse: {
     ...answers,
     reasons: ['client_refused', 'route_blocked'],

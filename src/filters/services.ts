@@ -1,6 +1,8 @@
 import type { Limiter } from '../limits/limiter.ts'
 import type { LimitVerdict } from '../model/limit-verdict.ts'
+import type { ApiKeyMaterial, MaterialId, UserMaterial } from '../model/material.ts'
 import type { Clock } from '../std/clock.ts'
+import type { PasswordChecker } from './passwords/password-checker.ts'
 import type { Ask } from './subrequest.ts'
 
 /** Where rate limits count what they decide. Rows come from configuration, never from a request. */
@@ -22,4 +24,13 @@ export interface FilterServices {
   /** Decides over requests of rate limits, for all routes together. */
   readonly limiter: Limiter
   readonly limits: LimitCounts
+  readonly materials: FilterMaterials
+  /** Checks passwords for all routes together. */
+  readonly passwords: Pick<PasswordChecker, 'check'>
+}
+
+/** What nobody may read by accident, by the id in the model; `undefined` for what is not there: whoever asks fails closed. */
+export interface FilterMaterials {
+  users(id: MaterialId): UserMaterial | undefined
+  apiKeys(id: MaterialId): ApiKeyMaterial | undefined
 }

@@ -1,3 +1,5 @@
+import type { ApiKey } from './filters/api-key.ts'
+import type { BasicAuth } from './filters/basic-auth.ts'
 import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
@@ -15,6 +17,8 @@ export type FilterSpec =
   | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
   | ({ readonly kind: 'refuse' } & Refuse)
   | ({ readonly kind: 'rateLimit' } & RateLimit)
+  | ({ readonly kind: 'basicAuth' } & BasicAuth)
+  | ({ readonly kind: 'apiKey' } & ApiKey)
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)
   | ({ readonly kind: 'ipRules' } & IpRules)

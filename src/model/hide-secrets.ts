@@ -22,6 +22,8 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'httpsRedirect':
     case 'refuse':
     case 'rateLimit':
+    case 'basicAuth':
+    case 'apiKey':
     case 'forwardAuth':
     case 'cors':
     case 'ipRules':

@@ -1,3 +1,4 @@
+import type { FilterSpec } from './filter-spec.ts'
 import type { Listener } from './listener.ts'
 import type { MaterialId } from './material.ts'
 import type { Model } from './model.ts'
@@ -6,11 +7,13 @@ import type { Certificate, ClientCertificates, UpstreamTls } from './tls.ts'
 /** The materials that a model names. */
 export function materialIds({
   listeners,
+  routes,
   clusters,
-}: Pick<Model, 'listeners' | 'clusters'>): ReadonlySet<MaterialId> {
+}: Pick<Model, 'listeners' | 'routes' | 'clusters'>): ReadonlySet<MaterialId> {
   const ids = new Set<MaterialId>()
   for (const listener of listeners) addListener(listener, ids)
   for (const { tls } of clusters) if (tls !== undefined) addUpstream(tls, ids)
+  for (const { filters } of routes) for (const filter of filters) addFilter(filter, ids)
   return ids
 }
 
@@ -45,4 +48,9 @@ function addUpstream({ ca, crl, certificate }: UpstreamTls, ids: Set<MaterialId>
   if (ca !== undefined) ids.add(ca)
   if (crl !== undefined) ids.add(crl)
   if (certificate !== undefined) ids.add(certificate.material)
+}
+
+function addFilter(filter: FilterSpec, ids: Set<MaterialId>): void {
+  if (filter.kind === 'basicAuth' && filter.users !== undefined) ids.add(filter.users)
+  if (filter.kind === 'apiKey' && filter.keys !== undefined) ids.add(filter.keys)
 }

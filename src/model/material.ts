@@ -1,8 +1,14 @@
 /**
- * What TLS needs and nobody may read by accident: keys, certificates, CA bundles. Materials never enter the model, which
+ * What TLS and filters need and nobody may read by accident: keys, certificates, CA bundles, hashes. Materials never enter the model, which
  * names them by id; they travel beside it in `ModelDifference.materials`, and no page or command prints them.
  */
-export type Material = CertificateMaterial | CaMaterial | RevocationMaterial | TicketKeyMaterial
+export type Material =
+  | CertificateMaterial
+  | CaMaterial
+  | RevocationMaterial
+  | TicketKeyMaterial
+  | UserMaterial
+  | ApiKeyMaterial
 
 /** The hash of a material's content, so that other content is another material. */
 export type MaterialId = string
@@ -29,6 +35,21 @@ export interface RevocationMaterial {
   readonly kind: 'crl'
   readonly id: MaterialId
   readonly lists: string
+}
+
+/** Users and the hashes of their passwords, each of which `readPasswordHash` takes; at least one. */
+export interface UserMaterial {
+  readonly kind: 'users'
+  readonly id: MaterialId
+  readonly users: readonly (readonly [user: string, hash: string])[]
+}
+
+/** Digests of keys, and what each key is called; at least one. */
+export interface ApiKeyMaterial {
+  readonly kind: 'api-keys'
+  readonly id: MaterialId
+  /** SHA-256 of the key's bytes, lower-case hex. */
+  readonly keys: readonly (readonly [digest: string, id: string])[]
 }
 
 /** 48 bytes each, base64; the first encrypts, all decrypt. */

@@ -218,6 +218,11 @@ export const downstreamReasons = {
     text: 'the route is for certain client certificates, and none of them was shown',
     remedy: 'see the detail for what was shown, and clientCertificate of the route for what it allows',
   },
+  too_many_attempts: {
+    side: 'downstream',
+    text: 'the client tried too many passwords',
+    remedy: 'wait as long as Retry-After says; see the log lines of its address for what it tried',
+  },
   forbidden: {
     side: 'downstream',
     text: 'the client is known, and may not have this',

@@ -90,6 +90,11 @@ export const gatewayReasons = {
     text: 'the store of rate limits does not answer, and a rule of the route is closed then',
     remedy: 'see the log lines of the store; "onStoreError: local" counts in the process meanwhile',
   },
+  auth_busy: {
+    side: 'gateway',
+    text: 'too many passwords wait to be checked, as under an attack; those that are remembered pass',
+    remedy: 'try again in a moment; lower the cost of the hashes if it happens without an attack',
+  },
   options: {
     side: 'gateway',
     text: 'OPTIONS * or Max-Forwards: 0 was answered by the gateway',

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { buildFilters } from '../filters/build-route.ts'
+import { PasswordChecker } from '../filters/passwords/password-checker.ts'
 import type { FilterServices } from '../filters/services.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import type { ModelDifference } from '../model/model.ts'
@@ -26,6 +27,13 @@ import { subrequest } from './subrequest.ts'
 import { HandshakePace } from './tls/handshake-pace.ts'
 import type { RefusedConnection, Traffic, TrafficCounters } from './traffic.ts'
 import { planListenerLeaving } from './upgrade/plan-leaving.ts'
+
+/** For digests of passwords that are remembered: 32 bytes, as many as the digest has. */
+function digestKey(randomFill: GatewayDeps['randomFill']): Buffer {
+  const key = Buffer.alloc(32)
+  randomFill(key)
+  return key
+}
 
 /** What the traffic half needs of the process it runs in. */
 export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
@@ -73,11 +81,15 @@ export class Gateway {
   readonly #exchanges: ExchangePool
   readonly #materials = new Materials()
   readonly #dialer = new Dialer(this.#materials)
+  readonly #passwords: PasswordChecker
   readonly #services: FilterServices
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
+    this.#passwords = new PasswordChecker(clock, digestKey(deps.randomFill))
     this.#services = {
+      materials: this.#materials,
+      passwords: this.#passwords,
       clock,
       random: deps.random,
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
@@ -208,6 +220,7 @@ export class Gateway {
   async drain(options: DrainOptions): Promise<void> {
     await drain(this.#traffic, this.#everyListener(), options)
     await this.registry[Symbol.asyncDispose]()
+    this.#passwords.close()
   }
 
   counts(): TrafficCounts {

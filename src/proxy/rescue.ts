@@ -74,6 +74,8 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   auth_unavailable: { status: 503, close: false },
   rate_limited: { status: 429, close: false },
   limiter_unavailable: { status: 503, close: false },
+  auth_busy: { status: 503, close: false },
+  too_many_attempts: { status: 429, close: false },
   unauthorized: { status: 401, close: false },
   client_certificate: { status: 403, close: false },
   forbidden: { status: 403, close: false },

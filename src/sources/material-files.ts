@@ -10,10 +10,12 @@ import type {
   PlacedText,
   Read,
 } from '../translate/material-source.ts'
+import { parseApiKeys, readApiKeys } from './api-key-file.ts'
 import { readCertificate, readCertificateText } from './certificates.ts'
 import { nextUpdateOf } from './crl-dates.ts'
 import { flaw, pemBlocks, readMaterial } from './material-text.ts'
 import { parseCa, parseCrl, readCa, readCrl, readTicketKeys } from './trust-files.ts'
+import { parseUsers, readUsers } from './user-file.ts'
 
 /**
  * The files that TLS needs, over several loads of the configuration. What was in force stays: a file that is damaged, or a key
@@ -74,6 +76,14 @@ export class MaterialFiles implements MaterialSource {
     return this.#read('ticket-keys', [file], '', () => readTicketKeys(file))
   }
 
+  users(file: string) {
+    return this.#read('users', [file], '', () => readUsers(file))
+  }
+
+  apiKeys(file: string) {
+    return this.#read('api-keys', [file], '', () => readApiKeys(file))
+  }
+
   certificateText(text: CertificateText): Read<CertificateRead> {
     return readCertificateText(text)
   }
@@ -84,6 +94,14 @@ export class MaterialFiles implements MaterialSource {
 
   crlText({ place, text }: PlacedText): Read<RevocationMaterial> {
     return this.#withDate(place, parseCrl(place, Buffer.from(text)))
+  }
+
+  usersText({ place, text }: PlacedText) {
+    return parseUsers(place, Buffer.from(text))
+  }
+
+  apiKeysText({ place, text }: PlacedText) {
+    return parseApiKeys(place, Buffer.from(text))
   }
 
   isCipher(name: string): boolean {

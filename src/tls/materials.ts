@@ -1,9 +1,11 @@
 import type {
+  ApiKeyMaterial,
   CaMaterial,
   CertificateMaterial,
   Material,
   MaterialId,
   TicketKeyMaterial,
+  UserMaterial,
 } from '../model/material.ts'
 import type { Changes } from '../model/model.ts'
 
@@ -43,5 +45,15 @@ export class Materials {
   ticketKeys(id: MaterialId): TicketKeyMaterial | undefined {
     const material = this.#byId.get(id)
     return material?.kind === 'ticket-keys' ? material : undefined
+  }
+
+  users(id: MaterialId): UserMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'users' ? material : undefined
+  }
+
+  apiKeys(id: MaterialId): ApiKeyMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'api-keys' ? material : undefined
   }
 }

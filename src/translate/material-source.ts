@@ -1,8 +1,10 @@
 import type {
+  ApiKeyMaterial,
   CaMaterial,
   CertificateMaterial,
   RevocationMaterial,
   TicketKeyMaterial,
+  UserMaterial,
 } from '../model/material.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Certificate } from '../model/tls.ts'
@@ -56,10 +58,15 @@ export interface MaterialSource {
   ca(file: string): Read<CaMaterial>
   crl(file: string): Read<RevocationMaterial>
   ticketKeys(file: string): Read<TicketKeyMaterial>
+  users(file: string): Read<UserMaterial>
+  apiKeys(file: string): Read<ApiKeyMaterial>
   /** The same of text that is at hand: nothing is remembered of it. */
   certificateText(text: CertificateText): Read<CertificateRead>
   caText(text: PlacedText): Read<CaMaterial>
   crlText(text: PlacedText): Read<RevocationMaterial>
+  /** `place` `""` is a list of the configuration itself. */
+  usersText(text: PlacedText): Read<UserMaterial>
+  apiKeysText(text: PlacedText): Read<ApiKeyMaterial>
   /** Whether the TLS library knows a cipher suite, or a group. */
   isCipher(name: string): boolean
   isCurve(name: string): boolean

@@ -96,7 +96,10 @@ function partsOf(pieces: ConfigPieces, cores: number, materials: Materials): Par
     if (value === undefined || !isSound) continue
     clusters.push({ origin, content: clusterContent(name, value, origin, materials) })
   }
-  const routes = routeDrafts(pieces.routes.filter(({ isSound }) => isSound))
+  const routes = routeDrafts(
+    pieces.routes.filter(({ isSound }) => isSound),
+    materials,
+  )
   const file = pieces.settings.get('kubernetes')?.origin.file ?? ''
   return { settings: settingsOf(nativeSettings(pieces), cores, file), listeners, routes, clusters }
 }

@@ -1,4 +1,5 @@
 import { fingerprint } from '../../src/model/hash.ts'
+import type { ApiKeyMaterial, UserMaterial } from '../../src/model/material.ts'
 import type {
   CertificateFiles,
   CertificateRead,
@@ -50,6 +51,26 @@ export class FakeMaterials implements MaterialSource {
   ticketKeys(file: string) {
     if (file.includes('absent')) return absent(file)
     return read({ kind: 'ticket-keys' as const, id: fingerprint(file), keys: [] })
+  }
+
+  users(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return this.usersText({ place: file, text: file })
+  }
+
+  apiKeys(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return this.apiKeysText({ place: file, text: file })
+  }
+
+  usersText({ place, text }: PlacedText): Read<UserMaterial> {
+    if (text === 'broken')
+      return brokenText(place, 'has in line 1 a hash that is none: it looks like plain text')
+    return read({ kind: 'users', id: fingerprint(['users', text]), users: [['alice', text]] })
+  }
+
+  apiKeysText({ text }: PlacedText): Read<ApiKeyMaterial> {
+    return read({ kind: 'api-keys', id: fingerprint(['api-keys', text]), keys: [[text, 'alice']] })
   }
 
   /** For the names in the text, apart by spaces: `rsa a.test *.b.test`; `broken` is none, and `other` no key of it. */

@@ -44,7 +44,16 @@ import {
 } from './tls.ts'
 import { duration, size, window } from './units.ts'
 import { grpcService, httpOrigin, upgradeProtocol } from './upgrade.ts'
-import { bodyText, filePath, headerValue, matchedValue, regex, replacement, secret } from './values.ts'
+import {
+  bodyText,
+  credentialLine,
+  filePath,
+  headerValue,
+  matchedValue,
+  regex,
+  replacement,
+  secret,
+} from './values.ts'
 
 /** Every format by the name that the schema's `format` keyword uses. */
 export const formats = {
@@ -61,6 +70,7 @@ export const formats = {
   commonName,
   controllerName,
   cookieName,
+  credentialLine,
   curve,
   dnsAddress,
   dnsName,

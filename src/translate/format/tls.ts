@@ -1,5 +1,6 @@
 import { normaliseHost } from '../../http/authority.ts'
 import type { SecretReference } from '../../model/secret.ts'
+import { holdsHash } from '../../model/secret-names.ts'
 import { Flaw, type Format } from './flaw.ts'
 
 /** A file of certificates or keys; relative paths begin at the folder of the configuration file. */
@@ -8,12 +9,17 @@ export const materialFile: Format<string> = {
   example: 'a path such as "certs/shop.crt"',
   pattern: '^[^\\0\\n]+$',
   read(text) {
-    if (text.includes('-----BEGIN'))
+    if (isContent(text))
       return new Flaw('is the content of a file', 'put it into a file, and write the path of that')
     if (text === '' || /[\0\n]/.test(text) || text.length > 4096)
       return new Flaw('is not a path of a file', `write ${this.example}`)
     return text
   },
+}
+
+/** Whether text is what a file should hold: a key, or credentials. */
+export function isContent(text: string): boolean {
+  return text.includes('-----BEGIN') || holdsHash(text)
 }
 
 /** Where a password is kept; looked up when what it opens is read. */

@@ -104,6 +104,17 @@ export const filePath: Format<string> = {
       : text,
 }
 
+/** A line with a hash or digest of something secret; never shown, and read where files of such lines are. */
+export const credentialLine: Format<string> = {
+  noun: 'a line of credentials',
+  example: 'a line as such files have it',
+  pattern: undefined,
+  read: (text) =>
+    /[\r\n]/.test(text) || text.trim() === '' || text.length > 1024
+      ? new Flaw('is not one line', 'write an entry for each line')
+      : text,
+}
+
 /** Text the gateway sends as it is. */
 export const bodyText: Format<string> = {
   noun: 'a body',

@@ -1,11 +1,14 @@
 import type { FilterSpec, HeaderEdit, PathRewrite } from '../../model/filter-spec.ts'
 import { unreachable } from '../../std/assert.ts'
 import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schema/filter.ts'
+import type { FilterFiles } from './filter-files.ts'
+import { apiKeySpec } from './filters/api-key.ts'
+import { basicAuthSpec } from './filters/basic-auth.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
 import { rateLimitSpec } from './filters/rate-limit.ts'
 
 /** A filter as the model has it. */
-export function filterSpec(native: NativeFilter): FilterSpec {
+export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec {
   const { requestHeaders, responseHeaders, rewrite, redirect, respond, httpsRedirect } = native
   if (requestHeaders !== undefined) return { kind: 'requestHeaders', edit: headerEdit(requestHeaders) }
   if (responseHeaders !== undefined) return { kind: 'responseHeaders', edit: headerEdit(responseHeaders) }
@@ -19,6 +22,8 @@ export function filterSpec(native: NativeFilter): FilterSpec {
     return { kind: 'clientCertificate', ...native.clientCertificate }
   if (native.ipRules !== undefined) return { kind: 'ipRules', ...native.ipRules }
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
+  if (native.basicAuth !== undefined) return { kind: 'basicAuth', ...basicAuthSpec(native.basicAuth, files) }
+  if (native.apiKey !== undefined) return { kind: 'apiKey', ...apiKeySpec(native.apiKey, files) }
   if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit) }
@@ -28,6 +33,11 @@ export function filterSpec(native: NativeFilter): FilterSpec {
     kind: 'redirect',
     redirect: { status: redirectStatus(status), scheme, host, port, path: pathRewrite(path), query },
   }
+}
+
+/** Whether what it becomes depends on what a file holds. */
+export function namesFile({ basicAuth, apiKey }: NativeFilter): boolean {
+  return basicAuth !== undefined || apiKey !== undefined
 }
 
 function headerEdit({ remove, set, add }: NativeHeaderEdit): HeaderEdit {

@@ -7,7 +7,7 @@ import { resolveSecret, type Secret } from '../../model/secret.ts'
 import type { Certificate } from '../../model/tls.ts'
 import type { Locate } from '../../model/validate.ts'
 import { quoted } from '../../std/quoted.ts'
-import type { CertificateFiles, MaterialFlaw, MaterialSource, Read } from '../material-source.ts'
+import type { CertificateFiles, MaterialFlaw, MaterialSource, PlacedText, Read } from '../material-source.ts'
 import type { NativeCertificate } from '../schema/tls-policy.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -59,6 +59,18 @@ export class Materials {
     return this.#file(path, place, (source, file) => source.ticketKeys(file))
   }
 
+  /** Users of a file, or of a list of its lines. */
+  users(written: string | readonly string[], place: Place): MaterialId | undefined {
+    if (typeof written === 'string') return this.#file(written, place, (source, file) => source.users(file))
+    return this.#list(written, place, (source, text) => source.usersText(text))
+  }
+
+  /** The same of keys. */
+  apiKeys(written: string | readonly string[], place: Place): MaterialId | undefined {
+    if (typeof written === 'string') return this.#file(written, place, (source, file) => source.apiKeys(file))
+    return this.#list(written, place, (source, text) => source.apiKeysText(text))
+  }
+
   /** Reports names of ciphers and groups that the TLS library does not have. */
   checkNames(ciphers: readonly string[], curves: readonly string[], place: Place): void {
     const source = this.#surroundings.materials
@@ -97,6 +109,17 @@ export class Materials {
     if (path === undefined) return undefined
     const file = besides(place.piece.file, path)
     const material = this.#take(place, [path], (source) => read(source, file))
+    if (material !== undefined) this.#read.set(material.id, material)
+    return material?.id
+  }
+
+  #list(
+    lines: readonly string[],
+    place: Place,
+    read: (source: MaterialSource, text: PlacedText) => Read<Material>,
+  ): MaterialId | undefined {
+    const text = { place: '', text: lines.join('\n') }
+    const material = this.#take(place, [''], (source) => read(source, text))
     if (material !== undefined) this.#read.set(material.id, material)
     return material?.id
   }

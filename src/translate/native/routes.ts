@@ -1,29 +1,44 @@
 import type { RouteDraft } from '../../model/build.ts'
+import type { Origin } from '../../model/origin.ts'
 import type { UpgradeRules } from '../../model/route.ts'
 import type { Placed } from '../read/config-file.ts'
 import type { NativeRoute } from '../schema/route.ts'
-import { filterSpec } from './filters.ts'
+import { type FilterFiles, noFiles } from './filter-files.ts'
+import { filterSpec, namesFile } from './filters.ts'
 import { matchOf } from './match.ts'
+import type { Materials } from './materials.ts'
 import { derivedId } from './route-id.ts'
 import { targetTree } from './target.ts'
 
-/** Routes as the model has them, in the order written; ids are still to be told apart. */
-export function routeDrafts(placed: readonly Placed<NativeRoute>[]): RouteDraft[] {
-  return placed.map(({ value, origin }) => ({ origin, content: contentOf(value) }))
+/**
+ * Routes as the model has them, in the order written; ids are still to be told apart.
+ *
+ * @param materials where files are read that filters name; without, they are left out.
+ */
+export function routeDrafts(placed: readonly Placed<NativeRoute>[], materials?: Materials): RouteDraft[] {
+  return placed.map(({ value, origin }) => ({ origin, content: contentOf(value, origin, materials) }))
 }
 
 const contents = new WeakMap<NativeRoute, RouteDraft['content']>()
 
-/** Made once for each route that was read: one that is remembered from the last translation brings its fingerprint along. */
-function contentOf(route: NativeRoute): RouteDraft['content'] {
+/**
+ * Made once for each route that was read: one that is remembered from the last translation brings its fingerprint along. Files that
+ * filters name may hold something else by then, so that those are made anew.
+ */
+function contentOf(
+  route: NativeRoute,
+  origin: Origin,
+  materials: Materials | undefined,
+): RouteDraft['content'] {
   const known = contents.get(route)
   if (known !== undefined) return known
+  const files = materials === undefined ? noFiles : filesOf(materials, origin)
   const match = matchOf(route)
   const content: RouteDraft['content'] = {
     id: route.name ?? derivedId(route.hosts, match),
     hosts: route.hosts,
     match,
-    filters: route.filters.map(filterSpec),
+    filters: route.filters.map((filter) => filterSpec(filter, files)),
     target: targetTree(route.to),
     timeouts: route.timeouts,
     retry: route.retry,
@@ -31,8 +46,16 @@ function contentOf(route: NativeRoute): RouteDraft['content'] {
     body: route.body,
     accessLog: route.accessLog,
   }
-  contents.set(route, content)
+  if (!route.filters.some(namesFile)) contents.set(route, content)
   return content
+}
+
+function filesOf(materials: Materials, piece: Origin): FilterFiles {
+  const place = { piece, field: 'filters' }
+  return {
+    users: (written) => materials.users(written, place),
+    apiKeys: (written) => materials.apiKeys(written, place),
+  }
 }
 
 const upgrades = new WeakMap<NativeRoute['upgrade'], UpgradeRules>()

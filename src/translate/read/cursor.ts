@@ -2,7 +2,7 @@ import { type Document, isAlias, type ParsedNode } from 'yaml'
 import type { Origin } from '../../model/origin.ts'
 import type { Problem } from '../../model/problem.ts'
 import { printedSecret, type SecretSources } from '../../model/secret.ts'
-import { isSecretName } from '../../model/secret-names.ts'
+import { holdsHash, isSecretName } from '../../model/secret-names.ts'
 import { quoted } from '../../std/quoted.ts'
 import { type Flaw } from '../format/flaw.ts'
 import { Anchors } from './anchors.ts'
@@ -72,7 +72,7 @@ export class Cursor {
     const [start, end] = node.range
     const offset = this.#offsetOf(start)
     const text = this.#file.text.slice(offset, offset + Math.min(end - start, 400))
-    return isSecretName(text) || isSecretName(this.label)
+    return isSecretName(text) || isSecretName(this.label) || holdsHash(text)
       ? printedSecret
       : quoted(text.replace(/\s+/g, ' ').trim(), 60)
   }

@@ -2,7 +2,6 @@
 const later: ReadonlyMap<string, string> = new Map([
   ['acme', 'certificates by ACME come later'],
   ['auth', 'authentication of requests comes later'],
-  ['basicAuth', 'authentication of requests comes later'],
   ['compress', 'compression comes later'],
   ['compression', 'compression comes later'],
   ['dtab', 'delegation tables come later'],

@@ -6,6 +6,7 @@ import { closest } from '../../std/closest.ts'
 import { quoted } from '../../std/quoted.ts'
 import { Flaw, type Format } from '../format/flaw.ts'
 import { formats } from '../format/formats.ts'
+import { isContent } from '../format/tls.ts'
 import type { Cursor } from './cursor.ts'
 import { expectation, type Keywords, listing } from './keywords.ts'
 
@@ -25,7 +26,8 @@ export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor
 
 /** A secret written where its reference belongs, a key where its file does, or the value of a header such as `authorization`. */
 function isSecret({ format }: Keywords, node: Scalar.Parsed, cursor: Cursor): boolean {
-  if (format === 'materialFile') return isSecretName(cursor.label) || node.source.includes('-----BEGIN')
+  if (format === 'materialFile') return isContent(node.source) || isSecretName(cursor.label)
+  if (format === 'credentialLine') return true
   return isReferenceFormat(format) || (format === 'headerValue' && isSecretName(cursor.label))
 }
 

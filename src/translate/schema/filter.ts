@@ -13,6 +13,8 @@ import {
   whole,
   word,
 } from './build.ts'
+import { apiKeySchema } from './filters/api-key.ts'
+import { basicAuthSchema } from './filters/basic-auth.ts'
 import { clientCertificateSchema } from './filters/client-certificate.ts'
 import { corsSchema } from './filters/cors.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
@@ -175,6 +177,8 @@ export const filterSchema = oneKey(
     respond,
     httpsRedirect,
     rateLimit,
+    basicAuth: basicAuthSchema,
+    apiKey: apiKeySchema,
     forwardAuth: forwardAuthSchema,
     cors: corsSchema,
     ipRules: ipRulesSchema,

@@ -14,6 +14,8 @@ export const filterServices: FilterServices = {
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
   limiter: { take: () => assert.fail('nothing is counted') },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },
+  materials: { users: () => undefined, apiKeys: () => undefined },
+  passwords: { check: () => assert.fail('nobody has a password') },
 }
 
 /** A filter as a route would have it. */

@@ -1,6 +1,7 @@
 import type { FilterSpec } from '../../../model/filter-spec.ts'
 import { fingerprintText } from '../../../model/hash.ts'
 import { clusterShape } from '../../native/clusters.ts'
+import { noFiles } from '../../native/filter-files.ts'
 import { filterSpec } from '../../native/filters.ts'
 import { matchOf } from '../../native/match.ts'
 import { upgradeOf } from '../../native/routes.ts'
@@ -44,7 +45,12 @@ export function routeExtras(values: Values, nginx: NginxRead['filters']): RouteE
     rewrite === undefined
       ? []
       : [{ kind: 'rewrite', path: { kind: 'prefix', value: rewrite }, host: undefined }]
-  const steps = [...nginx.before, ...prefix, ...filters.map(filterSpec), ...nginx.after]
+  const steps = [
+    ...nginx.before,
+    ...prefix,
+    ...filters.map((filter) => filterSpec(filter, noFiles)),
+    ...nginx.after,
+  ]
   return shared('route', {
     match: shared('match', match),
     filters: shared('filters', steps),

@@ -3,6 +3,7 @@ import { closest } from '../../../std/closest.ts'
 import { quoted } from '../../../std/quoted.ts'
 import type { NativeFilter } from '../../schema/filter.ts'
 import type { NativeAnnotation } from './native-table.ts'
+import { nginxPrefix } from './prefixes.ts'
 import type { Told } from './problems.ts'
 
 /** What the schema cannot see in a value of the right form; `undefined` when nothing is wrong. */
@@ -15,7 +16,11 @@ export function checkContent(
     case 'listeners':
       return unknownListener(value as readonly string[], listeners)
     case 'filters':
-      return questionIn(value as readonly NativeFilter[]) ?? forgedField(value as readonly NativeFilter[])
+      return (
+        credentialsIn(value as readonly NativeFilter[]) ??
+        questionIn(value as readonly NativeFilter[]) ??
+        forgedField(value as readonly NativeFilter[])
+      )
     default:
       return undefined
   }
@@ -38,6 +43,21 @@ function questionIn(filters: readonly NativeFilter[]): Told | undefined {
     message: 'filters has "forwardAuth", which names a cluster of the gateway, and an Ingress cannot do that',
     remedy: 'write "nginx.ingress.kubernetes.io/auth-url" with the URL of a Service',
   }
+}
+
+/** Everybody who sees the Ingress would see the hashes, and files are those of the gateway. */
+function credentialsIn(filters: readonly NativeFilter[]): Told | undefined {
+  const named = filters.flatMap((filter) => Object.keys(filter)).find((name) => name in inSecret)
+  if (named === undefined) return undefined
+  return {
+    message: `filters has ${quoted(named)}, which an Ingress cannot have`,
+    remedy: inSecret[named] ?? '',
+  }
+}
+
+const inSecret: Readonly<Record<string, string>> = {
+  basicAuth: `write "${nginxPrefix}auth-type: basic" and "${nginxPrefix}auth-secret" with the name of a Secret`,
+  apiKey: 'have the operator put the route into the configuration of the gateway',
 }
 
 /**
