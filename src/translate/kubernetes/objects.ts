@@ -146,7 +146,7 @@ export interface SliceEndpoint {
   readonly zones: readonly string[]
 }
 
-/** v1 Secret: what TLS can use of it. Everything else is dropped when it comes in. */
+/** v1 Secret: what TLS and authentication can use of it. Everything else is dropped when it comes in. */
 export interface SecretObject {
   readonly meta: ObjectMeta
   readonly type: string
@@ -157,6 +157,10 @@ export interface SecretObject {
   /** `ca.crt` and `ca.crl`, PEM. */
   readonly ca: string | undefined
   readonly crl: string | undefined
+  /** `auth`: users as `htpasswd` writes them. */
+  readonly users: Secret | undefined
+  /** All of its keys as lines `KEY:HASH`, when a value looks like a hash of a password; `KEY:` for those that do not. */
+  readonly userMap: Secret | undefined
 }
 
 /** v1 ConfigMap. */

@@ -31,7 +31,7 @@ export const objectReasons = {
   PathInvalid: 'A path cannot be matched with requests.',
   PathTaken: 'An older Ingress, or an earlier path, has the same host and path.',
   ResourceBackendUnsupported: 'A backend is a resource and not a Service.',
-  SecretBroken: 'A Secret does not hold what TLS needs.',
+  SecretBroken: 'A Secret does not hold what TLS or authentication needs.',
   SecretNotFound: 'A Secret does not exist.',
   SecretNotShared: 'A Secret of another namespace is not shared with this one.',
   SecretOutOfReach: 'A Secret may not be read.',

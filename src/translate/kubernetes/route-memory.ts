@@ -1,3 +1,4 @@
+import { type BasicAuthFound, withBasicAuth } from './basic-auth.ts'
 import { type RouteSurroundings } from './https-redirect.ts'
 import { type IngressRoutes, ingressRoutes } from './ingress-routes.ts'
 import type { IngressRead } from './read-ingress.ts'
@@ -5,6 +6,8 @@ import type { ServedPath, Settled } from './settle-paths.ts'
 
 interface Made {
   readonly settled: Settled
+  /** Of what asks for users. */
+  readonly authKey: string
   readonly routes: IngressRoutes
 }
 
@@ -20,11 +23,14 @@ export class RouteMemory {
     this.#key = key
   }
 
-  routes(settled: Settled, surroundings: RouteSurroundings): IngressRoutes {
+  routes(settled: Settled, surroundings: RouteSurroundings, auth: BasicAuthFound | undefined): IngressRoutes {
+    const authKey = auth?.key ?? ''
     const before = this.#made.get(settled.read)
-    if (before !== undefined && hasSame(before.settled, settled)) return before.routes
-    const routes = ingressRoutes(settled, surroundings)
-    this.#made.set(settled.read, { settled, routes })
+    if (before !== undefined && before.authKey === authKey && hasSame(before.settled, settled))
+      return before.routes
+    const open = ingressRoutes(settled, surroundings)
+    const routes = auth === undefined ? open : withBasicAuth(open, auth)
+    this.#made.set(settled.read, { settled, authKey, routes })
     return routes
   }
 }

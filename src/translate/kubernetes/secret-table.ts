@@ -7,16 +7,19 @@ import { type ObjectFlaw, refused, warning } from './object-problem.ts'
 import type { KubernetesObjects, SecretLookup, SecretObject } from './objects.ts'
 import { isShared, notShared } from './secret-sharing.ts'
 
-/** What a Secret holds for TLS: `undefined` when it cannot be used. `flaws` may stand beside something that can. */
+/** What a Secret holds for TLS or authentication: `undefined` when it cannot be used. `flaws` may stand beside something that can. */
 export interface SecretRead<T> {
   readonly value: T | undefined
   readonly flaws: readonly ObjectFlaw[]
 }
 
 /** What can be read of a Secret. */
-type Part = 'certificate' | 'ca' | 'crl'
+type Part = 'certificate' | 'ca' | 'crl' | 'users' | 'userMap'
 
-const parts: readonly Part[] = ['certificate', 'ca', 'crl']
+const parts: readonly Part[] = ['certificate', 'ca', 'crl', 'users', 'userMap']
+
+/** Users that are gone must not come in any more: of these nothing stays in force. */
+const fleeting: ReadonlySet<Part> = new Set(['users', 'userMap'])
 
 /** A value with the materials that have to travel beside it. */
 interface Good<T> {
@@ -33,7 +36,7 @@ interface Kept {
 
 /**
  * The Secrets that Ingresses name. What was good before stays in force when a Secret is damaged, deleted or no longer to be read, as
- * long as something names it; but not when it is no longer shared.
+ * long as something names it; but not when it is no longer shared, and not its users.
  */
 export class SecretTable {
   readonly #kept = new Map<string, Kept>()
@@ -85,6 +88,19 @@ export class SecretTable {
     })
   }
 
+  /** The users of a Secret, as the id of a material. @param reader the namespace that names it. */
+  users(name: ObjectName, form: 'file' | 'map', reader: string): SecretRead<string> {
+    const part = form === 'file' ? 'users' : 'userMap'
+    return this.#read(part, name, reader, (source, secret, place) => {
+      const text = secret[part]?.reveal()
+      if (text === undefined) return withoutUsers(place, part)
+      const read = source.usersText({ place, text })
+      return read.kind === 'flawed'
+        ? read
+        : { ...read, value: { value: read.value.id, material: read.value } }
+    })
+  }
+
   /** Whether a Secret has a revocation list; `false` also when it cannot be told. */
   hasRevocations({ namespace, name }: ObjectName): boolean {
     const lookup = this.#objects?.secret(namespace, name)
@@ -120,7 +136,7 @@ export class SecretTable {
     this.#used.add(key)
     const before = this.#kept.get(key)
     if (before !== undefined && sameLookup(before.lookup, lookup)) return before.read as SecretRead<T>
-    const good = before?.good as Good<T> | undefined
+    const good = fleeting.has(part) ? undefined : (before?.good as Good<T> | undefined)
     const kept = judge({ part, namespace, name }, lookup, good, (secret) =>
       read(source, secret, `Secret ${namespace}/${name}`),
     )
@@ -169,7 +185,7 @@ function unavailable(wanted: Wanted, lookup: Exclude<SecretLookup, { kind: 'foun
     case 'absent':
       return refused(
         'SecretNotFound',
-        `secret ${shown} does not exist, or holds nothing for TLS`,
+        `secret ${shown} does not exist, or holds nothing for ${fleeting.has(wanted.part) ? 'basic authentication' : 'TLS'}`,
         createIt(wanted),
       )
     case 'out of reach':
@@ -184,8 +200,13 @@ function closed(wanted: Wanted, reader: string, lookup: SecretLookup): ObjectFla
 }
 
 function createIt({ part, namespace, name }: Wanted): string {
-  const how =
-    part === 'certificate' ? `tls ${name} --cert=FILE --key=FILE` : `generic ${name} --from-file=ca.crt=FILE`
+  const how = {
+    certificate: `tls ${name} --cert=FILE --key=FILE`,
+    ca: `generic ${name} --from-file=ca.crt=FILE`,
+    crl: `generic ${name} --from-file=ca.crt=FILE`,
+    users: `generic ${name} --from-file=auth=FILE`,
+    userMap: `generic ${name} --from-literal=USER=HASH`,
+  }[part]
   return `create it: "kubectl -n ${namespace} create secret ${how}"`
 }
 
@@ -193,6 +214,21 @@ function broken({ message, remedy }: MaterialFlaw, severity: 'error' | 'warning'
   return severity === 'error'
     ? refused('SecretBroken', message, remedy)
     : warning('SecretBroken', message, remedy)
+}
+
+function withoutUsers(
+  place: string,
+  part: 'users' | 'userMap',
+): { readonly kind: 'flawed'; readonly flaw: MaterialFlaw } {
+  const shown = quoted(place.slice('Secret '.length))
+  const isMap = part === 'userMap'
+  const message = isMap
+    ? `secret ${shown} has no key whose value is a hash of a password`
+    : `secret ${shown} has no "auth"`
+  const remedy = isMap
+    ? 'write the hash of each user under a key with the name of the user, or leave "auth-secret-type" out'
+    : 'put what "htpasswd -B" wrote under "auth" of its data, or write "auth-secret-type: auth-map"'
+  return { kind: 'flawed', flaw: { file: place, message, remedy } }
 }
 
 function lacking(place: string, key: string): { readonly kind: 'flawed'; readonly flaw: MaterialFlaw } {

@@ -1,6 +1,7 @@
 import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { MaterialSource } from '../material-source.ts'
 import { readAnnotations } from './annotations/read-annotations.ts'
+import { basicAuthOf } from './basic-auth.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { type DefaultRoutes, DefaultRouteTable } from './default-routes.ts'
 import { HostOwners } from './host-owners.ts'
@@ -120,7 +121,8 @@ export class KubernetesTranslator {
     const made = new Map<IngressRead, IngressRoutes>()
     for (const read of reads) {
       const own = settled.byRead.get(read)
-      if (own !== undefined) made.set(read, this.#routes.routes(own, surroundings))
+      if (own === undefined) continue
+      made.set(read, this.#routes.routes(own, surroundings, basicAuthOf(read, this.#secrets)))
     }
     return withinBudget(made)
   }

@@ -100,6 +100,8 @@ export interface NginxExtras {
   readonly denyClients: readonly string[]
   /** Further hosts that are served as the first rules are. */
   readonly aliases: readonly string[]
+  /** Users and passwords that are asked for. */
+  readonly basicAuth: BasicAuthAsked | undefined
   /** Who is asked whether requests may pass. */
   readonly auth: AuthAsked | undefined
 }
@@ -111,6 +113,16 @@ export interface AuthAsked {
   readonly port: number
   readonly tls: 'on' | 'off'
   readonly question: Omit<ForwardAuth, 'cluster'>
+}
+
+/** A Secret with users: under its key `auth` as `htpasswd` writes them (`file`), or each under a key of its own (`map`). */
+export interface BasicAuthAsked {
+  /** `""` is that of the Ingress. */
+  readonly namespace: string
+  readonly name: string
+  readonly form: 'file' | 'map'
+  /** latin1 text of UTF-8 bytes. */
+  readonly realm: string
 }
 
 /** An Ingress that takes a part of the requests of another one with the same host and path. */

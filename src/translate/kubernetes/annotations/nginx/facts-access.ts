@@ -30,10 +30,28 @@ export const accessFacts: readonly NginxFact[] = [
     ),
   ),
   protecting(obeyed('denylist-source-range', 'CIDR blocks, with commas', 'Clients that get 403.')),
-  protecting(later('auth-type', 'basic, digest', auth)),
-  protecting(later('auth-secret', 'name of a Secret', auth)),
-  later('auth-secret-type', 'auth-file, auth-map', auth),
-  later('auth-realm', 'text', auth),
+  protecting(
+    obeyed(
+      'auth-type',
+      'basic, digest',
+      '`basic` asks for a user and a password; `digest` is not obeyed, and closes the routes.',
+    ),
+  ),
+  protecting(
+    obeyed(
+      'auth-secret',
+      'name of a Secret, or namespace/name',
+      'A Secret with users, of another namespace only if that shares it. Hashes that are taken: bcrypt, SHA-crypt, apr1, {SHA}. While it is missing or broken the routes answer 503.',
+    ),
+  ),
+  protecting(
+    obeyed(
+      'auth-secret-type',
+      'auth-file, auth-map',
+      'Users under the key `auth`, or each under a key of its own.',
+    ),
+  ),
+  obeyed('auth-realm', 'text', 'What browsers show beside the question; `restricted` when it is not given.'),
   protecting(
     obeyed(
       'auth-url',

@@ -4,6 +4,7 @@ import { nginxPrefix } from '../prefixes.ts'
 import type { Findings } from '../problems.ts'
 import type { Write } from '../settings.ts'
 import { readAuth } from './auth.ts'
+import { readBasicAuth } from './basic-auth.ts'
 import { readCors } from './cors.ts'
 import { readCanary, readClients, readRegex } from './matching.ts'
 import { type NginxInput, NginxReader } from './reader.ts'
@@ -42,6 +43,7 @@ export function readNginx(input: NginxInput, findings: Findings): NginxRead {
     canary: readCanary(reader),
     ...readClients(reader),
     aliases: readAliases(reader),
+    basicAuth: readBasicAuth(reader),
     auth: readAuth(reader),
   }
   return { writes: reader.writes, filters: reader.filters, extras }
