@@ -3,7 +3,7 @@ import type { Route } from '../model/route.ts'
 import { buildFilter } from './build.ts'
 import type { Filter } from './filter.ts'
 import { rateLimit } from './rate-limit.ts'
-import { type LimitScope, runningRule } from './rate-limit-rule.ts'
+import { type LimitScope, runningRules } from './rate-limit-rule.ts'
 import type { FilterServices } from './services.ts'
 
 type CountedRoute = Pick<Route, 'id' | 'origin' | 'match' | 'filters'>
@@ -21,8 +21,8 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
 
   function closeLimits(): void {
     if (pending.length === 0) return
-    const rules = pending.map((rule) => runningRule(rule, count++, scope, path))
-    filters.push(rateLimit(rules, route.id, services))
+    filters.push(rateLimit(runningRules(pending, count, scope, path), route.id, services))
+    count += pending.length
     pending = []
   }
 

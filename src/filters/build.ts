@@ -11,7 +11,7 @@ import { httpsRedirect } from './https-redirect.ts'
 import { ipRules } from './ip-rules.ts'
 import { maintenance } from './maintenance.ts'
 import { rateLimit } from './rate-limit.ts'
-import { runningRule } from './rate-limit-rule.ts'
+import { runningRules } from './rate-limit-rule.ts'
 import { redirect } from './redirect.ts'
 import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
@@ -45,11 +45,7 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
     case 'httpsRedirect':
       return httpsRedirect(spec)
     case 'rateLimit':
-      return rateLimit(
-        spec.rules.map((rule, index) => runningRule(rule, index, nowhere, match)),
-        '',
-        services,
-      )
+      return rateLimit(runningRules(spec.rules, 0, nowhere, match), '', services)
     case 'basicAuth':
       return basicAuth(spec, services)
     case 'apiKey':

@@ -27,13 +27,33 @@ export interface LimitScope {
   readonly shared: string
 }
 
-/** Works a rule out; `index` is its place among the rules of its scope. */
-export function runningRule(spec: RateRule, index: number, scope: LimitScope, match: PathMatch): RunningRule {
+/** Works out the rules of one filter; `first` is the place of the first of them in their scope. */
+export function runningRules(
+  specs: readonly RateRule[],
+  first: number,
+  scope: LimitScope,
+  match: PathMatch,
+): readonly RunningRule[] {
+  const policies = new Set<string>()
+  return specs.map((spec, i) => {
+    const policy = freeName(spec.name ?? keyText(spec.key), policies)
+    policies.add(policy)
+    return runningRule(spec, policy, limitId(spec, first + i, scope), match)
+  })
+}
+
+/** `client-ip`, and `client-ip-2` for another rule with that key: clients tell policies apart by name. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  let name = wanted
+  for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`
+  return name
+}
+
+function runningRule(spec: RateRule, policy: string, id: string, match: PathMatch): RunningRule {
   const { name, rate, per, burst, onStoreError } = spec
-  const policy = name ?? keyText(spec.key)
   return {
     spec,
-    limit: { id: limitId(spec, index, scope), rate, per, burst, onStoreError },
+    limit: { id, rate, per, burst, onStoreError },
     subject: compileKey(spec, match),
     isExempt: exemption(spec),
     policy,

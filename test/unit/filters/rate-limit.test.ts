@@ -205,6 +205,20 @@ describe('a rate limit', () => {
     ])
   })
 
+  test('calls rules of one key by different names', () => {
+    const { first } = stage(
+      [limit({}, { per: 60_000 }, { name: 'client-ip' })],
+      new ScriptedLimiter(() => denied),
+    )
+
+    const policies = lines(reply(first)?.fields ?? '')[1]
+
+    assert.equal(
+      policies,
+      'ratelimit-policy: "client-ip";q=10;w=1, "client-ip-2";q=10;w=60, "client-ip-3";q=10;w=1',
+    )
+  })
+
   test('answers 503 where the store must answer and does not', () => {
     const verdict = { ...denied, kind: 'unavailable', retryAfterMs: 0 } as const
     const { first, counted } = stage([limit({ onStoreError: 'closed' })], new ScriptedLimiter(() => verdict))

@@ -104,6 +104,8 @@ function hasAlias(name: string, annotations: ReadonlyMap<string, string>): boole
 const aliases: ReadonlyMap<string, string> = new Map([
   ['whitelist-source-range', 'allowlist-source-range'],
   ['allowlist-source-range', 'whitelist-source-range'],
+  ['limit-whitelist', 'limit-allowlist'],
+  ['limit-allowlist', 'limit-whitelist'],
 ])
 
 function isOf({ annotations }: Write, ofObject: ReadonlyMap<string, string>): boolean {

@@ -7,7 +7,9 @@ const redirects = 'the header `x-auth-request-redirect` is the path and query of
 const cache = 'verdicts are not remembered yet: each request is asked for'
 const keeps = 'Connections to the server that is asked are kept as those to every Service are.'
 const clientCertificates = 'client certificates for single hosts come later'
-const rates = 'rate limits come later'
+const rates = 'it asks memcached'
+const connections = 'limits of concurrent requests come later'
+const bandwidth = 'limits of bandwidth come later'
 const waf = 'a web application firewall comes later'
 const gone = 'ingress-nginx took it away long ago'
 
@@ -139,14 +141,23 @@ export const otherFacts: readonly NginxFact[] = [
     'whole seconds',
     'How long browsers remember a preflight; 1728000 when it is not given.',
   ),
-  later('limit-rps', number, rates),
-  later('limit-rpm', number, rates),
-  later('limit-burst-multiplier', number, rates),
-  later('limit-connections', number, rates),
-  later('limit-whitelist', 'CIDR blocks, with commas', rates),
-  later('limit-allowlist', 'CIDR blocks, with commas', rates),
-  later('limit-rate', number, rates),
-  later('limit-rate-after', number, rates),
+  obeyed(
+    'limit-rps',
+    number,
+    'Requests a second of a client address (IPv6: of its /64), for all paths of the Ingress together; others get 429, or 503 with the compatibility `ingress-nginx`. `0` is no limit.',
+    'tidegate.dev/filters: "[{ rateLimit: { rate: 10/s, burst: 50 } }]"',
+  ),
+  obeyed('limit-rpm', number, 'The same in a minute; with both, both hold.'),
+  obeyed(
+    'limit-burst-multiplier',
+    number,
+    'How often the rate may come at once besides; 5 when it is not given.',
+  ),
+  later('limit-connections', number, connections),
+  obeyed('limit-whitelist', 'CIDR blocks, with commas', 'The same as `limit-allowlist`, which wins over it.'),
+  obeyed('limit-allowlist', 'CIDR blocks, with commas', 'Clients that are not limited.'),
+  later('limit-rate', number, bandwidth),
+  later('limit-rate-after', number, bandwidth),
   later('global-rate-limit', number, rates),
   later('global-rate-limit-window', 'time', rates),
   later('global-rate-limit-key', 'text', rates),

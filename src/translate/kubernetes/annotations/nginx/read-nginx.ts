@@ -7,6 +7,7 @@ import { readAuth } from './auth.ts'
 import { readBasicAuth } from './basic-auth.ts'
 import { readCors } from './cors.ts'
 import { readCanary, readClients, readRegex } from './matching.ts'
+import { readRates } from './rates.ts'
 import { type NginxInput, NginxReader } from './reader.ts'
 import { readAliases, readAppRoot, readRedirects } from './redirects.ts'
 import { readSticky } from './sticky.ts'
@@ -36,6 +37,7 @@ export function readNginx(input: NginxInput, findings: Findings): NginxRead {
   readSticky(reader)
   readRedirects(reader)
   readAccessLog(reader)
+  readRates(reader)
   readCors(reader)
   const extras = {
     ...readRegex(reader),
