@@ -4,6 +4,7 @@ import { apiKey } from './api-key.ts'
 import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { cors } from './cors.ts'
+import { errorPages } from './error-pages.ts'
 import type { Filter } from './filter.ts'
 import { forwardAuth } from './forward-auth.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
@@ -60,5 +61,7 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return clientCertificate(spec)
     case 'maintenance':
       return maintenance(spec)
+    case 'errorPages':
+      return errorPages(spec)
   }
 }

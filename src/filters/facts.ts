@@ -105,6 +105,11 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'behind cors and ipRules, in front of filters that go by who asks',
     costs: 'a few comparisons; the certificate is read once for a connection',
   },
+  errorPages: {
+    ...edits,
+    stands: 'anywhere: it is for the whole route',
+    costs: 'nothing for requests that are forwarded',
+  },
   maintenance: {
     ...answers,
     reasons: ['maintenance'],

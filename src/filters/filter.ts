@@ -37,6 +37,13 @@ export interface ResponseDraft {
   fields: string
 }
 
+/** A body for an answer of the gateway itself. */
+export interface OwnBody {
+  /** latin1 text of the bytes. */
+  readonly text: string
+  readonly type: string
+}
+
 /** What a filter says after it has waited. */
 export type LateReply = LocalReply | undefined | ((request: RequestDraft) => LocalReply | undefined)
 
@@ -54,6 +61,8 @@ export interface Filter {
    */
   readonly onRequest: ((request: RequestDraft) => LocalReply | undefined | Promise<LateReply>) | undefined
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
+  /** The body of an answer that the gateway gives itself, and would write a short text for; `undefined` leaves it at that. */
+  readonly ownBody?: (status: number) => OwnBody | undefined
   /**
    * What it would do with a request that is not made, for explain: never asks anybody, never counts, never waits. May change the
    * draft as `onRequest` would. `by running` is for filters whose `onRequest` does none of that anyway and answers at once; without

@@ -2,6 +2,7 @@ import type { ApiKey } from './filters/api-key.ts'
 import type { BasicAuth } from './filters/basic-auth.ts'
 import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { Cors } from './filters/cors.ts'
+import type { ErrorPages } from './filters/error-pages.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
 import type { Maintenance } from './filters/maintenance.ts'
@@ -24,6 +25,7 @@ export type FilterSpec =
   | ({ readonly kind: 'ipRules' } & IpRules)
   | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)
   | ({ readonly kind: 'maintenance' } & Maintenance)
+  | ({ readonly kind: 'errorPages' } & ErrorPages)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
 export interface HeaderEdit {

@@ -29,6 +29,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'ipRules':
     case 'clientCertificate':
     case 'maintenance':
+    case 'errorPages':
       return filter
   }
 }

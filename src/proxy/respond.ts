@@ -1,3 +1,4 @@
+import type { OwnBody } from '../filters/filter.ts'
 import { DateText } from '../http/date.ts'
 import { reasonPhrase } from '../http/status.ts'
 import { reasons } from '../model/reasons.ts'
@@ -97,20 +98,16 @@ function replyFields(exchange: Exchange, reply: LocalReply, type: string): strin
   return `${fields}${exchange.listenerRuntime?.responseFields[exchange.scheme] ?? ''}x-request-id: ${exchange.requestId}\r\n`
 }
 
-interface ReplyBody {
-  /** latin1 text of the bytes. */
-  readonly text: string
-  readonly type: string
-}
-
 const plain = 'text/plain; charset=utf-8'
 
-function replyBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+function replyBody(exchange: Exchange, reply: LocalReply): OwnBody {
   if (reply.body !== undefined) {
     const typed = /^content-type:/im.test(reply.fields)
     return { text: Buffer.from(reply.body).toString('latin1'), type: typed || reply.body === '' ? '' : plain }
   }
   if (reply.status === 204 || reply.status === 304) return { text: '', type: '' }
+  const page = pageOf(exchange, reply.status)
+  if (page !== undefined) return page
   if (exchange.listenerRuntime?.spec.errorDetail !== 'on') {
     return { text: `${reasonPhrase(reply.status)}\nrequest id ${exchange.requestId}\n`, type: plain }
   }
@@ -118,8 +115,17 @@ function replyBody(exchange: Exchange, reply: LocalReply): ReplyBody {
   return accept.includes('text/html') ? htmlBody(exchange, reply) : problemBody(exchange, reply)
 }
 
+/** Of the filters of its route the first that has one. */
+function pageOf(exchange: Exchange, status: number): OwnBody | undefined {
+  for (const filter of exchange.runtime?.filters ?? []) {
+    const page = filter.ownBody?.(status)
+    if (page !== undefined) return page
+  }
+  return undefined
+}
+
 /** RFC 9457. */
-function problemBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+function problemBody(exchange: Exchange, reply: LocalReply): OwnBody {
   const facts = reasons[reply.reason]
   const problem = {
     type: `urn:tidegate:reason:${reply.reason}`,
@@ -134,7 +140,7 @@ function problemBody(exchange: Exchange, reply: LocalReply): ReplyBody {
   return { text, type: 'application/problem+json' }
 }
 
-function htmlBody(exchange: Exchange, reply: LocalReply): ReplyBody {
+function htmlBody(exchange: Exchange, reply: LocalReply): OwnBody {
   const facts = reasons[reply.reason]
   const title = `${reply.status} ${reasonPhrase(reply.status)}`
   const html = `<!doctype html>

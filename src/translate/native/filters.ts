@@ -18,6 +18,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
     const { port, except } = httpsRedirect
     return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
   }
+  if (native.errorPages !== undefined) return { kind: 'errorPages', pages: native.errorPages }
   if (native.clientCertificate !== undefined)
     return { kind: 'clientCertificate', ...native.clientCertificate }
   if (native.ipRules !== undefined) return { kind: 'ipRules', ...native.ipRules }

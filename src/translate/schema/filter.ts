@@ -17,6 +17,7 @@ import { apiKeySchema } from './filters/api-key.ts'
 import { basicAuthSchema } from './filters/basic-auth.ts'
 import { clientCertificateSchema } from './filters/client-certificate.ts'
 import { corsSchema } from './filters/cors.ts'
+import { errorPagesSchema } from './filters/error-pages.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
 import { maintenanceSchema } from './filters/maintenance.ts'
@@ -184,6 +185,7 @@ export const filterSchema = oneKey(
     ipRules: ipRulesSchema,
     clientCertificate: clientCertificateSchema,
     maintenance: maintenanceSchema,
+    errorPages: errorPagesSchema,
   },
   { description: 'One step of a route.' },
 )
