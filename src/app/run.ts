@@ -19,6 +19,7 @@ import type { GatewayRun, GatewayRunDeps } from './gateway-run.ts'
 import { keepHeapsSmall } from './heap-growth.ts'
 import { loadOptions } from './load-options.ts'
 import { openLog } from './log-setup.ts'
+import { redisSettings } from './redis-settings.ts'
 import { onSignals } from './signals.ts'
 import { versionFacts } from './version.ts'
 
@@ -141,6 +142,11 @@ class Lifetime {
       return undefined
     }
     if (admin?.token !== undefined) logger.hide(admin.token.reveal())
+    const { missing = [], settings: redis } =
+      settings.redis === undefined ? {} : redisSettings(settings.redis)
+    if (redis?.password !== undefined) logger.hide(redis.password.reveal())
+    for (const sentence of missing) logger.error(sentence)
+    if (missing.length > 0) return undefined
     logger.setLevel(settings.log.level)
     if (settings.workers > 1) keepHeapsSmall()
     const onInForce = (hash: string): void => this.#loader.inForce(hash)

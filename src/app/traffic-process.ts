@@ -24,6 +24,7 @@ import { runningCluster } from './explained-cluster.ts'
 import { shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
 import { processLimiter } from './process-limiter.ts'
+import { storeLimiter } from './store-limiter.ts'
 import { upstreamEventLog } from './upstream-event-log.ts'
 
 export interface TrafficProcessDeps {
@@ -50,7 +51,9 @@ export class TrafficProcess {
   constructor(deps: TrafficProcessDeps) {
     const { clock, place, logger } = deps
     this.#deps = deps
-    this.#limiter = processLimiter({ clock, workers: place.settings.workers, office: deps.office })
+    this.#limiter =
+      storeLimiter({ clock, random: Math.random, logger, place }) ??
+      processLimiter({ clock, workers: place.settings.workers, office: deps.office })
     this.#process = new ProcessMetrics(clock.wall())
     this.#accessLog = new AccessLog({
       settings: place.settings.accessLog,

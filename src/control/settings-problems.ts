@@ -3,7 +3,7 @@ import type { Problem } from '../model/problem.ts'
 import type { Settings } from '../model/settings.ts'
 
 /** Blocks that a running gateway does not take up; `drain` it does. */
-const fixedAtStart = ['workers', 'admin', 'log', 'accessLog', 'kubernetes'] as const
+const fixedAtStart = ['workers', 'admin', 'log', 'accessLog', 'redis', 'kubernetes'] as const
 
 /**
  * What of a new configuration waits for a restart, as warnings.

@@ -47,7 +47,7 @@ export class StoreHealth {
     return this.#state === 'up'
   }
 
-  /** Resolves once it is up, or known to be down. */
+  /** Resolves once it is up, or known to be down, which takes a second at most. */
   start(): Promise<void> {
     const { clock, counts, link } = this.#options
     counts.store = 'starting'
@@ -111,11 +111,11 @@ export class StoreHealth {
     this.#timer = undefined
     if (this.#state === 'up') return
     const { clock, link } = this.#options
-    this.#schedule()
+    if (this.#state === 'starting') this.#become('down', 'it does not answer')
+    else this.#schedule()
     if (link.ready && !this.#suspect) {
       this.#probe()
     } else if (link.ready || clock.now() - this.#connectingSince > patience) {
-      this.#become('down', 'the connection does not become ready')
       this.#suspect = false
       this.#connectingSince = clock.now()
       link.reconnect()

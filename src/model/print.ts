@@ -3,6 +3,7 @@ import { hideRouteSecrets } from './hide-secrets.ts'
 import type { Model } from './model.ts'
 import type { Origin } from './origin.ts'
 import { printPlace } from './problem.ts'
+import type { RedisStore } from './redis-store.ts'
 import { printedSecret } from './secret.ts'
 import type { Certificate } from './tls.ts'
 
@@ -19,15 +20,24 @@ export function printModel(model: Model, format: 'yaml' | 'json'): string {
 /** The model as a value to put into JSON: what `printModel` prints. */
 export function printable(model: Model): Readonly<Record<string, unknown>> {
   const { hash, settings, listeners, routes, clusters } = model
-  const { admin } = settings
+  const { admin, redis } = settings
   const token = admin.token === undefined ? undefined : printedSecret
   return {
     hash,
-    settings: { ...settings, admin: { ...admin, token } },
+    settings: {
+      ...settings,
+      admin: { ...admin, token },
+      redis: redis === undefined ? undefined : withoutPassword(redis),
+    },
     listeners: listeners.map((listener) => withPlace(withCertificates(listener))),
     routes: routes.map((route) => withPlace(hideRouteSecrets(route))),
     clusters: clusters.map((cluster) => withPlace(withCertificates(cluster))),
   }
+}
+
+/** Where its password is kept is nobody's business either. */
+function withoutPassword(redis: RedisStore): object {
+  return { ...redis, password: redis.password === undefined ? undefined : printedSecret }
 }
 
 /** A piece whose certificates, however deep, have their places and dates as text. */

@@ -1,6 +1,7 @@
 import type { Ms } from '../std/units.ts'
 import type { KubernetesSettings } from './kubernetes-settings.ts'
 import type { SocketAddress } from './listener.ts'
+import type { RedisStore } from './redis-store.ts'
 import type { SecretReference } from './secret.ts'
 
 /** What holds for the whole process and takes effect at start. */
@@ -11,6 +12,8 @@ export interface Settings {
   readonly drain: DrainSettings
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   readonly accessLog: AccessLogSettings
+  /** `undefined` counts rate limits in this gateway alone. */
+  readonly redis: RedisStore | undefined
   /** `undefined` without Kubernetes as a source. */
   readonly kubernetes: KubernetesSettings | undefined
 }

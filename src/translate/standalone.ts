@@ -17,7 +17,7 @@ import { ConfigPieces } from './read/config-file.ts'
 import { locatorFor } from './read/locate.ts'
 import { readFile } from './read/read-file.ts'
 import { defaultOf } from './read/value.ts'
-import { type NativeSettings, settingsSchemas } from './schema/settings.ts'
+import { type NativeSettings, type OptionalBlock, settingsSchemas } from './schema/settings.ts'
 import type { SourceFile, Surroundings } from './surroundings.ts'
 
 export type { SourceFile, Surroundings }
@@ -100,16 +100,18 @@ function partsOf(pieces: ConfigPieces, cores: number, materials: Materials): Par
     pieces.routes.filter(({ isSound }) => isSound),
     materials,
   )
-  const file = pieces.settings.get('kubernetes')?.origin.file ?? ''
-  return { settings: settingsOf(nativeSettings(pieces), cores, file), listeners, routes, clusters }
+  const fileOf = (block: OptionalBlock): string => pieces.settings.get(block)?.origin.file ?? ''
+  return { settings: settingsOf(nativeSettings(pieces), cores, fileOf), listeners, routes, clusters }
 }
+
+const optionalBlocks: ReadonlySet<string> = new Set<OptionalBlock>(['kubernetes', 'redis'])
 
 function nativeSettings(pieces: ConfigPieces): NativeSettings {
   const settings: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(settingsSchemas)) {
     const placed = pieces.settings.get(name as keyof NativeSettings)
     if (placed?.isSound === true) settings[name] = placed.value
-    else if (name !== 'kubernetes') settings[name] = defaultOf(schema)
+    else if (!optionalBlocks.has(name)) settings[name] = defaultOf(schema)
   }
   return settings as NativeSettings
 }

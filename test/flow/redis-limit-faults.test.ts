@@ -57,7 +57,7 @@ function states(stage: RedisStage): string[] {
 describe('a limiter whose Redis fails', () => {
   test('decides as each limit wants while there is none from the start', async () => {
     const server = await RedisServer.prepare()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
 
     assert.deepEqual(await counted(stage, 50), asConfigured)
     assert.deepEqual(states(stage), ['starting > down'])
@@ -66,7 +66,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('uses Redis once it is there', async () => {
     await using server = await RedisServer.prepare()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
 
     await server.start()
     await stage.until('up')
@@ -77,7 +77,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('killed under load, answers every request, by the posture of its limit, and comes back', async () => {
     await using server = await RedisServer.start()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
 
     const [verdicts] = await Promise.all([askUntil(stage, stage.until('down')), server.kill()])
     const without = await counted(stage, 50)
@@ -96,7 +96,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('frozen under load, asks it no more after five failures, and comes back when it thaws', async () => {
     await using server = await RedisServer.start()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
 
     server.signal('SIGSTOP')
     const verdicts = await askUntil(stage, stage.until('down'))
@@ -120,7 +120,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('answers at once what waits when it is closed', async () => {
     await using server = await RedisServer.start()
-    const stage = await redisStage(server.url, { settings: { deadline: 60_000 } })
+    const stage = await redisStage(server.port, { settings: { deadline: 60_000 } })
     server.signal('SIGSTOP')
     const waiting = limitsOfEach().map((limit) => stage.take(limit))
 
@@ -141,7 +141,7 @@ describe('a limiter whose Redis fails', () => {
     await server.kill()
 
     await server.start(...loading)
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
     const said = await server.command('GET', 'k1')
     const without = await stage.take(limitOf(slow, 0, { onStoreError: 'closed' }))
     await server.command('CONFIG', 'SET', 'key-load-delay', '0')
@@ -154,7 +154,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('made a replica, does without it, and uses it as a master again', async () => {
     await using server = await RedisServer.start()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
     await server.command('REPLICAOF', '127.0.0.1', '1')
 
     await askUntil(stage, stage.until('down'))
@@ -170,7 +170,7 @@ describe('a limiter whose Redis fails', () => {
 
   test('full, does without it, and uses it when there is room', async () => {
     await using server = await RedisServer.start()
-    await using stage = await redisStage(server.url)
+    await using stage = await redisStage(server.port)
     await server.command('CONFIG', 'SET', 'maxmemory', '1')
 
     await askUntil(stage, stage.until('down'))
@@ -185,7 +185,7 @@ describe('a limiter whose Redis fails', () => {
     const printed = [t.mock.method(console, 'error'), t.mock.method(console, 'warn')]
     const wrong = { password: new Secret('the-wrong-one') }
 
-    await using stage = await redisStage(server.url, { settings: wrong })
+    await using stage = await redisStage(server.port, { settings: wrong })
 
     assert.deepEqual(states(stage), ['starting > down'])
     assert.match(stage.events[0]?.cause ?? '', /^WRONGPASS /)
@@ -196,11 +196,11 @@ describe('a limiter whose Redis fails', () => {
 
   test('logs in with a password, and as a user who may do only what it needs', async () => {
     await using server = await RedisServer.start('--requirepass', 'secret')
-    await using byPassword = await redisStage(server.url, { settings: { password: new Secret('secret') } })
+    await using byPassword = await redisStage(server.port, { settings: { password: new Secret('secret') } })
     const rules = ['~tidegate:*', '+evalsha', '+eval', '+time', '+get', '+set', '+info', '+client|setname']
     await authenticated(server, 'ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules)
 
-    await using byUser = await redisStage(server.url, {
+    await using byUser = await redisStage(server.port, {
       settings: { username: 'gateway', password: new Secret('pw') },
     })
 

@@ -9,7 +9,7 @@ import { RedisServer } from '../support/redis-server.ts'
 import { root } from '../support/source-files.ts'
 
 const server = await RedisServer.start()
-const stage = await redisStage(server.url)
+const stage = await redisStage(server.port)
 /** So slow that nothing comes back during a test. */
 const slow = 0.01
 
@@ -22,7 +22,11 @@ interface Counted {
 
 /** Lets another process ask, and gives what it admitted. */
 async function childAdmits(...args: readonly string[]): Promise<Counted> {
-  const child = spawn(process.execPath, [join(root, 'test/support/limiter-child.ts'), server.url, ...args])
+  const child = spawn(process.execPath, [
+    join(root, 'test/support/limiter-child.ts'),
+    String(server.port),
+    ...args,
+  ])
   let output = ''
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString()
@@ -182,7 +186,7 @@ describe('a limiter on Redis', () => {
       now: () => systemClock.now() + hour,
       wall: () => systemClock.wall() + hour,
     }
-    await using other = await redisStage(server.url, { clock: ahead })
+    await using other = await redisStage(server.port, { clock: ahead })
     const limit = limitOf(slow, 9, { id: 'clocks' })
 
     const both = [stage, other].map((each) => admittedOf(50, () => each.take(limit)))
@@ -193,7 +197,7 @@ describe('a limiter on Redis', () => {
 
   test('admits no more by twenty connections than by one', async () => {
     const limit = limitOf(slow, 99, { id: 'connections' })
-    const stages = await Promise.all(Array.from({ length: 20 }, () => redisStage(server.url)))
+    const stages = await Promise.all(Array.from({ length: 20 }, () => redisStage(server.port)))
 
     const each = await Promise.all(stages.map((one) => admittedOf(50, () => one.take(limit))))
 

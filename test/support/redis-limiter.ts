@@ -1,6 +1,6 @@
 import { createLimiter } from '../../src/limits/create-limiter.ts'
 import type { Ask, Limit, RunningLimiter, StoreEvent, Verdict } from '../../src/limits/limiter.ts'
-import { type RedisSettings, redisSettings } from '../../src/limits/redis-settings.ts'
+import type { RedisSettings } from '../../src/limits/redis-settings.ts'
 import { type Clock, systemClock } from '../../src/std/clock.ts'
 
 /** A limiter on a real Redis, with what it told. */
@@ -19,13 +19,11 @@ export interface RedisStageOptions {
   readonly settings?: Partial<RedisSettings>
 }
 
-export async function redisStage(url: string, options: RedisStageOptions = {}): Promise<RedisStage> {
-  const parsed = redisSettings(url)
-  if (typeof parsed === 'string') throw new Error(parsed)
+export async function redisStage(port: number, options: RedisStageOptions = {}): Promise<RedisStage> {
   const events: StoreEvent[] = []
   const waiting = new Set<() => void>()
   const limiter = createLimiter(
-    { redis: { ...parsed, deadline: 50, ...options.settings }, replicas: options.replicas ?? 1 },
+    { redis: { ...redisAt(port), ...options.settings }, replicas: options.replicas ?? 1 },
     {
       clock: options.clock ?? systemClock,
       random: () => 0.5,
@@ -53,6 +51,20 @@ export async function redisStage(url: string, options: RedisStageOptions = {}): 
       })
     },
     [Symbol.asyncDispose]: () => limiter.close(),
+  }
+}
+
+/** A Redis on the loopback, without a password. */
+function redisAt(port: number): RedisSettings {
+  return {
+    host: '127.0.0.1',
+    port,
+    database: 0,
+    username: undefined,
+    password: undefined,
+    tls: undefined,
+    prefix: 'tidegate:',
+    deadline: 50,
   }
 }
 

@@ -34,10 +34,6 @@ export class RedisServer implements AsyncDisposable {
     return new RedisServer(await freePort(), testFolder(), options)
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`
-  }
-
   /** Starts it, on the same port as before, and waits until it takes connections; it may be loading its data then. */
   async start(...more: readonly string[]): Promise<void> {
     const program = find('redis-server') ?? 'redis-server'

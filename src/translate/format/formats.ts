@@ -32,6 +32,7 @@ import {
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
 import { rate } from './rate.ts'
+import { redisPassword, redisPrefix, redisUrl } from './redis.ts'
 import {
   age,
   cipher,
@@ -104,6 +105,9 @@ export const formats = {
   plainPath,
   prefixPath,
   rate,
+  redisPassword,
+  redisPrefix,
+  redisUrl,
   regex,
   replacement,
   requestTarget,

@@ -1,10 +1,15 @@
 import type { Settings } from '../../model/settings.ts'
-import type { NativeSettings } from '../schema/settings.ts'
+import type { NativeSettings, OptionalBlock } from '../schema/settings.ts'
 import { kubernetesSettings } from './kubernetes.ts'
+import { redisStore } from './redis.ts'
 
-/** Settings as the model has them. @param kubernetesFile the file that has the key `kubernetes`. */
-export function settingsOf(native: NativeSettings, cores: number, kubernetesFile: string): Settings {
-  const { workers, admin, drain, log, accessLog, kubernetes } = native
+/** Settings as the model has them. @param fileOf the file that a block is written in. */
+export function settingsOf(
+  native: NativeSettings,
+  cores: number,
+  fileOf: (block: OptionalBlock) => string,
+): Settings {
+  const { workers, admin, drain, log, accessLog, kubernetes, redis } = native
   const { address, token, health } = admin
   return {
     workers: workers === 'auto' ? cores : workers,
@@ -12,6 +17,7 @@ export function settingsOf(native: NativeSettings, cores: number, kubernetesFile
     drain: { ...drain, websockets: drain.websockets ?? drain.timeout },
     log,
     accessLog,
-    kubernetes: kubernetes === undefined ? undefined : kubernetesSettings(kubernetes, kubernetesFile),
+    redis: redis === undefined ? undefined : redisStore(redis, fileOf('redis')),
+    kubernetes: kubernetes === undefined ? undefined : kubernetesSettings(kubernetes, fileOf('kubernetes')),
   }
 }

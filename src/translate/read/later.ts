@@ -16,7 +16,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['oauth', 'authentication of requests comes later'],
   ['oidc', 'authentication of requests comes later'],
   ['rateLimits', 'rate limits come later'],
-  ['redis', 'shared rate limits come later'],
   ['role', 'listeners with a role (egress) come later'],
   ['tracing', 'tracing comes later'],
 ])

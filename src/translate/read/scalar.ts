@@ -28,12 +28,13 @@ export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor
 function isSecret({ format }: Keywords, node: Scalar.Parsed, cursor: Cursor): boolean {
   if (format === 'materialFile') return isContent(node.source) || isSecretName(cursor.label)
   if (format === 'credentialLine') return true
+  if (format === 'redisUrl') return node.source.includes('@')
   return isReferenceFormat(format) || (format === 'headerValue' && isSecretName(cursor.label))
 }
 
 /** Formats whose text may be a reference to the environment. */
 function isReferenceFormat(format: Keywords['format']): boolean {
-  return format === 'secret' || format === 'passwordReference'
+  return format === 'secret' || format === 'passwordReference' || format === 'redisPassword'
 }
 
 function decode(schema: Keywords, node: Scalar.Parsed, cursor: Cursor): unknown {

@@ -3,6 +3,7 @@ import { isLocal } from '../../model/address.ts'
 import { Flaw } from '../format/flaw.ts'
 import { object, optional, text, textOr, wholeOr, word } from './build.ts'
 import { kubernetesSchema } from './kubernetes.ts'
+import { redisSchema } from './redis.ts'
 
 const remedy = 'add token: "${TIDEGATE_ADMIN_TOKEN}", or write address: "127.0.0.1:9901"'
 
@@ -123,9 +124,13 @@ export const settingsSchemas = {
     },
     { default: {}, description: 'One line for each request.' },
   ),
+  redis: optional(redisSchema),
   kubernetes: optional(kubernetesSchema),
 } as const
 
+/** Blocks that are not there when they are not written. */
+export type OptionalBlock = 'kubernetes' | 'redis'
+
 export type NativeSettings = {
-  readonly [K in Exclude<keyof typeof settingsSchemas, 'kubernetes'>]: Static<(typeof settingsSchemas)[K]>
-} & { readonly kubernetes?: Static<typeof kubernetesSchema> }
+  readonly [K in Exclude<keyof typeof settingsSchemas, OptionalBlock>]: Static<(typeof settingsSchemas)[K]>
+} & { readonly [K in OptionalBlock]?: Static<(typeof settingsSchemas)[K]> }

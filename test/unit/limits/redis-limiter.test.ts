@@ -190,7 +190,7 @@ describe('a limiter with a store', () => {
     await started
 
     assert.equal(link.reconnects, 1)
-    assert.deepEqual(told(events), ['starting > down: the connection does not become ready'])
+    assert.deepEqual(told(events), ['starting > down: it does not answer'])
   })
 
   test('does without the store until it has answered for the first time', () => {

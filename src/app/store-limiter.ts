@@ -1,0 +1,31 @@
+import { createLimiter } from '../limits/create-limiter.ts'
+import type { RunningLimiter, StoreEvent } from '../limits/limiter.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { WorkerPlace } from './messages.ts'
+import { redisSettings } from './redis-settings.ts'
+
+export interface StoreLimiterDeps {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly place: WorkerPlace
+}
+
+/** The limiter of a process whose limits are counted in Redis; `undefined` when there is none. It tells when Redis goes and comes. */
+export function storeLimiter({ clock, random, logger, place }: StoreLimiterDeps): RunningLimiter | undefined {
+  const { redis: store, workers } = place.settings
+  if (store === undefined) return undefined
+  const { settings: redis, missing } = redisSettings(store)
+  for (const sentence of missing) logger.error(sentence)
+  if (redis.password !== undefined) logger.hide(redis.password.reveal())
+  const onEvent = storeEventLog(logger, `${redis.host}:${redis.port}`)
+  return createLimiter({ redis, replicas: store.replicas }, { clock, random, workers, onEvent })
+}
+
+function storeEventLog(logger: Logger, redis: string): (event: StoreEvent) => void {
+  return ({ from, to, cause }) => {
+    if (to === 'up') logger.info('the Redis of rate limits answers', { redis, was: from })
+    else logger.warn('the Redis of rate limits does not answer: limits go by onStoreError', { redis, cause })
+  }
+}
