@@ -3,7 +3,7 @@ import type { Cors } from '../model/filters/cors.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { Filter } from './filter.ts'
-import { originMatch } from './origin-match.ts'
+import { httpOriginMatch } from './http-origin-match.ts'
 
 /**
  * Lets pages of other origins read what the route answers, and answers preflights itself: they never reach the upstream. Follows the
@@ -15,33 +15,37 @@ import { originMatch } from './origin-match.ts'
  * Answers of the gateway itself carry the same fields, whichever filter gives them, so that pages can read them.
  */
 export function cors(spec: Cors): Filter {
-  const isAnybody = spec.origins.includes('*')
-  const matches = originMatch(isAnybody ? [] : spec.origins)
+  const isAnybody = spec.httpOrigins.includes('*')
+  const matches = httpOriginMatch(isAnybody ? [] : spec.httpOrigins)
   const allowing = allowingFields(spec)
   const exposing = exposingFields(spec)
-  const isKnown = (origin: string | undefined) => isAnybody || (origin !== undefined && matches(origin))
-  const allowOrigin = (origin = '') => `access-control-allow-origin: ${isAnybody ? '*' : origin}\r\n`
+  const isKnown = (httpOrigin: string | undefined) =>
+    isAnybody || (httpOrigin !== undefined && matches(httpOrigin))
+  const allowOrigin = (httpOrigin = '') => `access-control-allow-origin: ${isAnybody ? '*' : httpOrigin}\r\n`
   return {
     kind: 'cors',
     summary: summaryOf(spec),
     onRequest(request) {
       if (!isPreflight(request)) return undefined
-      const origin = request.field('origin')
+      const httpOrigin = request.field('origin')
       const vary = isAnybody ? '' : varyLine
-      if (!isKnown(origin)) return preflightReply(vary, `the origin ${JSON.stringify(origin)} is not allowed`)
+      if (!isKnown(httpOrigin))
+        return preflightReply(vary, `the origin ${JSON.stringify(httpOrigin)} is not allowed`)
       const asksPrivate = request.field('access-control-request-private-network') === 'true'
       const more = asksPrivate && spec.privateNetwork === 'on' ? privateNetworkLine : ''
       return preflightReply(
-        allowOrigin(origin) + allowing + more + vary,
-        `the origin ${JSON.stringify(origin)} is allowed`,
+        allowOrigin(httpOrigin) + allowing + more + vary,
+        `the origin ${JSON.stringify(httpOrigin)} is allowed`,
       )
     },
     onResponse(response, request) {
       if (isPreflight(request)) return
       const fields = withoutFieldsFrom(response.fields, 'access-control-')
       const vary = isAnybody || isVarying(fields) ? '' : varyLine
-      const origin = request.field('origin')
-      response.fields = isKnown(origin) ? fields + allowOrigin(origin) + exposing + vary : fields + vary
+      const httpOrigin = request.field('origin')
+      response.fields = isKnown(httpOrigin)
+        ? fields + allowOrigin(httpOrigin) + exposing + vary
+        : fields + vary
     },
     foresee: 'by running',
   }
@@ -93,8 +97,9 @@ function isVarying(fields: string): boolean {
   return vary.split(',').some((name) => ['origin', '*'].includes(name.trim().toLowerCase()))
 }
 
-function summaryOf({ origins, methods, credentials }: Cors): string {
-  const shown = origins.length > 3 ? `${origins.slice(0, 3).join(', ')} and others` : origins.join(', ')
+function summaryOf({ httpOrigins, methods, credentials }: Cors): string {
+  const shown =
+    httpOrigins.length > 3 ? `${httpOrigins.slice(0, 3).join(', ')} and others` : httpOrigins.join(', ')
   const what = methods.length === 0 ? 'simple methods' : methods.join(', ')
   return `${shown}: ${what}${credentials === 'on' ? ', with credentials' : ''}`
 }

@@ -6,7 +6,7 @@ export interface Cors {
    * Lower case, as browsers write them: `https://shop.example.com`, `https://*.example.com` (one label), `https://**.example.com` (one
    * or more labels); `["*"]` is everybody.
    */
-  readonly origins: readonly string[]
+  readonly httpOrigins: readonly string[]
   /** Besides GET, HEAD and POST, which need no leave; `["*"]` is every method. */
   readonly methods: readonly string[]
   /** Request headers besides those that need no leave, lower case; `*` is every header but `authorization`. */

@@ -5,7 +5,7 @@ import { httpOrigin } from './upgrade.ts'
  * Origins that may read: `"https://shop.example.com"`, `"https://*.example.com"` (one label), `"https://**.example.com"` (one or more);
  * in lower case.
  */
-export const originPattern: Format<string> = {
+export const httpOriginPattern: Format<string> = {
   noun: 'an origin',
   example: '"https://shop.example.com", "https://*.example.com" (one label) or "https://**.example.com"',
   pattern: '^\\*$|^[A-Za-z][A-Za-z0-9+.-]*://(\\*{1,2}\\.)?[^/?#@*\\s]+$',

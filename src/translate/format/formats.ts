@@ -1,7 +1,7 @@
 import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.ts'
 import { certificateFingerprint, commonName } from './certificate.ts'
 import { cidr } from './cidr.ts'
-import { originPattern } from './cors.ts'
+import { httpOriginPattern } from './cors.ts'
 import type { Flaw } from './flaw.ts'
 import { requestTarget, signInUrl } from './forward-auth.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
@@ -86,6 +86,7 @@ export const formats = {
   headerValue,
   hostPattern,
   httpOrigin,
+  httpOriginPattern,
   kubernetesName,
   labelSelector,
   limitName,
@@ -98,7 +99,6 @@ export const formats = {
   method,
   namespaceName,
   objectName,
-  originPattern,
   parameterName,
   passwordReference,
   pathText,

@@ -4,6 +4,7 @@ import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schem
 import type { FilterFiles } from './filter-files.ts'
 import { apiKeySpec } from './filters/api-key.ts'
 import { basicAuthSpec } from './filters/basic-auth.ts'
+import { corsSpec } from './filters/cors.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
 import { rateLimitSpec } from './filters/rate-limit.ts'
 
@@ -25,7 +26,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
   if (native.basicAuth !== undefined) return { kind: 'basicAuth', ...basicAuthSpec(native.basicAuth, files) }
   if (native.apiKey !== undefined) return { kind: 'apiKey', ...apiKeySpec(native.apiKey, files) }
-  if (native.cors !== undefined) return { kind: 'cors', ...native.cors, maxAge: native.cors.maxAge }
+  if (native.cors !== undefined) return { kind: 'cors', ...corsSpec(native.cors) }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit) }
   if (redirect === undefined) return unreachable(redirect as never)

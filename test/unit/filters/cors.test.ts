@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RequestDraft } from '../../../src/filters/filter.ts'
-import { originMatch } from '../../../src/filters/origin-match.ts'
+import { httpOriginMatch } from '../../../src/filters/http-origin-match.ts'
 import type { Cors } from '../../../src/model/filters/cors.ts'
 import { filterOf, requestDraft, responseDraft } from './drafts.ts'
 
 const match = { kind: 'prefix', value: '/', case: 'sensitive' } as const
 const shop: Cors = {
-  origins: ['https://shop.test', 'https://*.shop.test'],
+  httpOrigins: ['https://shop.test', 'https://*.shop.test'],
   methods: ['PUT', 'DELETE'],
   headers: ['content-type', 'x-a'],
   exposeHeaders: ['x-b', 'x-c'],
@@ -17,7 +17,7 @@ const shop: Cors = {
 }
 const anybody: Cors = {
   ...shop,
-  origins: ['*'],
+  httpOrigins: ['*'],
   methods: ['*'],
   headers: ['*'],
   exposeHeaders: ['*'],
@@ -137,7 +137,7 @@ describe('responses', () => {
 })
 
 describe('patterns of origins', () => {
-  const isOne = originMatch(['https://*.a.test', 'https://*.b.test:8443', 'http://**.c.test'])
+  const isOne = httpOriginMatch(['https://*.a.test', 'https://*.b.test:8443', 'http://**.c.test'])
 
   for (const [origin, expected] of [
     ['https://x.a.test', true],

@@ -7,7 +7,7 @@ export const corsSchema = object(
   'a CORS policy',
   {
     origins: listOf(
-      textOr('originPattern', any, {
+      textOr('httpOriginPattern', any, {
         description:
           'A scheme and a host, with its port if it is not the usual one; `https://*.a.test` takes one label, `https://**.a.test` one or more; `*` is everybody.',
       }),

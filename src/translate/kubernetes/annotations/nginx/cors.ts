@@ -1,6 +1,6 @@
 import { isToken } from '../../../../http/tokens.ts'
 import type { Cors } from '../../../../model/filters/cors.ts'
-import { originPattern } from '../../../format/cors.ts'
+import { httpOriginPattern } from '../../../format/cors.ts'
 import { Flaw } from '../../../format/flaw.ts'
 import { hashedHeader } from '../../../format/names.ts'
 import type { NginxReader } from './reader.ts'
@@ -26,7 +26,7 @@ export function readCors(reader: NginxReader): void {
   if (isBroken) return
   const isAnybody = origins === undefined || origins.includes('*')
   const policy: Cors = {
-    origins: isAnybody ? ['*'] : origins,
+    httpOrigins: isAnybody ? ['*'] : origins,
     methods: methods ?? usualMethods,
     headers: headers ?? usualHeaders,
     exposeHeaders: exposeHeaders ?? [],
@@ -73,7 +73,7 @@ function tellOfCredentials(reader: NginxReader): void {
   })
 }
 
-const origin: Parse<string> = (text) => (text === '*' ? text : format(originPattern)(text))
+const origin: Parse<string> = (text) => (text === '*' ? text : format(httpOriginPattern)(text))
 
 const header: Parse<string> = format(hashedHeader)
 

@@ -9,7 +9,7 @@ function corsOf(annotations: Readonly<Record<string, string>>) {
 
 const usual = {
   kind: 'cors',
-  origins: ['*'],
+  httpOrigins: ['*'],
   methods: ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'],
   headers: [
     'dnt',
@@ -34,12 +34,12 @@ describe('CORS annotations of ingress-nginx', () => {
     [
       'origins, with credentials unless they are switched off',
       { 'n:cors-allow-origin': 'https://Shop.test, https://*.shop.test:8443' },
-      { origins: ['https://shop.test', 'https://*.shop.test:8443'], credentials: 'on' },
+      { httpOrigins: ['https://shop.test', 'https://*.shop.test:8443'], credentials: 'on' },
     ],
     [
       'origins without credentials',
       { 'n:cors-allow-origin': 'https://a.test', 'n:cors-allow-credentials': 'false' },
-      { origins: ['https://a.test'], credentials: 'off' },
+      { httpOrigins: ['https://a.test'], credentials: 'off' },
     ],
     ['everybody among others', { 'n:cors-allow-origin': 'https://a.test,*' }, {}],
     ['methods', { 'n:cors-allow-methods': 'GET, put' }, { methods: ['GET', 'put'] }],
@@ -49,7 +49,7 @@ describe('CORS annotations of ingress-nginx', () => {
     [
       'no "*" where browsers would take it for a name',
       { 'n:cors-allow-origin': 'https://a.test', 'n:cors-expose-headers': '*, x-one' },
-      { origins: ['https://a.test'], credentials: 'on', exposeHeaders: ['x-one'] },
+      { httpOrigins: ['https://a.test'], credentials: 'on', exposeHeaders: ['x-one'] },
     ],
   ] as const) {
     test(`say ${what}`, () => {

@@ -1,5 +1,5 @@
 /** Whether an origin, byte for byte as a browser sent it, is one of those that patterns allow. */
-export type OriginMatch = (origin: string) => boolean
+export type HttpOriginMatch = (origin: string) => boolean
 
 interface Wildcard {
   /** `https://`. */
@@ -13,7 +13,7 @@ interface Wildcard {
  * Compiles patterns of origins: `https://a.test`, `https://*.a.test` (one label), `https://**.a.test` (one or more). A wildcard never
  * takes the host behind it alone, nor a scheme or port. Fetch compares origins as bytes, and browsers send them in lower case.
  */
-export function originMatch(patterns: readonly string[]): OriginMatch {
+export function httpOriginMatch(patterns: readonly string[]): HttpOriginMatch {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
   const wildcards = patterns.filter((pattern) => pattern.includes('*')).map(wildcardOf)
   if (wildcards.length === 0) return (origin) => exact.has(origin)
