@@ -69,7 +69,7 @@ function readWords(text: string): boolean {
       break
     }
     if (stop === at || stop - at > 4) return false
-    words[count++] = Number.parseInt(text.slice(at, stop), 16)
+    words[count++] = hexValue(text, at, stop)
     if (stop === end) break
     if (text.charCodeAt(stop) !== colon) return false
     at = stop + 1
@@ -92,15 +92,24 @@ function spread(gap: number, count: number): boolean {
 
 function groupEnd(text: string, from: number, end: number): number {
   let at = from
-  while (at < end && isHex(text.charCodeAt(at))) at += 1
+  while (at < end && hexDigit(text.charCodeAt(at)) >= 0) at += 1
   return at
+}
+
+function hexValue(text: string, from: number, end: number): number {
+  let value = 0
+  for (let at = from; at < end; at++) value = value * 16 + hexDigit(text.charCodeAt(at))
+  return value
 }
 
 const dot = 46
 const colon = 58
 
-function isHex(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70)
+/** -1 for what is no digit. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = code | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }
 
 /** The four parts of `text` from `from` to its end as one number; -1 when they are none. */

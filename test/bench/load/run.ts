@@ -7,6 +7,7 @@ import { handshakesCase } from './case-handshakes.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
 import { memoryCase } from './case-memory.ts'
+import { rateLimitCase } from './case-rate-limit.ts'
 import { tcpCase } from './case-tcp.ts'
 import { http2Case, tlsCase } from './case-tls.ts'
 import { websocketCase } from './case-websocket.ts'
@@ -34,6 +35,7 @@ Cases
   handshakes              TLS handshakes, full and resumed
   grpc                    small calls, HTTP/2 on both sides, beside Envoy
   websocket               small messages that are echoed, beside HAProxy
+  rate-limit              a limit on every request, in memory, against none
   memory                  memory of idle connections with TLS, and of idle websockets
 
 Options
@@ -78,6 +80,7 @@ const others: ReadonlyMap<string, Case> = new Map<string, Case>([
   ['handshakes', handshakesCase],
   ['grpc', (_, rounds) => grpcCase(rounds)],
   ['websocket', (_, rounds) => websocketCase(rounds)],
+  ['rate-limit', rateLimitCase],
   ['memory', memoryCase],
 ])
 const scripts = [
