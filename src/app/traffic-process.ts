@@ -13,6 +13,7 @@ import { healthProbe } from '../proxy/grpc/probe.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import { AccessLog } from '../telemetry/access-log.ts'
+import { limitSnapshot } from '../telemetry/limit-metrics.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
 import { ProcessMetrics } from '../telemetry/process-metrics.ts'
@@ -177,7 +178,7 @@ export class TrafficProcess {
 
   /** What was counted, at the least cost: enough for not losing it. */
   countsSoFar(): MetricsSnapshot {
-    return mergeSnapshots([this.#metrics.snapshot(), this.#host])
+    return mergeSnapshots([this.#metrics.snapshot(), this.#host, limitSnapshot(this.#limiter.counters)])
   }
 
   /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */

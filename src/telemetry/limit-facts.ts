@@ -1,6 +1,58 @@
+import type { LimitCounters, StoreErrorKind } from '../limits/limiter.ts'
 import { limitVerdicts } from '../model/limit-verdict.ts'
+import type { MetricFact } from './metric-facts.ts'
 
 export const byLimitVerdict = { label: 'verdict', values: limitVerdicts } as const
 
 export const limitRequestsHelp =
   'Requests that came to rate limits of the route. `exempt`: no rule applied; `shadow`: one in shadow would have refused it, counted besides.'
+
+/** Who decided, by the name of its counter and as its label says it. */
+export const limitDeciders = [
+  { of: 'store', label: 'store' },
+  { of: 'denyCache', label: 'deny_cache' },
+  { of: 'local', label: 'local' },
+  { of: 'nobody', label: 'nobody' },
+  { of: 'unavailable', label: 'unavailable' },
+] as const satisfies readonly { of: keyof LimitCounters['decisions']; label: string }[]
+
+export const storeErrorKinds = [
+  'timeout',
+  'connection',
+  'loading',
+  'readonly',
+  'auth',
+  'memory',
+  'other',
+] as const satisfies readonly StoreErrorKind[]
+
+/** What the limiters of all processes say. */
+export const limitFacts: readonly MetricFact[] = [
+  {
+    ...processFact('counter', 'rate_limit_decisions_total'),
+    help: 'Questions about rate limits, by who decided: the store; its denials that were remembered; this process; nobody, or nobody and so refused, for the store was away.',
+    split: { label: 'by', values: limitDeciders.map(({ label }) => label) },
+  },
+  {
+    ...processFact('counter', 'rate_limit_store_errors_total'),
+    help: 'Questions that the Redis of rate limits did not answer, each for one request or many.',
+    split: { label: 'error', values: storeErrorKinds },
+  },
+  {
+    ...processFact('counter', 'rate_limit_store_transitions_total'),
+    help: 'How often the Redis of rate limits went or came, as processes saw it.',
+  },
+  {
+    ...processFact('gauge', 'rate_limit_store_down'),
+    help: 'Processes that do without the Redis of rate limits, as it does not answer.',
+  },
+  {
+    ...processFact('gauge', 'rate_limit_subjects'),
+    help: 'Clients and keys whose counts or denials are in memory.',
+  },
+]
+
+function processFact(type: 'counter' | 'gauge', name: string): Omit<MetricFact, 'help'> {
+  const rest = { combine: 'sum', split: undefined, buckets: [], scale: 1 } as const
+  return { table: 'process', type, name: `tidegate_${name}`, ...rest }
+}

@@ -1,5 +1,5 @@
 import { reasons } from '../model/reasons.ts'
-import { byLimitVerdict, limitRequestsHelp } from './limit-facts.ts'
+import { byLimitVerdict, limitFacts, limitRequestsHelp } from './limit-facts.ts'
 
 /**
  * Where the numbers of a metric are kept: one row per thing named in the configuration, per method of gRPC that was called, or
@@ -241,6 +241,7 @@ export const metricFacts: readonly MetricFact[] = [
   gauge('process', 'workers', 'Running traffic processes.', 'max'),
   counter('process', 'worker_restarts_total', 'Traffic processes replaced after they died.'),
 
+  ...limitFacts,
   gauge('process', 'event_loop_delay_mean_seconds', 'Mean event-loop delay since the last scrape.', 'max'),
   gauge('process', 'event_loop_delay_p99_seconds', 'Event-loop delay of 99 % since the last scrape.', 'max'),
   gauge('process', 'event_loop_delay_max_seconds', 'Longest event-loop delay since the last scrape.', 'max'),

@@ -54,11 +54,15 @@ describe('gateways with a Redis', () => {
     await redis.kill()
     await gateway.line(/the Redis of rate limits does not answer/)
     const without = await gateway.get('/')
+    const { text: metrics } = await gateway.get('/metrics', { name: 'admin' })
     await redis.start()
     await gateway.line(/the Redis of rate limits answers/, 2)
     const again = await gateway.get('/')
 
     assert.deepEqual([without.status, again.status], [503, 200])
+    assert.match(metrics, /^tidegate_rate_limit_store_down 1$/m)
+    assert.match(metrics, /^tidegate_rate_limit_store_transitions_total 2$/m)
+    assert.match(metrics, /^tidegate_rate_limit_decisions_total\{by="unavailable"\} 1$/m)
   })
 
   test('start without it, and let through what is open', async () => {

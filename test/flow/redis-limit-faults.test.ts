@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import type { Verdict } from '../../src/limits/limiter.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { issue, makeCa } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
 import { limitOf, type RedisStage, redisStage } from '../support/redis-limiter.ts'
 import { RedisServer } from '../support/redis-server.ts'
 
@@ -192,6 +194,22 @@ describe('a limiter whose Redis fails', () => {
     assert.equal(stage.limiter.counters.storeErrors.auth >= 1, true)
     assert.equal(printed.flatMap(({ mock }) => mock.calls).length, 0)
     assert.doesNotMatch(inspect(stage.limiter, { depth: 20, showHidden: true }), /the-wrong-one/)
+  })
+
+  test('takes no certificate of an authority it does not know, and that of one it knows', async () => {
+    const [ca, other] = [makeCa('Redis CA'), makeCa('Other CA')]
+    const made = issue(ca, { name: 'redis', altNames: ['IP:127.0.0.1'] })
+    const port = await freePort()
+    await using server = await RedisServer.prepare('--tls-port', String(port), '--tls-auth-clients', 'no')
+    const files = [server.folder.write('r.pem', made.pem), server.folder.write('r.key', made.keyPem)]
+    await server.start('--tls-cert-file', files[0] ?? '', '--tls-key-file', files[1] ?? '')
+    const trusting = (pem: string) => ({ settings: { tls: { ca: pem, serverName: undefined } } })
+
+    await using refusing = await redisStage(port, trusting(other.pem))
+    await using taking = await redisStage(port, trusting(ca.pem))
+
+    assert.match(refusing.events[0]?.cause ?? '', /unable to verify|self-signed/)
+    assert.equal((await taking.take(limitOf(slow, 0))).by, 'store')
   })
 
   test('logs in with a password, and as a user who may do only what it needs', async () => {

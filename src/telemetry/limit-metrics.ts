@@ -1,0 +1,34 @@
+import type { LimitCounters } from '../limits/limiter.ts'
+import { limitDeciders, storeErrorKinds } from './limit-facts.ts'
+import { columnOf, layouts } from './metric-layout.ts'
+import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+
+const columns = {
+  decisions: columnOf('rate_limit_decisions_total'),
+  down: columnOf('rate_limit_store_down'),
+  errors: columnOf('rate_limit_store_errors_total'),
+  transitions: columnOf('rate_limit_store_transitions_total'),
+  subjects: columnOf('rate_limit_subjects'),
+} as const
+
+/** What the limiter of this process has counted. */
+export function limitSnapshot(counters: LimitCounters): MetricsSnapshot {
+  const cells = new Float64Array(layouts.process.width)
+  const { decisions, storeErrors, store, transitions, subjects } = counters
+  for (const [i, { of }] of limitDeciders.entries()) cells[columns.decisions + i] = decisions[of]
+  for (const [i, kind] of storeErrorKinds.entries()) cells[columns.errors + i] = storeErrors[kind]
+  cells[columns.down] = store === 'down' ? 1 : 0
+  cells[columns.transitions] = transitions
+  cells[columns.subjects] = subjects
+  return {
+    route: emptyTable,
+    cluster: emptyTable,
+    listener: emptyTable,
+    grpc_route: emptyTable,
+    grpc_method: emptyTable,
+    certificate: emptyTable,
+    source: emptyTable,
+    build: emptyTable,
+    process: { ids: [''], cells },
+  }
+}
