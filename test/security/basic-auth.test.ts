@@ -80,16 +80,17 @@ describe('credentials that are not what they seem', () => {
     })
   }
 
-  for (const name of ['X-Auth-User', 'x-auth-user', 'X-AUTH-USER']) {
+  for (const name of ['X-Auth-User', 'x-auth-user', 'X-AUTH-USER', 'X_Auth_User', 'x-auth_user']) {
     test(`${name} of the client never reaches the upstream`, async () => {
       await get(`${name}: root\r\n${basic(`alice:${password}`)}${name}: root\r\n`)
 
-      const told = p.origin.requests[0]!.fields.filter(([one]) => one.toLowerCase() === 'x-auth-user')
+      // Some upstreams take an underscore for a hyphen.
+      const told = p.origin.requests[0]!.fields.filter(([one]) => /^x[-_]auth[-_]user$/i.test(one))
       assert.deepEqual(told, [['x-auth-user', 'alice']])
     })
   }
 
-  test('who may not name the header as one of a hop neither', async () => {
+  test('the header is told though the client calls it one of a hop', async () => {
     await get(`Connection: x-auth-user\r\n${basic(`alice:${password}`)}`)
 
     assert.ok(p.origin.requests[0]!.fields.some(([one, user]) => one === 'x-auth-user' && user === 'alice'))
