@@ -22,6 +22,8 @@ export function limitFields(asks: readonly RuleAsk[], verdict: Verdict, retryAft
       rule.spec.headers === 'all' || (rule.spec.headers === 'denied' && verdict.kind !== 'admitted')
     if (!isShown) continue
     const isDenier = i === verdict.deniedBy
+    // Nobody knows, for instance while the store is away and the rule is open: then nothing is claimed.
+    if (!isDenier && (verdict.remaining[i] ?? -1) < 0) continue
     const left = isDenier ? 0 : Math.max(0, Math.min(Math.floor(verdict.remaining[i] ?? 0), rule.spec.rate))
     const reset = isDenier ? retryAfter : wholeSeconds(verdict.resetMs[i] ?? 0)
     const comma = policies === '' ? '' : ', '

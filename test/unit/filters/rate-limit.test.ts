@@ -205,6 +205,16 @@ describe('a rate limit', () => {
     ])
   })
 
+  test('claims nothing of what nobody counted', () => {
+    const nobody = { ...admitted, remaining: [-1], resetMs: [0] }
+    const { first } = stage([limit({ headers: 'all' })], new ScriptedLimiter(() => nobody))
+    const request = client()
+
+    reply(first, request)
+
+    assert.equal(request.responseFields, '')
+  })
+
   test('calls rules of one key by different names', () => {
     const { first } = stage(
       [limit({}, { per: 60_000 }, { name: 'client-ip' })],
