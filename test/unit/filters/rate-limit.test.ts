@@ -218,7 +218,7 @@ describe('a rate limit', () => {
   test('calls rules of one key by different names', () => {
     const { first } = stage(
       [limit({}, { per: 60_000 }, { name: 'client-ip' })],
-      new ScriptedLimiter(() => denied),
+      new ScriptedLimiter(() => ({ ...denied, remaining: [0, 4, 4] })),
     )
 
     const policies = lines(reply(first)?.fields ?? '')[1]
