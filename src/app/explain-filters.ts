@@ -2,6 +2,7 @@ import { buildFilter } from '../filters/build.ts'
 import { type FilterFacts, filterFacts } from '../filters/facts.ts'
 import type { Filter, RequestDraft } from '../filters/filter.ts'
 import { type Foresight, foresee } from '../filters/foresight.ts'
+import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import type { FilterServices } from '../filters/services.ts'
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
@@ -32,6 +33,15 @@ export interface FilterChain {
 const described: FilterServices = {
   clock: systemClock,
   random: () => 0,
+  jwt: new JwtRuntime({
+    clock: systemClock,
+    random: () => 0,
+    // Keys that never come.
+    fetch: () => new Promise(() => {}),
+    text: () => undefined,
+    onFetched: () => {},
+    onEvent: () => {},
+  }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
   limiter: { take: () => unreachable('explain counts nothing' as never) },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },

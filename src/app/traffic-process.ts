@@ -22,6 +22,7 @@ import type { ClusterStatus } from '../upstream/cluster-status.ts'
 import { systemResolve } from '../upstream/dns/system-resolve.ts'
 import { type ExplainRequest, type Explanation, explainRequest } from './explain.ts'
 import { runningCluster } from './explained-cluster.ts'
+import { keysLog } from './keys-log.ts'
 import { shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
 import { processLimiter } from './process-limiter.ts'
@@ -79,6 +80,7 @@ export class TrafficProcess {
         logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
       limiter: this.#limiter,
       onShadowLimit: shadowLimitLog(logger, clock),
+      onKeys: keysLog(logger),
       connectionCap: place.connectionCap,
     })
   }

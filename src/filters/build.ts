@@ -10,6 +10,7 @@ import { forwardAuth } from './forward-auth.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { ipRules } from './ip-rules.ts'
+import { jwt } from './jwt/jwt.ts'
 import { maintenance } from './maintenance.ts'
 import { rateLimit } from './rate-limit.ts'
 import { runningRules } from './rate-limit-rule.ts'
@@ -45,6 +46,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return refuse(spec)
     case 'httpsRedirect':
       return httpsRedirect(spec)
+    case 'jwt':
+      return jwt(spec, services)
     case 'rateLimit':
       return rateLimit(runningRules(spec.rules, 0, nowhere, match), '', services)
     case 'basicAuth':

@@ -87,6 +87,14 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     undecided: 'closed',
     reasons: ['unauthorized', 'auth_unavailable'],
   },
+  jwt: {
+    stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
+    costs:
+      'a look-up for a token seen before, else the check of one signature on the event loop; waits for keys only while there are none',
+    buffers: 'nothing',
+    undecided: 'closed',
+    reasons: ['unauthorized', 'forbidden', 'auth_unavailable'],
+  },
   refuse: {
     ...answers,
     reasons: ['client_refused', 'route_blocked'],

@@ -2,6 +2,7 @@ import type { Limiter } from '../limits/limiter.ts'
 import type { LimitVerdict } from '../model/limit-verdict.ts'
 import type { ApiKeyMaterial, MaterialId, UserMaterial } from '../model/material.ts'
 import type { Clock } from '../std/clock.ts'
+import type { JwtRuntime } from './jwt/jwt-runtime.ts'
 import type { PasswordChecker } from './passwords/password-checker.ts'
 import type { Ask } from './subrequest.ts'
 
@@ -19,6 +20,8 @@ export interface FilterServices {
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
+  /** Keys of issuers and tokens that were verified, for all routes together. */
+  readonly jwt: JwtRuntime
   /** Asks a cluster something before the request may go on. */
   readonly ask: Ask
   /** Decides over requests of rate limits, for all routes together. */

@@ -5,9 +5,9 @@ import type { Cors } from './filters/cors.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
+import type { JwtRule } from './filters/jwt.ts'
 import type { Maintenance } from './filters/maintenance.ts'
 import type { RateLimit } from './filters/rate-limit.ts'
-
 /** A configured step of a route, as data. Filters run in the order they are written. */
 export type FilterSpec =
   | { readonly kind: 'requestHeaders'; readonly edit: HeaderEdit }
@@ -17,6 +17,7 @@ export type FilterSpec =
   | { readonly kind: 'respond'; readonly respond: FixedResponse }
   | ({ readonly kind: 'httpsRedirect' } & HttpsRedirect)
   | ({ readonly kind: 'refuse' } & Refuse)
+  | ({ readonly kind: 'jwt' } & JwtRule)
   | ({ readonly kind: 'rateLimit' } & RateLimit)
   | ({ readonly kind: 'basicAuth' } & BasicAuth)
   | ({ readonly kind: 'apiKey' } & ApiKey)

@@ -21,6 +21,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'redirect':
     case 'httpsRedirect':
     case 'refuse':
+    case 'jwt':
     case 'rateLimit':
     case 'basicAuth':
     case 'apiKey':

@@ -53,4 +53,8 @@ function addUpstream({ ca, crl, certificate }: UpstreamTls, ids: Set<MaterialId>
 function addFilter(filter: FilterSpec, ids: Set<MaterialId>): void {
   if (filter.kind === 'basicAuth' && filter.users !== undefined) ids.add(filter.users)
   if (filter.kind === 'apiKey' && filter.keys !== undefined) ids.add(filter.keys)
+  if (filter.kind !== 'jwt') return
+  const { keys } = filter
+  if (keys.kind === 'url' && keys.ca !== undefined) ids.add(keys.ca)
+  if (keys.kind === 'secret') ids.add(keys.material)
 }

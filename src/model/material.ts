@@ -9,6 +9,7 @@ export type Material =
   | TicketKeyMaterial
   | UserMaterial
   | ApiKeyMaterial
+  | TextMaterial
 
 /** The hash of a material's content, so that other content is another material. */
 export type MaterialId = string
@@ -57,4 +58,12 @@ export interface TicketKeyMaterial {
   readonly kind: 'ticket-keys'
   readonly id: MaterialId
   readonly keys: readonly string[]
+}
+
+/** What a file holds that a filter names, such as a shared secret. */
+export interface TextMaterial {
+  readonly kind: 'text'
+  readonly id: MaterialId
+  /** The bytes of the file, one character each (latin1). */
+  readonly text: string
 }

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { buildFilters } from '../filters/build-route.ts'
+import type { KeysEvent } from '../filters/jwt/fetch-keys.ts'
+import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import { PasswordChecker } from '../filters/passwords/password-checker.ts'
 import type { FilterServices } from '../filters/services.ts'
 import type { Limiter } from '../limits/limiter.ts'
@@ -19,6 +21,7 @@ import { Dialer } from './dial.ts'
 import { openForCheck } from './dial-check.ts'
 import { type DrainOptions, drain } from './drain.ts'
 import { ExchangePool } from './exchange-pool.ts'
+import { documentFetcher } from './fetch-document.ts'
 import type { ListenHandle } from './listen-handle.ts'
 import { Listener } from './listener.ts'
 import { RequestIds } from './request-ids.ts'
@@ -55,6 +58,8 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly limiter: Limiter
   /** A rate limit in shadow would have refused a request. */
   readonly onShadowLimit: (route: string, rule: string) => void
+  /** The keys of an issuer have come, or cannot be fetched. */
+  readonly onKeys: (event: KeysEvent) => void
   /** Most client connections of this process; the listeners' own limits hold beside it. */
   readonly connectionCap: number
 }
@@ -92,6 +97,14 @@ export class Gateway {
       passwords: this.#passwords,
       clock,
       random: deps.random,
+      jwt: new JwtRuntime({
+        clock,
+        random: deps.random,
+        fetch: documentFetcher(this.#materials),
+        text: (id) => this.#materials.text(id),
+        onFetched: (result) => counters.keysFetched(result),
+        onEvent: deps.onKeys,
+      }),
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
       limiter: deps.limiter,
       limits: {

@@ -34,6 +34,7 @@ export type TrafficCounters = Pick<
   | 'upstreamReused'
   | 'retried'
   | 'retryBudgetExhausted'
+  | 'keysFetched'
   | 'upgradeOpened'
   | 'upgradeClosed'
   | 'rateLimited'

@@ -14,7 +14,7 @@ import { parseApiKeys, readApiKeys } from './api-key-file.ts'
 import { readCertificate, readCertificateText } from './certificates.ts'
 import { nextUpdateOf } from './crl-dates.ts'
 import { flaw, pemBlocks, readMaterial } from './material-text.ts'
-import { parseCa, parseCrl, readCa, readCrl, readTicketKeys } from './trust-files.ts'
+import { parseCa, parseCrl, readCa, readCrl, readText, readTicketKeys } from './trust-files.ts'
 import { parseUsers, readUsers } from './user-file.ts'
 
 /**
@@ -82,6 +82,10 @@ export class MaterialFiles implements MaterialSource {
 
   apiKeys(file: string) {
     return this.#read('api-keys', [file], '', () => readApiKeys(file))
+  }
+
+  text(file: string) {
+    return this.#read('text', [file], '', () => readText(file))
   }
 
   certificateText(text: CertificateText): Read<CertificateRead> {

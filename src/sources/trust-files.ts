@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { CaMaterial, RevocationMaterial, TicketKeyMaterial } from '../model/material.ts'
+import type { CaMaterial, RevocationMaterial, TextMaterial, TicketKeyMaterial } from '../model/material.ts'
 import type { Read } from '../translate/material-source.ts'
 import { contentId } from './certificate-facts.ts'
 import { flaw, flawed, pemBlocks, pemRemedy, read, readMaterial } from './material-text.ts'
@@ -48,6 +48,14 @@ export function parseCrl(file: string, bytes: Buffer): Read<RevocationMaterial> 
   }
   const lists = blocks.join('')
   return read({ kind: 'crl', id: contentId('crl', lists), lists })
+}
+
+/** Reads any file, as it is. */
+export function readText(file: string): Read<TextMaterial> {
+  const bytes = readMaterial(file)
+  if (!Buffer.isBuffer(bytes)) return flawed(bytes)
+  const text = bytes.toString('latin1')
+  return read({ kind: 'text', id: contentId('text', text), text })
 }
 
 /** What Node wants for a key of session tickets: a name, a key for the MAC and one for the encryption. */

@@ -1,3 +1,4 @@
+import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
 import { byLimitVerdict, limitFacts, limitRequestsHelp } from './limit-facts.ts'
 
@@ -161,6 +162,7 @@ export const metricFacts: readonly MetricFact[] = [
   counter('process', 'upgrades_total', 'Requests that left HTTP: websockets and other upgrades.'),
   gauge('process', 'upgraded_connections', 'Websockets and other upgrades that are open.', 'sum'),
   counter('process', 'retries_total', 'Attempts made again.', { label: 'reason', values: retryReasons }),
+  counter('process', 'key_fetches_total', 'Fetches of JWK sets.', byFetchResult),
   counter(
     'process',
     'dropped_fields_total',

@@ -1,3 +1,4 @@
+import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { type LimitVerdict, limitVerdicts } from '../model/limit-verdict.ts'
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
@@ -62,6 +63,7 @@ const whole = {
   upgrades: columnOf('upgrades_total'),
   upgraded: columnOf('upgraded_connections'),
   retries: columnOf('retries_total'),
+  keyFetches: columnOf('key_fetches_total'),
   droppedFields: columnOf('dropped_fields_total'),
   logLinesDropped: columnOf('log_lines_dropped_total'),
   overflow: columnOf('metric_series_overflow_total'),
@@ -197,6 +199,10 @@ export class TrafficMetrics implements Observer {
   /** An attempt took a kept connection. */
   upstreamReused(series: number): void {
     add(this.#clusters.cells, series * cluster.width + cluster.reused, 1)
+  }
+
+  keysFetched(result: (typeof byFetchResult.values)[number]): void {
+    add(this.#process, whole.keyFetches + byFetchResult.values.indexOf(result), 1)
   }
 
   retried(reason: RetryReason): void {

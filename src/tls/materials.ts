@@ -4,6 +4,7 @@ import type {
   CertificateMaterial,
   Material,
   MaterialId,
+  TextMaterial,
   TicketKeyMaterial,
   UserMaterial,
 } from '../model/material.ts'
@@ -55,5 +56,11 @@ export class Materials {
   apiKeys(id: MaterialId): ApiKeyMaterial | undefined {
     const material = this.#byId.get(id)
     return material?.kind === 'api-keys' ? material : undefined
+  }
+
+  /** What a file holds that a filter names. */
+  text(id: MaterialId): TextMaterial | undefined {
+    const material = this.#byId.get(id)
+    return material?.kind === 'text' ? material : undefined
   }
 }

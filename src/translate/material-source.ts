@@ -3,6 +3,7 @@ import type {
   CaMaterial,
   CertificateMaterial,
   RevocationMaterial,
+  TextMaterial,
   TicketKeyMaterial,
   UserMaterial,
 } from '../model/material.ts'
@@ -58,6 +59,8 @@ export interface MaterialSource {
   ca(file: string): Read<CaMaterial>
   crl(file: string): Read<RevocationMaterial>
   ticketKeys(file: string): Read<TicketKeyMaterial>
+  /** Any file that is not empty, of at most 1 MiB. */
+  text(file: string): Read<TextMaterial>
   users(file: string): Read<UserMaterial>
   apiKeys(file: string): Read<ApiKeyMaterial>
   /** The same of text that is at hand: nothing is remembered of it. */

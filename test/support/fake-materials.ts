@@ -73,6 +73,11 @@ export class FakeMaterials implements MaterialSource {
     return read({ kind: 'api-keys', id: fingerprint(['api-keys', text]), keys: [[text, 'alice']] })
   }
 
+  text(file: string) {
+    if (file.includes('absent')) return absent(file)
+    return read({ kind: 'text' as const, id: fingerprint(['text', file]), text: `text of ${file}` })
+  }
+
   /** For the names in the text, apart by spaces: `rsa a.test *.b.test`; `broken` is none, and `other` no key of it. */
   certificateText({ place, certificate, key }: CertificateText): Read<CertificateRead> {
     if (certificate === 'broken') return brokenText(place, 'holds no certificate in PEM')

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
+import type { KeysEvent } from '../../src/filters/jwt/fetch-keys.ts'
 import type { Limiter } from '../../src/limits/limiter.ts'
 import { LocalLimiter } from '../../src/limits/local-limiter.ts'
 import type { Material } from '../../src/model/material.ts'
@@ -34,6 +35,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly events: UpstreamEvent[]
   /** What rate limits in shadow would have refused: `route: rule`. */
   readonly shadows: string[]
+  /** What became of keys of tokens. */
+  readonly keyEvents: KeysEvent[]
   /** Mistakes of the gateway itself; disposing throws when there are any. */
   readonly defects: unknown[]
   /** Takes another configuration, as a reload does; new listeners begin to accept. */
@@ -68,6 +71,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const outcomes: Outcome[] = []
   const defects: unknown[] = []
   const events: UpstreamEvent[] = []
+  const keyEvents: KeysEvent[] = []
   const shadows: string[] = []
   const metrics = new TrafficMetrics()
   const gateway = new Gateway({
@@ -89,6 +93,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     onTlsUnavailable: (_listener, error) => defects.push(error),
     limiter: options.limiter ?? new LocalLimiter(systemClock, { subjects: 1000, shares: 1 }),
     onShadowLimit: (route, rule) => shadows.push(`${route}: ${rule}`),
+    onKeys: (event) => keyEvents.push(event),
     connectionCap: options.connectionCap ?? 10_000,
   })
   const ports = new Map<string, number>()
@@ -112,6 +117,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     outcomes,
     metrics,
     events,
+    keyEvents,
     shadows,
     defects,
     install,

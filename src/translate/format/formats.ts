@@ -5,6 +5,7 @@ import { httpOriginPattern } from './cors.ts'
 import type { Flaw } from './flaw.ts'
 import { requestTarget, signInUrl } from './forward-auth.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
+import { claimText, jwkSet, jwksUrl } from './jwt.ts'
 import {
   annotationName,
   controllerName,
@@ -66,6 +67,7 @@ export const formats = {
   cidr,
   cipher,
   claimName,
+  claimText,
   clientName,
   clusterName,
   commonName,
@@ -87,6 +89,8 @@ export const formats = {
   hostPattern,
   httpOrigin,
   httpOriginPattern,
+  jwkSet,
+  jwksUrl,
   kubernetesName,
   labelSelector,
   limitName,

@@ -6,6 +6,7 @@ import { apiKeySpec } from './filters/api-key.ts'
 import { basicAuthSpec } from './filters/basic-auth.ts'
 import { corsSpec } from './filters/cors.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
+import { jwtRule } from './filters/jwt.ts'
 import { rateLimitSpec } from './filters/rate-limit.ts'
 
 /** A filter as the model has it. */
@@ -15,6 +16,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
   if (responseHeaders !== undefined) return { kind: 'responseHeaders', edit: headerEdit(responseHeaders) }
   if (rewrite !== undefined) return { kind: 'rewrite', path: pathRewrite(rewrite.path), host: rewrite.host }
   if (respond !== undefined) return { kind: 'respond', respond }
+  if (native.jwt !== undefined) return { kind: 'jwt', ...jwtRule(native.jwt, files) }
   if (httpsRedirect !== undefined) {
     const { port, except } = httpsRedirect
     return { kind: 'httpsRedirect', status: redirectStatus(httpsRedirect.status), port, except }
@@ -38,8 +40,8 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
 }
 
 /** Whether what it becomes depends on what a file holds. */
-export function namesFile({ basicAuth, apiKey }: NativeFilter): boolean {
-  return basicAuth !== undefined || apiKey !== undefined
+export function namesFile({ basicAuth, apiKey, jwt }: NativeFilter): boolean {
+  return jwt !== undefined || basicAuth !== undefined || apiKey !== undefined
 }
 
 function headerEdit({ remove, set, add }: NativeHeaderEdit): HeaderEdit {

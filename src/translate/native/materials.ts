@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path/posix'
-import type { Material, MaterialId } from '../../model/material.ts'
+import type { Material, MaterialId, TextMaterial } from '../../model/material.ts'
 import type { Origin } from '../../model/origin.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { SecretReference } from '../../model/secret.ts'
@@ -69,6 +69,19 @@ export class Materials {
   apiKeys(written: string | readonly string[], place: Place): MaterialId | undefined {
     if (typeof written === 'string') return this.#file(written, place, (source, file) => source.apiKeys(file))
     return this.#list(written, place, (source, text) => source.apiKeysText(text))
+  }
+
+  /** What a file holds that a filter names; `undefined`, with a problem, when it cannot be read. */
+  text(path: string, place: Place): TextMaterial | undefined {
+    const file = besides(place.piece.file, path)
+    const material = this.#take(place, [path], (source) => source.text(file))
+    if (material !== undefined) this.#read.set(material.id, material)
+    return material
+  }
+
+  /** Reports what is wrong with what a file holds. @param path as it was written. */
+  refuse(place: Place, path: string, what: string, remedy: string): void {
+    this.#refuse(place, path, `file ${quoted(path)} ${what}`, remedy)
   }
 
   /** Reports names of ciphers and groups that the TLS library does not have. */

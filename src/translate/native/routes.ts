@@ -53,8 +53,11 @@ function contentOf(
 function filesOf(materials: Materials, piece: Origin): FilterFiles {
   const place = { piece, field: 'filters' }
   return {
+    ca: (path) => materials.ca(path, place),
+    text: (path) => materials.text(path, place),
     users: (written) => materials.users(written, place),
     apiKeys: (written) => materials.apiKeys(written, place),
+    refuse: (path, what, remedy) => materials.refuse(place, path, what, remedy),
   }
 }
 

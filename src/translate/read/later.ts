@@ -11,7 +11,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['extensions', 'extensions come later'],
   ['http3', 'HTTP/3 comes later'],
   ['identity', 'identities come later'],
-  ['jwt', 'authentication of requests comes later'],
   ['mirror', 'mirroring comes later'],
   ['oauth', 'authentication of requests comes later'],
   ['oidc', 'authentication of requests comes later'],

@@ -20,6 +20,7 @@ import { corsSchema } from './filters/cors.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
+import { jwtSchema } from './filters/jwt.ts'
 import { maintenanceSchema } from './filters/maintenance.ts'
 import { rateLimit } from './filters/rate-limit.ts'
 
@@ -177,6 +178,7 @@ export const filterSchema = oneKey(
     redirect,
     respond,
     httpsRedirect,
+    jwt: jwtSchema,
     rateLimit,
     basicAuth: basicAuthSchema,
     apiKey: apiKeySchema,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { buildFilter } from '../../../src/filters/build.ts'
 import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
+import { JwtRuntime } from '../../../src/filters/jwt/jwt-runtime.ts'
 import type { FilterServices } from '../../../src/filters/services.ts'
 import type { FilterSpec } from '../../../src/model/filter-spec.ts'
 import type { PathMatch } from '../../../src/model/match.ts'
@@ -11,6 +12,14 @@ import { view } from '../routing/routes.ts'
 export const filterServices: FilterServices = {
   clock: new FakeClock(),
   random: () => 0,
+  jwt: new JwtRuntime({
+    clock: new FakeClock(),
+    random: () => 0,
+    fetch: () => Promise.resolve({ kind: 'failed', why: 'nobody is there' }),
+    text: () => undefined,
+    onFetched: () => {},
+    onEvent: () => {},
+  }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
   limiter: { take: () => assert.fail('nothing is counted') },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },

@@ -2,6 +2,7 @@ import { isEdgeField } from '../../../http/edge-fields.ts'
 import { closest } from '../../../std/closest.ts'
 import { quoted } from '../../../std/quoted.ts'
 import type { NativeFilter } from '../../schema/filter.ts'
+import { tokenCheckFlaw } from './native-jwt.ts'
 import type { NativeAnnotation } from './native-table.ts'
 import { nginxPrefix } from './prefixes.ts'
 import type { Told } from './problems.ts'
@@ -19,7 +20,8 @@ export function checkContent(
       return (
         credentialsIn(value as readonly NativeFilter[]) ??
         questionIn(value as readonly NativeFilter[]) ??
-        forgedField(value as readonly NativeFilter[])
+        forgedField(value as readonly NativeFilter[]) ??
+        tokenCheckFlaw(value as readonly NativeFilter[], isForged)
       )
     default:
       return undefined
@@ -71,10 +73,14 @@ function forgedField(filters: readonly NativeFilter[]): Told | undefined {
   const written = filters.flatMap(({ requestHeaders }) =>
     requestHeaders === undefined ? [] : [...requestHeaders.set, ...requestHeaders.add],
   )
-  const forged = written.find(([name]) => isEdgeField(`${name}:`, 0) && !harmless.test(name))
+  const forged = written.find(([name]) => isForged(name))
   if (forged === undefined) return undefined
   return {
     message: `filters writes the request header ${quoted(forged[0])}, by which upstreams know who asks`,
     remedy: 'leave it out: the gateway writes it',
   }
+}
+
+function isForged(name: string): boolean {
+  return isEdgeField(`${name}:`, 0) && !harmless.test(name)
 }
