@@ -14,7 +14,7 @@ export interface RedisSettings {
   readonly tls: RedisTls | undefined
   /** In front of every key, so that several gateways can share one Redis without sharing counts. */
   readonly prefix: string
-  /** How long a request waits for an answer at most; it may be exceeded by two ticks of 5 ms. */
+  /** How long a request waits for an answer at most; it is kept to 5 ms. */
   readonly deadline: Ms
 }
 
