@@ -1,5 +1,6 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
+import { connectDurations, durations } from './buckets.ts'
 import { byLimitVerdict, limitFacts, limitRequestsHelp } from './limit-facts.ts'
 
 /**
@@ -68,10 +69,6 @@ export const grpcCodes: readonly string[] = [
 
 /** The gateway's own log and the access log. */
 export const logNames = ['access', 'gateway'] as const
-
-/** Half a millisecond is a fast upstream; after half a minute clients have given up. */
-const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-const connectDurations = [0.0005, 0.001, 0.0025, 0.01, 0.05, 0.1, 0.25, 1, 5]
 
 const byClass: Split = { label: 'status_class', values: statusClasses }
 const byGrpcStatus: Split = { label: 'grpc_status', values: grpcCodes }
