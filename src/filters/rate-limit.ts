@@ -21,6 +21,7 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
   const shadows = rules.filter(({ spec }) => spec.mode === 'shadow')
   const { limiter, limits, random } = services
   const row = limits.row(route)
+  const shadowing: Shadowing = { limiter, limits, row, route }
   const tellsAll = enforced.some(({ spec }) => spec.headers === 'all')
 
   function settle(request: RequestDraft, asks: readonly RuleAsk[], verdict: Verdict): LocalReply | undefined {
@@ -34,16 +35,20 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
     kind: 'rateLimit',
     summary: rules.map(summaryOf).join('; '),
     onRequest(request) {
-      if (shadows.length > 0) askShadows(shadows, request, { ...services, row, route })
-      const asks: RuleAsk[] = []
+      if (shadows.length > 0) askShadows(shadows, request, shadowing)
+      let asks: readonly RuleAsk[] = noAsks
       for (const rule of enforced) {
         if (rule.isExempt?.(request) === true) continue
         const subject = rule.subject(request)
-        if (subject !== undefined) asks.push({ limit: rule.limit, subject, cost: rule.spec.cost, rule })
-        else if (rule.spec.missing === 'deny') {
-          limits.count(row, 'denied')
-          return lackingReply(rule)
+        if (subject !== undefined) {
+          const ask: RuleAsk = { limit: rule.limit, subject, cost: rule.spec.cost, rule }
+          // A list that grows from nothing has room for many, and most questions are of one rule.
+          asks = asks.length === 0 ? [ask] : [...asks, ask]
+          continue
         }
+        if (rule.spec.missing !== 'deny') continue
+        limits.count(row, 'denied')
+        return lackingReply(rule)
       }
       if (asks.length === 0) {
         if (enforced.length > 0) limits.count(row, 'exempt')
@@ -57,6 +62,8 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
     foresee: () => ({ kind: 'depends', on: `counts requests: ${rules.map(({ text }) => text).join('; ')}` }),
   }
 }
+
+const noAsks: readonly RuleAsk[] = []
 
 function isLegacy({ spec }: RunningRule): boolean {
   return spec.legacyHeaders === 'on' && spec.headers === 'all'
