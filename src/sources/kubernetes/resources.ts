@@ -52,12 +52,12 @@ export const namespaces = (selector: string) => ({
 /**
  * Secrets.
  *
- * @param type of those that are read; `""` for any.
+ * @param types `useful` leaves out those that hold nothing for us, of which a cluster has many.
  * @param isWanted whether somebody refers to the Secret: of others the key is not even kept.
  */
 export function secrets(
   part: Part,
-  type: string,
+  types: 'any' | 'useful',
   isWanted: (namespace: string, name: string) => boolean,
 ): Resource<SecretRow> {
   const read = (json: unknown): Reading<SecretRow | undefined> => {
@@ -69,8 +69,19 @@ export function secrets(
     return { kind: 'read', object: isWanted(namespace, name) ? { secret } : notKept }
   }
   const plain = resource<SecretRow>('secrets', core, { part, read })
-  return type === '' ? plain : { ...plain, query: `fieldSelector=${encodeURIComponent(`type=${type}`)}` }
+  return types === 'any' ? plain : { ...plain, query: `fieldSelector=${encodeURIComponent(useful)}` }
 }
+
+/** Tokens, releases of Helm and passwords of registries are never certificates or users. */
+const useful = [
+  'kubernetes.io/service-account-token',
+  'helm.sh/release.v1',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/dockercfg',
+  'bootstrap.kubernetes.io/token',
+]
+  .map((type) => `type!=${type}`)
+  .join()
 
 /** A Secret that is there; `undefined` while nobody refers to it and it is not kept. */
 export interface SecretRow {

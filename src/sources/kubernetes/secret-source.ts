@@ -197,19 +197,19 @@ export class SecretSource implements AsyncDisposable {
     switch (scope.mode) {
       case 'namespaces':
         return {
-          resource: secrets({ namespace: id }, '', isWanted),
+          resource: secrets({ namespace: id }, 'any', isWanted),
           asksFor: id,
           remedy: `run "${bind('rolebinding')} -n ${id}"`,
         }
       case 'names':
         return {
-          resource: secrets({ namespace, name }, '', isWanted),
+          resource: secrets({ namespace, name }, 'any', isWanted),
           asksFor: undefined,
           remedy: `give "system:serviceaccount:${serviceAccount}" a role in ${quoted(namespace)} that allows get, list and watch on the Secret ${quoted(name)}`,
         }
       case 'cluster':
         return {
-          resource: secrets({}, 'kubernetes.io/tls', isWanted),
+          resource: secrets({}, 'useful', isWanted),
           asksFor: undefined,
           remedy: `run "${bind('clusterrolebinding')}"`,
         }

@@ -31,7 +31,7 @@ const secrets = object(
     mode: word(['namespaces', 'names', 'cluster'], {
       default: 'namespaces',
       description:
-        '`namespaces`: those of the namespaces in which a role binding allows it. `names`: the ones listed, alone. `cluster`: all of type kubernetes.io/tls, which needs the right to read every Secret.',
+        '`namespaces`: those of the namespaces in which a role binding allows it. `names`: the ones listed, alone. `cluster`: all but tokens, Helm releases and registry passwords, which needs the right to read every Secret.',
     }),
     namespaces: listOf(text('namespaceName', { description: 'A namespace.' }), {
       default: [],

@@ -46,7 +46,7 @@ export function readTarget(path: string): FakeTarget | undefined {
   }
 }
 
-/** Whether an object is in the namespace and fits the selectors of a request: equality alone. */
+/** Whether an object is in the namespace and fits the selectors of a request: `=` and `!=`. */
 export function isSelected(object: FakeObject, { namespace, query }: FakeTarget): boolean {
   if (namespace !== undefined && object.metadata.namespace !== namespace) return false
   const field = query.get('fieldSelector')
@@ -58,8 +58,8 @@ export function isSelected(object: FakeObject, { namespace, query }: FakeTarget)
 
 function fits(selector: string, look: (name: string) => unknown): boolean {
   return selector.split(',').every((part) => {
-    const [name = '', value] = part.split('=')
-    return look(name) === value
+    const [name = '', value] = part.split(/!?=/)
+    return (look(name) === value) !== part.includes('!=')
   })
 }
 
