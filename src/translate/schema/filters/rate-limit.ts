@@ -86,7 +86,7 @@ const rule = object(
       whole(0, 1_000_000_000, {
         unit: 'requests',
         description:
-          'How many may come at once beyond the even flow; 0 admits them one by one. Without it, what the rate gives in a second, at least 1.',
+          'How many may come at once beyond the even flow; 0 admits them one by one, from 200/s on as many as flow in 10 ms. Without it, what the rate gives in a second, at least 1.',
       }),
     ),
     cost: whole(1, 1_000_000, {
