@@ -154,7 +154,7 @@ class OnceReader {
         : namespaces.map((namespace) => ({ id: namespace, part: { namespace } }))
     await Promise.all(
       parts.map(async ({ id, part }) => {
-        this.#secrets.set(id, await this.#table(resources.secrets(part, '', () => true)))
+        this.#secrets.set(id, await this.#table(resources.secrets(part, 'any', () => true)))
       }),
     )
   }
