@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly thinkMs?: () => number
   /** A request that is not answered after this counts as failed, and its connection is given up. */
   readonly patienceMs?: number
+  /** Told of each complete response, and when its request was sent, in monotonic milliseconds. */
+  readonly onAnswer?: (message: Message, sentAt: number) => void
 }
 
 /** What became of every request and every connection. */
@@ -162,6 +164,7 @@ class Session {
       this.#current ?? -1,
       performance.now() - this.#started,
     )
+    this.#options.onAnswer?.(message, this.#started)
     this.#current = undefined
     this.#served++
     if (message.fields.some(([name, value]) => name.toLowerCase() === 'connection' && value === 'close')) {
