@@ -10,6 +10,7 @@ export function beginExchange(exchange: Exchange, carrier: Carrier): void {
   traffic.requests++
   if (head.droppedFields > 0) traffic.counters.fieldsDropped(head.droppedFields)
   exchange.phase = 'routing'
+  exchange.turn++
   exchange.listenerRuntime = listener
   exchange.listener = listener.spec.id
   exchange.started = traffic.clock.now()

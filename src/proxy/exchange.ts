@@ -55,6 +55,9 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   peerAddress = ''
   clientAddress = ''
 
+  /** Counts the requests that this exchange has carried, so that what comes late can tell whether it is still for this one. */
+  turn = 0
+
   // What is asked: written by `begin`, changed by filters.
   requestId = ''
   method = ''

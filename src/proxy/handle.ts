@@ -68,8 +68,9 @@ function continueLater(
   pending: Promise<LateReply>,
   next: number,
 ): void {
-  const requestId = exchange.requestId
-  const isCurrent = () => exchange.phase === 'routing' && exchange.requestId === requestId
+  const { requestId, turn } = exchange
+  // Not by the request id, which a client behind a trusted proxy may choose, and choose twice.
+  const isCurrent = () => exchange.phase === 'routing' && exchange.turn === turn
   const goOn = async () => {
     const late = await pending
     if (!isCurrent()) return
