@@ -107,3 +107,31 @@ describe('regular expressions of a namespace', () => {
     assert.match(told(pieces).join(), /IngressTooLarge Ingress a\/five spec: the Ingress is left out/)
   })
 })
+
+describe('annotations that write one value for many', () => {
+  // In a kilobyte: 321 filters, 4,496 limits, and thousands of header lines, for each route.
+  const bombs = {
+    filters: `[&a {requestHeaders: {remove: [x]}}${',*a'.repeat(320)}]`,
+    limits: `[&a {rateLimit: [&r {rate: 1/s}${',*r'.repeat(15)}]}${',*a'.repeat(280)}]`,
+    lines: `[&a {responseHeaders: {set: {a: &v [${'x,'.repeat(99)}x], b: *v, c: *v}}}${',*a'.repeat(99)}]`,
+  }
+
+  for (const [what, filters] of Object.entries(bombs)) {
+    test(`close their own routes alone: ${what}`, () => {
+      const pieces = translated(
+        annotated(ingress('a/one', 'a.test', { '/': 'web' }), { 'tidegate.dev/filters': filters }) +
+          ingress('b/two', 'b.test', { '/': 'web' }) +
+          service('a/web') +
+          service('b/web'),
+      )
+      const ask = router(pieces)
+
+      assert.ok(filters.length < 1024)
+      assert.deepEqual([ask('a.test/'), ask('b.test/')], ['503', 'b/web:80'])
+      assert.match(
+        told(pieces).join(),
+        /^AnnotationInvalid Ingress a\/one metadata\.annotations\[tidegate\.dev\/filters\]: filters holds an anchor of YAML/,
+      )
+    })
+  }
+})

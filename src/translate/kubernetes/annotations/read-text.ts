@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { isMap, type ParsedNode, Scalar } from 'yaml'
+import { type Document, isMap, isNode, type ParsedNode, Scalar, visit } from 'yaml'
 import type { Problem } from '../../../model/problem.ts'
 import { noSecrets } from '../../format/flaw.ts'
 import { Cursor } from '../../read/cursor.ts'
@@ -16,7 +16,8 @@ export type TextRead =
 
 /**
  * Reads the text of an annotation by a schema, as if it stood in a file: YAML for lists and maps; text as it is, since an
- * annotation is text already, with quotes around it taken off. One mistake, and there is no value.
+ * annotation is text already, with quotes around it taken off. One mistake, and there is no value. Anchors are refused: by aliases, a
+ * short text becomes a hundred thousand values, for each route of an Ingress.
  * `has` tells whether the text says a key.
  */
 export function readText(name: string, schema: TSchema, text: string): TextRead {
@@ -26,6 +27,7 @@ export function readText(name: string, schema: TSchema, text: string): TextRead 
   const written: ParsedNode | null = parsed?.document.contents ?? null
   const plain = plainScalar(schema, written, text)
   if (parsed === undefined && plain === undefined) return flawed(problems)
+  if (parsed !== undefined && plain === undefined && hasAnchor(parsed.document)) return anchored(name)
   const document = parsed?.document ?? parseEmpty(name)
   problems.length = 0
   const cursor = new Cursor({ file, offsetOf: (offset) => offset, document }, problems, noSecrets)
@@ -37,6 +39,23 @@ export function readText(name: string, schema: TSchema, text: string): TextRead 
 
 function flawed(problems: readonly Problem[]): TextRead {
   return { kind: 'flawed', flaws: problems.map(({ message, remedy }) => ({ message, remedy })) }
+}
+
+function anchored(name: string): TextRead {
+  const message = `${name} holds an anchor of YAML, and annotations may not write one value for many`
+  return { kind: 'flawed', flaws: [{ message, remedy: 'write the values out' }] }
+}
+
+function hasAnchor(document: Document.Parsed): boolean {
+  let found = false
+  visit(document, {
+    Node(_, node) {
+      if (!isNode(node) || !('anchor' in node) || node.anchor === undefined) return undefined
+      found = true
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** The whole text as one value, for a schema that takes text and a text that is no list, no map and not in quotes. */
