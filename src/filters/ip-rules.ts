@@ -1,4 +1,4 @@
-import { parseCidrs } from '../http/cidr.ts'
+import { sharedCidrs } from '../http/shared-cidrs.ts'
 import type { IpRules } from '../model/filters/ip-rules.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter } from './filter.ts'
@@ -10,8 +10,8 @@ import type { Filter } from './filter.ts'
  * always can decide: a client without an address, on a unix socket, is none of those allowed. Reason: `client_refused`.
  */
 export function ipRules(spec: IpRules): Filter {
-  const denied = parseCidrs(spec.deny)
-  const allowed = parseCidrs(spec.allow)
+  const denied = sharedCidrs(spec.deny)
+  const allowed = sharedCidrs(spec.allow)
   const allowsAll = spec.allow.length === 0
   return {
     kind: 'ipRules',

@@ -1,4 +1,4 @@
-import { parseCidrs } from '../http/cidr.ts'
+import { sharedCidrs } from '../http/shared-cidrs.ts'
 import type { Maintenance } from '../model/filters/maintenance.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter } from './filter.ts'
@@ -10,7 +10,7 @@ import type { Filter } from './filter.ts'
  * nothing; always can decide. Reason: `maintenance`.
  */
 export function maintenance({ retryAfter, body, contentType, except }: Maintenance): Filter {
-  const passing = parseCidrs(except)
+  const passing = sharedCidrs(except)
   const seconds = Math.ceil(retryAfter / 1000)
   const type = body === '' ? '' : `content-type: ${contentType}\r\n`
   const reply: LocalReply = Object.freeze({

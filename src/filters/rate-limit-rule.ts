@@ -1,4 +1,4 @@
-import { parseCidrs } from '../http/cidr.ts'
+import { sharedCidrs } from '../http/shared-cidrs.ts'
 import type { Limit } from '../limits/limiter.ts'
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import { fingerprint } from '../model/hash.ts'
@@ -84,7 +84,7 @@ function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): st
 }
 
 function exemption({ exceptClients, exceptIdentities }: RateRule): RunningRule['isExempt'] {
-  const clients = exceptClients.length === 0 ? undefined : parseCidrs(exceptClients)
+  const clients = exceptClients.length === 0 ? undefined : sharedCidrs(exceptClients)
   const identities = exceptIdentities.length === 0 ? undefined : new Set(exceptIdentities)
   if (clients === undefined && identities === undefined) return undefined
   return ({ clientAddress, identity }) =>

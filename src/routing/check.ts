@@ -1,6 +1,7 @@
-import { type CidrSet, parseCidrs } from '../http/cidr.ts'
+import type { CidrSet } from '../http/cidr.ts'
 import { cookieValue } from '../http/cookie.ts'
 import { fromUtf8Bytes, queryValue, utf8Bytes } from '../http/query.ts'
+import { sharedCidrs } from '../http/shared-cidrs.ts'
 import type { Match, ValueMatch } from '../model/match.ts'
 import type { RequestView } from '../model/request-view.ts'
 import { quoted } from '../std/quoted.ts'
@@ -64,7 +65,7 @@ const none: readonly Check[] = Object.freeze([])
 
 /** The blocks of a match; `undefined` when any client will do. */
 export function compileClients(match: Match): CidrSet | undefined {
-  return match.clients.length === 0 ? undefined : parseCidrs(match.clients)
+  return match.clients.length === 0 ? undefined : sharedCidrs(match.clients)
 }
 
 function valueCheck(
