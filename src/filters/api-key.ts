@@ -50,6 +50,7 @@ export function apiKey(spec: ApiKey, { materials }: Pick<FilterServices, 'materi
       return undefined
     },
     onResponse: undefined,
+    ownNames: idHeader === undefined ? [] : [idHeader],
     foresee(request) {
       const key = take(request)
       return key === undefined || key === ''

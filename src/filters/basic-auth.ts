@@ -67,6 +67,7 @@ export function basicAuth(
       return undefined
     },
     onResponse: undefined,
+    ownNames: spec.userHeader === undefined ? [] : [spec.userHeader],
     foresee(request) {
       const authorization = request.field('authorization')
       if (authorization === undefined) return { kind: 'answers', reply: replies.asked }

@@ -61,6 +61,8 @@ export interface Filter {
    */
   readonly onRequest: ((request: RequestDraft) => LocalReply | undefined | Promise<LateReply>) | undefined
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
+  /** Request headers, in lower case, that the upstream hears from this filter alone: what clients send under these names in trailers is dropped. */
+  readonly ownNames?: readonly string[]
   /** The body of an answer that the gateway gives itself, and would write a short text for; `undefined` leaves it at that. */
   readonly ownBody?: (status: number) => OwnBody | undefined
   /**

@@ -28,6 +28,7 @@ export function forwardAuth(spec: ForwardAuth, { ask }: Pick<FilterServices, 'as
         verdict(spec, answer, deny),
       ),
     onResponse: undefined,
+    ownNames: spec.toUpstream,
     foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"` }),
   }
 }

@@ -17,6 +17,7 @@ export function requestHeaders(edit: HeaderEdit): Filter {
       return undefined
     },
     onResponse: undefined,
+    ownNames: [...edit.remove, ...edit.set.map(([name]) => name)],
     foresee: 'by running',
   }
 }

@@ -10,6 +10,8 @@ export interface RouteRuntime {
   /** Its row in the metric tables. */
   readonly series: number
   readonly filters: readonly Filter[]
+  /** Request headers that the upstream hears from filters alone. */
+  readonly ownNames: readonly string[]
   readonly answers: 'filters' | 'upstream'
   readonly target: NameTree<Cluster>
   readonly totalMs: Ms
@@ -40,6 +42,7 @@ export function routeRuntime(
     id: route.id,
     series,
     filters: filters.length === 0 ? noFilters : filters,
+    ownNames: filters.length === 0 ? noNames : filters.flatMap(({ ownNames }) => ownNames ?? noNames),
     answers: route.target.kind === 'neg' ? 'filters' : 'upstream',
     target: withClusters(route.target, cluster),
     totalMs: streaming ? Number.POSITIVE_INFINITY : orInfinity(route.timeouts.total),
@@ -68,6 +71,7 @@ function shared<Settings>(settings: Settings, byText: Map<string, Settings>): Se
 }
 
 const noFilters: readonly Filter[] = []
+const noNames: readonly string[] = []
 const leafByCluster = new WeakMap<Cluster, NameTree<Cluster>>()
 
 function sharedLeaf(cluster: Cluster): NameTree<Cluster> {

@@ -74,6 +74,7 @@ export function jwt(rule: JwtRule, { jwt: runtime, clock }: Pick<FilterServices,
       return decision.arrival === undefined ? decision.otherwise : later(decision.arrival, token)
     },
     onResponse: undefined,
+    ownNames: own,
     foresee(request): Foresight {
       const token = find(request)
       stripped(request)
