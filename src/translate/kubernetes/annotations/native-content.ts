@@ -1,7 +1,7 @@
-import { isEdgeField } from '../../../http/edge-fields.ts'
 import { closest } from '../../../std/closest.ts'
 import { quoted } from '../../../std/quoted.ts'
 import type { NativeFilter } from '../../schema/filter.ts'
+import { isForged } from './forged-fields.ts'
 import { tokenCheckFlaw } from './native-jwt.ts'
 import type { NativeAnnotation } from './native-table.ts'
 import { nginxPrefix } from './prefixes.ts'
@@ -62,13 +62,6 @@ const inSecret: Readonly<Record<string, string>> = {
   apiKey: 'have the operator put the route into the configuration of the gateway',
 }
 
-/**
- * Headers by which upstreams know who asks, which only the gateway writes. Others of `edgeFields` say where a request came from or
- * which trace it is part of, and a route may say that to its own Service.
- */
-const harmless =
-  /^(?:x-forwarded-(?:prefix|host|proto|port|scheme|path|uri|method)|x-original-.*|x-rewrite-.*|x-request-id|traceparent|tracestate|baggage|b3|x-b3-.*|x-ot-span-context|via)$/
-
 function forgedField(filters: readonly NativeFilter[]): Told | undefined {
   const written = filters.flatMap(({ requestHeaders }) =>
     requestHeaders === undefined ? [] : [...requestHeaders.set, ...requestHeaders.add],
@@ -79,8 +72,4 @@ function forgedField(filters: readonly NativeFilter[]): Told | undefined {
     message: `filters writes the request header ${quoted(forged[0])}, by which upstreams know who asks`,
     remedy: 'leave it out: the gateway writes it',
   }
-}
-
-function isForged(name: string): boolean {
-  return isEdgeField(`${name}:`, 0) && !harmless.test(name)
 }

@@ -4,6 +4,7 @@ import { Flaw, noSecrets } from '../../../format/flaw.ts'
 import { requestTarget, signInUrl } from '../../../format/forward-auth.ts'
 import { editedRequestHeader, method, parameterName } from '../../../format/names.ts'
 import type { AuthAsked } from '../annotations-read.ts'
+import { isForgedByAnswer } from '../forged-fields.ts'
 import type { NginxReader } from './reader.ts'
 import { format, list, type Parse, withoutVariables } from './values.ts'
 
@@ -18,7 +19,7 @@ export function readAuth(reader: NginxReader): AuthAsked | undefined {
   const url = reader.read('auth-url', withoutVariables(authUrl))
   const signIn = reader.read('auth-signin', signInPage)
   const parameter = reader.read('auth-signin-redirect-param', format(parameterName)) ?? 'rd'
-  const toUpstream = reader.read('auth-response-headers', list(format(editedRequestHeader))) ?? []
+  const toUpstream = reader.read('auth-response-headers', list(answeredHeader)) ?? []
   const asks = reader.read('auth-method', format(method)) ?? 'GET'
   if (!reader.has('auth-url')) tellAlone(reader)
   if (url === undefined) return undefined
@@ -54,6 +55,13 @@ function tellAlone(reader: NginxReader): void {
       remedy: 'add "auth-url", or remove it',
     })
   }
+}
+
+const answeredHeader: Parse<string> = (text) => {
+  const name = editedRequestHeader.read(text, noSecrets)
+  return typeof name === 'string' && isForgedByAnswer(name)
+    ? new Flaw('says whence a client comes, which the gateway alone writes', 'leave it out')
+    : name
 }
 
 interface AuthUrl extends Pick<AuthAsked, 'name' | 'port' | 'tls'> {

@@ -77,7 +77,7 @@ export const accessFacts: readonly NginxFact[] = [
     obeyed(
       'auth-response-headers',
       'headers, with commas',
-      'Headers of the answer that go upstream; those of the client never do.',
+      'Headers of the answer that go upstream; those of the client never do. Not those that say whence a client comes, such as `x-forwarded-for`.',
     ),
   ),
   protecting(obeyed('auth-method', 'method', 'Of the question; `GET` when it is not given.')),

@@ -48,6 +48,31 @@ describe('auth-url', () => {
   }
 })
 
+describe('auth-response-headers', () => {
+  for (const name of ['x-forwarded-for', 'X-Real-IP', 'x-forwarded-client-cert', 'ssl-client-subject-dn']) {
+    test(`${name}, which the gateway alone writes, closes the routes`, () => {
+      const read = readingOf({ 'n:auth-url': url, 'n:auth-response-headers': `x-user, ${name}` })
+
+      assert.match(read.blocked ?? '', /auth-response-headers/)
+      assert.match(told(read).join('\n'), /whence a client comes/)
+    })
+  }
+
+  test('may say who the user is', () => {
+    const names = [
+      'x-forwarded-user',
+      'x-forwarded-email',
+      'x-auth-request-user',
+      'remote-user',
+      'x-remote-user',
+    ]
+    const { nginx, blocked } = readingOf({ 'n:auth-url': url, 'n:auth-response-headers': names.join(',') })
+
+    assert.equal(blocked, undefined)
+    assert.deepEqual(nginx.auth?.question.toUpstream, names)
+  })
+})
+
 describe('what stands beside auth-url', () => {
   test('says how to ask, and what becomes of the answer', () => {
     const { nginx, problems } = readingOf({
