@@ -22,7 +22,7 @@ metadata:
     ${ourPrefix}filters: "[{ requestHeaders: { set: { x-from: edge } } }]"
 \`\`\`
 
-- Values are text; lists and maps are YAML, with the keys of the configuration file (\`perTry\`, not \`per-try\`).
+- Values are text; lists and maps are YAML, with the keys of the configuration file (\`perTry\`, not \`per-try\`), and without anchors.
 - A part wins over the whole it belongs to. An annotation wins over the default of its class, and over one of ingress-nginx.
 - A value is at most ${longestValue} bytes long, all values of an object ${longestTogether / 1024} KiB.
 - A wrong or unknown annotation is left out, and an event on the Ingress says why.
