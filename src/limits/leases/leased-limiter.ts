@@ -8,6 +8,7 @@ import type { LocalLimiter } from '../local-limiter.ts'
 import { collectDemands, type Wanted } from './demands.ts'
 import { type Demand, type Grant, leaseFor, officeCapacity, type Return } from './lease.ts'
 import { debtOf, LeaseBook } from './lease-book.ts'
+import { withShortSubjects } from './short-subject.ts'
 
 /** The way to the office. */
 export interface OfficeLink {
@@ -63,7 +64,8 @@ export class LeasedLimiter implements RunningLimiter {
 
   take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
     this.counters.decisions.local++
-    return this.#decide(asks) ?? this.#wait(asks)
+    const shortAsks = withShortSubjects(asks)
+    return this.#decide(shortAsks) ?? this.#wait(shortAsks)
   }
 
   #wait(asks: readonly Ask[]): Promise<Verdict> {
