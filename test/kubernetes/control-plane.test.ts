@@ -118,7 +118,7 @@ describe('a control plane of its own', () => {
   })
 
   test('answers nothing while it is paused, and everything afterwards', async () => {
-    plane.pauseApiServer()
+    await plane.pauseApiServer()
     const asked = plane.access.client.list('ConfigMap', 'default')
     const first = await Promise.race([asked, within(new Promise(() => {}), 'an answer', 300).catch(String)])
     plane.continueApiServer()

@@ -96,8 +96,9 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /** Stops it in its tracks: connections stay open, and the port accepts, but nothing is answered. */
-  pauseApiServer(): void {
-    this.#apiServer?.signal('SIGSTOP')
+  /** Resolves when nothing of it runs any more. */
+  async pauseApiServer(): Promise<void> {
+    await this.#apiServer?.pause()
   }
 
   continueApiServer(): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** A program that runs beside a test and ends with it, however that ends: the kernel kills it when this process is gone. */
 export class Daemon {
@@ -31,6 +32,22 @@ export class Daemon {
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal)
+  }
+
+  /** Stops it with SIGSTOP; resolves when each of its threads stands still, which those on another processor do a little later. */
+  async pause(): Promise<void> {
+    this.child.kill('SIGSTOP')
+    while (!this.hasEnded && !this.#standsStill()) await wait(1)
+  }
+
+  #standsStill(): boolean {
+    const tasks = `/proc/${this.child.pid}/task`
+    try {
+      return readdirSync(tasks).every((task) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')))
+    } catch {
+      // A thread ended while it was looked at.
+      return false
+    }
   }
 
   /** Kills it; resolves when it is gone. */
