@@ -13,7 +13,8 @@ type CountedRoute = Pick<Route, 'id' | 'origin' | 'match' | 'filters'>
  * to the limiter.
  */
 export function buildFilters(route: CountedRoute, services: FilterServices): readonly Filter[] {
-  const scope = limitScope(route)
+  const told = new Set<string>()
+  const scope: LimitScope = { ...limitScope(route), told }
   const path = route.match.path
   const filters: Filter[] = []
   let pending: RateRule[] = []
@@ -32,7 +33,10 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
       continue
     }
     closeLimits()
-    filters.push(buildFilter(spec, path, services))
+    const filter = buildFilter(spec, path, services)
+    filters.push(filter)
+    // An edit is no word on who asks.
+    if (filter.kind !== 'requestHeaders') for (const name of filter.ownNames ?? []) told.add(name)
   }
   closeLimits()
   return filters

@@ -1,5 +1,6 @@
 import { addressBlock } from '../http/address-block.ts'
 import { cookieValue } from '../http/cookie.ts'
+import { fieldValue } from '../http/field-block.ts'
 import { queryValue, utf8Bytes } from '../http/query.ts'
 import type { KeyPart, RateRule } from '../model/filters/rate-limit.ts'
 import type { PathMatch } from '../model/match.ts'
@@ -11,10 +12,18 @@ export type SubjectOf = (request: RequestDraft) => string | undefined
 /**
  * Compiles the key of a rule. One part is taken as it is; several are told apart by their lengths, so that nobody can write one
  * part so that it looks like two. Limiters keep long subjects as their digests, so lengths need no bound here.
+ *
+ * @param told headers that filters in front set: of these it takes what they say, and never what the client sent.
  */
-export function compileKey({ key, prefix, missing }: RateRule, match: PathMatch): SubjectOf {
+export function compileKey(
+  { key, prefix, missing }: RateRule,
+  match: PathMatch,
+  told: ReadonlySet<string> = noNames,
+): SubjectOf {
   const lacking = missing === 'shared' ? '' : undefined
-  const readers = key.map((part) => partReader(part, prefix, match))
+  const readers = key.map((part) =>
+    part.kind === 'header' && told.has(part.name) ? toldReader(part.name) : partReader(part, prefix, match),
+  )
   const [only] = readers
   if (only === undefined) return () => ''
   if (readers.length === 1) {
@@ -33,6 +42,12 @@ export function compileKey({ key, prefix, missing }: RateRule, match: PathMatch)
     }
     return subject
   }
+}
+
+const noNames: ReadonlySet<string> = new Set()
+
+function toldReader(name: string): SubjectOf {
+  return (request) => fieldValue(request.fields, name)
 }
 
 /** `client-ip`, `client-ip+path`, `header`: fit for clients to see. */

@@ -25,6 +25,8 @@ export interface LimitScope {
   readonly own: string
   /** Those who may share by name: `""` for all routes of files, of Kubernetes the namespace. */
   readonly shared: string
+  /** Request headers, in lower case, by which filters in front of the rules tell who asks. */
+  readonly told?: ReadonlySet<string>
 }
 
 /** Works out the rules of one filter; `first` is the place of the first of them in their scope. */
@@ -38,7 +40,7 @@ export function runningRules(
   return specs.map((spec, i) => {
     const policy = freeName(spec.name ?? keyText(spec.key), policies)
     policies.add(policy)
-    return runningRule(spec, policy, limitId(spec, first + i, scope), match)
+    return runningRule(spec, policy, limitId(spec, first + i, scope), compileKey(spec, match, scope.told))
   })
 }
 
@@ -49,12 +51,12 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
   return name
 }
 
-function runningRule(spec: RateRule, policy: string, id: string, match: PathMatch): RunningRule {
+function runningRule(spec: RateRule, policy: string, id: string, subject: SubjectOf): RunningRule {
   const { name, rate, per, burst, onStoreError } = spec
   return {
     spec,
     limit: { id, rate, per, burst: Math.max(burst, flowIn(evenness, spec)), onStoreError },
-    subject: compileKey(spec, match),
+    subject,
     isExempt: exemption(spec),
     policy,
     text: `${name === undefined ? '' : `"${name}": `}${rate}/${periodText(per)}, burst ${burst}, for ${keyWords(spec.key)}`,
