@@ -25,10 +25,14 @@ export class Subject {
 
 /** Longer names are kept as their hash. Addresses, most keys and names of users are shorter. */
 const longestName = 64
+/** Those passed over at most, so that making room costs little whatever there is: one in 33 goes all the same. */
+const mostPassed = 32
 
 /**
  * The subjects that were asked for last, at most `most` of all limits together: the one that was not asked for the longest
- * goes first. A subject takes about 300 bytes, however long its name is. Looking up one that is there allocates nothing.
+ * goes first. Limits with more than their even part of them lose theirs first, so that a flood of subjects of one limit hardly
+ * makes those of another be forgotten. A subject takes about 300 bytes, however long its name is. Looking up one that is there
+ * allocates nothing.
  */
 export class RecentSubjects {
   readonly #most: number
@@ -85,9 +89,21 @@ export class RecentSubjects {
     this.#byLimit.set(limit, subjects)
     this.#putFirst(subject)
     this.#size++
-    const { oldest } = this
-    if (this.#size > this.#most && oldest !== undefined) this.remove(oldest)
+    if (this.#size > this.#most) this.#makeRoom()
     return subject
+  }
+
+  /** Those of limits that have no more than their part are passed over, as if they had been asked for. */
+  #makeRoom(): void {
+    const part = this.#most / this.#byLimit.size
+    let leaving = this.oldest
+    for (let passed = 0; passed < mostPassed && leaving !== undefined; passed++) {
+      if ((this.#byLimit.get(leaving.limit)?.size ?? 0) > part) break
+      cutOut(leaving)
+      this.#putFirst(leaving)
+      leaving = this.oldest
+    }
+    if (leaving !== undefined) this.remove(leaving)
   }
 
   #putFirst(subject: Subject): void {

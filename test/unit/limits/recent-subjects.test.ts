@@ -30,6 +30,32 @@ describe('the subjects asked for last', () => {
     assert.equal(subjects.find('a', 'second'), undefined)
   })
 
+  test('are hardly lost to a flood of those of another limit', () => {
+    const subjects = new RecentSubjects(1000)
+    for (let i = 0; i < 300; i++) subjects.findOrAdd('quiet', `subject-${i}`)
+
+    for (let i = 0; i < 20_000; i++) {
+      subjects.findOrAdd('flooded', `subject-${i}`)
+      subjects.find('flooded', 'subject-0')
+    }
+
+    assert.equal(subjects.size, 1000)
+    assert.notEqual(subjects.find('flooded', 'subject-0'), undefined)
+    assert.notEqual(subjects.find('flooded', 'subject-19999'), undefined)
+    const kept = Array.from({ length: 300 }, (_, i) => subjects.find('quiet', `subject-${i}`))
+    assert.ok(kept.filter((one) => one !== undefined).length >= 285)
+  })
+
+  test('go, of a limit that has more than its part, for those of one that has less', () => {
+    const subjects = new RecentSubjects(100)
+    for (let i = 0; i < 100; i++) subjects.findOrAdd('large', `subject-${i}`)
+
+    for (let i = 0; i < 50; i++) subjects.findOrAdd('small', `subject-${i}`)
+
+    assert.equal(subjects.size, 100)
+    for (let i = 0; i < 50; i++) assert.notEqual(subjects.find('small', `subject-${i}`), undefined)
+  })
+
   test('are found again by a name of any length', () => {
     const subjects = new RecentSubjects(10)
     const long = 'x'.repeat(100_000)
