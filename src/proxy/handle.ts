@@ -5,6 +5,7 @@ import { decide, matchedPath } from '../routing/table.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import type { Exchange } from './exchange.ts'
 import { recogniseGrpc } from './grpc/call.ts'
+import { withoutTwins } from './own-names.ts'
 import { rescue } from './rescue.ts'
 import { respond } from './respond.ts'
 import { runAttempts } from './retry.ts'
@@ -36,6 +37,8 @@ export function handle(exchange: Exchange): void {
   if (unasked !== undefined) return respond(exchange, unasked)
   if (runtime.filters.length === 0) return dispatch(exchange, runtime)
   exchange.matchedPath = matchedPath(decision, exchange.path)
+  if (runtime.ownNames.length > 0 && exchange.listenerRuntime?.spec.underscores === 'allow')
+    exchange.fields = withoutTwins(exchange.fields, runtime.ownNames)
   runFilters(exchange, runtime, 0)
 }
 

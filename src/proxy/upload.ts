@@ -1,11 +1,10 @@
-import { withoutField } from '../http/field-block.ts'
 import { replayBytes } from '../model/cluster.ts'
 import { type Bytes } from '../std/units.ts'
 import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { keepPart } from './keep-part.ts'
+import { withoutOwnNames } from './own-names.ts'
 import { giveUp, runAttempts } from './retry.ts'
-import type { RouteRuntime } from './route-runtime.ts'
 import { tunnelUp, tunnelUpEnd } from './upgrade/tunnel-bytes.ts'
 
 /** A part of the request's body has come: it goes upstream, or is kept until it can. */
@@ -37,7 +36,7 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
   exchange.requestComplete = true
   const { runtime, upgrade } = exchange
   if (runtime === undefined || exchange.phase === 'done') return
-  exchange.requestTrailers = trailers === '' ? '' : withoutOwnNames(trailers, runtime)
+  exchange.requestTrailers = trailers === '' ? '' : withoutOwnNames(trailers, runtime.ownNames)
   if (upgrade !== undefined) return tunnelUpEnd(exchange, upgrade)
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendEnd(exchange.requestTrailers)
@@ -45,13 +44,6 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
   } else if (exchange.phase === 'collecting') {
     runAttempts(exchange)
   }
-}
-
-/** What filters say of the client, no client says in trailers: some servers read these like headers. */
-function withoutOwnNames(trailers: string, { ownNames }: RouteRuntime): string {
-  let kept = trailers
-  for (const name of ownNames) kept = withoutField(kept, name)
-  return kept
 }
 
 /** The limit that holds for this request's body in bytes; 0 is none. */
