@@ -31,13 +31,18 @@ export function authWish({ name, port, tls }: AuthAsked, namespace: string): Clu
       }
 }
 
-/** Filters with the question put in: behind those that answer preflights and limit strangers, in front of everything that lets requests in. */
+/**
+ * Filters with the question put in: behind those that answer preflights and limit strangers, in front of everything that lets requests
+ * in. A server that is not of the namespace is asked before headers are edited, since it believes those that the gateway writes.
+ */
 export function withAuth(
   filters: readonly FilterSpec[],
   asked: AuthAsked,
-  cluster: string,
+  { id: cluster, foreign }: Pick<ClusterWish, 'id' | 'foreign'>,
 ): readonly FilterSpec[] {
-  const first = filters.findIndex(({ kind }) => !before.has(kind))
+  const first = filters.findIndex(
+    ({ kind }) => !before.has(kind) || (foreign !== undefined && kind === 'requestHeaders'),
+  )
   const at = first < 0 ? filters.length : first
   return [...filters.slice(0, at), { kind: 'forwardAuth', cluster, ...asked.question }, ...filters.slice(at)]
 }

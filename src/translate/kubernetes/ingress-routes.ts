@@ -229,7 +229,7 @@ class Making {
     if (nginx.auth === undefined) return route.filters
     const wish = authWish(nginx.auth, this.#read.ingress.meta.namespace)
     this.trees.ask(wish, this.#read, authUrlField)
-    return withAuth(route.filters, nginx.auth, wish.id)
+    return withAuth(route.filters, nginx.auth, wish)
   }
 
   #filtersFor(host: string): readonly FilterSpec[] {

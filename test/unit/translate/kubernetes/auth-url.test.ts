@@ -117,6 +117,26 @@ describe('the question of auth-url', () => {
     )
   })
 
+  for (const [namespace, kinds] of [
+    ['default', ['requestHeaders', 'forwardAuth']],
+    ['sso', ['forwardAuth', 'requestHeaders']],
+  ] as const) {
+    test(`asks a server of namespace ${namespace} ${kinds[0] === 'forwardAuth' ? 'before' : 'after'} headers are edited`, () => {
+      const edit = '[{ requestHeaders: { set: { x-forwarded-host: bank.test } } }]'
+      const yaml = guarded({ 'auth-url': `http://auth.${namespace}.svc/verify` }).replace(
+        'annotations: {',
+        `annotations: { tidegate.dev/filters: ${JSON.stringify(edit)},`,
+      )
+      const externalNames = ['auth.sso.svc.cluster.local']
+      const [route] = translated(yaml + service(`${namespace}/auth`), { externalNames }).routes
+
+      assert.deepEqual(
+        route?.content.filters.map(({ kind }) => kind),
+        kinds,
+      )
+    })
+  }
+
   test('is asked on every route of the Ingress', () => {
     const yaml = guarded({
       'auth-url': 'http://auth.default.svc/verify',
