@@ -135,3 +135,28 @@ describe('annotations that write one value for many', () => {
     })
   }
 })
+
+describe('rate limits of an Ingress', () => {
+  const pieces = (filters: string) =>
+    translated(
+      annotated(ingress('a/one', 'a.test', { '/': 'web' }), { 'tidegate.dev/filters': filters }) +
+        ingress('b/two', 'b.test', { '/': 'web' }) +
+        service('a/web') +
+        service('b/web'),
+    )
+  const four = `{rateLimit: [${Array.from({ length: 4 }, () => '{rate: 1/s}').join(',')}]}`
+
+  test('are sixteen at most, in however many filters, and more close its routes', () => {
+    const many = pieces(`[${Array.from({ length: 4 }, () => four).join(',')},{rateLimit: {rate: 1/s}}]`)
+    const ask = router(many)
+
+    assert.deepEqual([ask('a.test/'), ask('b.test/')], ['503', 'b/web:80'])
+    assert.match(told(many).join(), /^AnnotationInvalid Ingress a\/one .*filters has 17 rules of "rateLimit"/)
+  })
+
+  test('may be sixteen', () => {
+    const some = pieces(`[${Array.from({ length: 4 }, () => four).join(',')}]`)
+
+    assert.deepEqual([router(some)('a.test/'), told(some)], ['a/web:80', []])
+  })
+})

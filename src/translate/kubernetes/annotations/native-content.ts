@@ -20,6 +20,7 @@ export function checkContent(
       return (
         credentialsIn(value as readonly NativeFilter[]) ??
         questionIn(value as readonly NativeFilter[]) ??
+        tooManyLimits(value as readonly NativeFilter[]) ??
         forgedField(value as readonly NativeFilter[]) ??
         tokenCheckFlaw(value as readonly NativeFilter[], isForged)
       )
@@ -44,6 +45,18 @@ function questionIn(filters: readonly NativeFilter[]): Told | undefined {
   return {
     message: 'filters has "forwardAuth", which names a cluster of the gateway, and an Ingress cannot do that',
     remedy: 'write "nginx.ingress.kubernetes.io/auth-url" with the URL of a Service',
+  }
+}
+
+/** As many as one list may have: neighbouring filters are one question, which every request asks and every route prepares. */
+const mostLimits = 16
+
+function tooManyLimits(filters: readonly NativeFilter[]): Told | undefined {
+  const rules = filters.flatMap(({ rateLimit = [] }) => rateLimit)
+  if (rules.length <= mostLimits) return undefined
+  return {
+    message: `filters has ${rules.length} rules of "rateLimit", and an Ingress may have ${mostLimits}`,
+    remedy: 'leave out those that say least',
   }
 }
 
