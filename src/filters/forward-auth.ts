@@ -1,5 +1,6 @@
 import { fieldValue, withoutField } from '../http/field-block.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
+import { hideQuerySecrets } from '../model/hide-secrets.ts'
 import type { LocalReply } from '../model/reply.ts'
 import { type Deny, denials } from './auth-denial.ts'
 import { questionFields } from './auth-question.ts'
@@ -22,7 +23,7 @@ export function forwardAuth(spec: ForwardAuth, { ask }: Pick<FilterServices, 'as
   const deny = denials(spec)
   return {
     kind: 'forwardAuth',
-    summary: `asks ${cluster} for ${target}`,
+    summary: `asks ${cluster} for ${hideQuerySecrets(target)}`,
     onRequest: (request) =>
       ask(request, { cluster, method, target, host, fields: tell(request), timeout, body }).then((answer) =>
         verdict(spec, answer, deny),

@@ -17,15 +17,19 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
       return { ...filter, edit: hideEditSecrets(filter.edit) }
     case 'respond':
       return { ...filter, respond: { ...filter.respond, headers: hideValues(filter.respond.headers) } }
+    case 'forwardAuth':
+      return { ...filter, target: hideQuerySecrets(filter.target) }
+    case 'jwt':
+      return filter.keys.kind === 'url'
+        ? { ...filter, keys: { ...filter.keys, url: hideQuerySecrets(filter.keys.url) } }
+        : filter
     case 'rewrite':
     case 'redirect':
     case 'httpsRedirect':
     case 'refuse':
-    case 'jwt':
     case 'rateLimit':
     case 'basicAuth':
     case 'apiKey':
-    case 'forwardAuth':
     case 'cors':
     case 'ipRules':
     case 'clientCertificate':
@@ -33,6 +37,19 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'errorPages':
       return filter
   }
+}
+
+/** A URL or request target whose query values are `[secret]` where their names say so. */
+export function hideQuerySecrets(target: string): string {
+  const start = target.indexOf('?')
+  if (start < 0) return target
+  const pairs = target.slice(start + 1).split('&')
+  return `${target.slice(0, start)}?${pairs.map(hidePair).join('&')}`
+}
+
+function hidePair(pair: string): string {
+  const [name = ''] = pair.split('=', 1)
+  return isSecretName(name) && name.length < pair.length ? `${name}=${printedSecret}` : pair
 }
 
 function hideEditSecrets(edit: HeaderEdit): HeaderEdit {

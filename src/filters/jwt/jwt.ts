@@ -2,6 +2,7 @@ import { withoutField } from '../../http/field-block.ts'
 import { isProtectedField } from '../../http/protected-fields.ts'
 import { isToken } from '../../http/tokens.ts'
 import type { JwtRule } from '../../model/filters/jwt.ts'
+import { hideQuerySecrets } from '../../model/hide-secrets.ts'
 import type { LocalReply } from '../../model/reply.ts'
 import { assert } from '../../std/assert.ts'
 import type { Filter, LateReply, RequestDraft } from '../filter.ts'
@@ -118,7 +119,7 @@ function summaryOf({ issuers, audiences, keys, claims, token }: JwtRule): string
 function keysFrom({ keys }: Pick<JwtRule, 'keys'>): string {
   switch (keys.kind) {
     case 'url':
-      return `of ${keys.url}`
+      return `of ${hideQuerySecrets(keys.url)}`
     case 'set':
       return 'of the configuration'
     case 'secret':
