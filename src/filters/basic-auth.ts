@@ -55,6 +55,7 @@ export function basicAuth(
       const user = users.byName.get(name)
       const hash = user?.hash ?? standIn(users.hashes, name)
       const result = passwords.check({
+        users: spec.users ?? '',
         clientAddress: request.clientAddress,
         user: name,
         password,

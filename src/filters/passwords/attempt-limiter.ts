@@ -9,7 +9,7 @@ const everyMs: Ms = 2_000
 const mostClients = 10_000
 
 /**
- * Limits what one client may try: 10 passwords at once, then one each two seconds; IPv6 clients by /64. GCRA: a client is the time at
+ * Limits what one client may try with one set of users: 10 passwords at once, then one each two seconds; IPv6 clients by /64. GCRA: a client is the time at
  * which all it has taken is given back. For 10,000 clients, in this process alone.
  */
 export class AttemptLimiter {
@@ -21,9 +21,13 @@ export class AttemptLimiter {
     this.#clock = clock
   }
 
-  /** Takes one try. 0 when the client has one, else the milliseconds until it does, and nothing is taken. */
-  take(clientAddress: string): Ms {
-    const client = groupOf(clientAddress)
+  /**
+   * Takes one try. 0 when the client has one, else the milliseconds until it does, and nothing is taken.
+   *
+   * @param users whose password it is: tries with those of one tenant say nothing of another's.
+   */
+  take(clientAddress: string, users = ''): Ms {
+    const client = `${users} ${groupOf(clientAddress)}`
     const now = this.#clock.now()
     const settledAt = Math.max(this.#settledAt.get(client) ?? now, now)
     const wait = settledAt + everyMs - now - burst * everyMs
@@ -33,8 +37,8 @@ export class AttemptLimiter {
   }
 
   /** Gives a try back: the password was right, or nobody looked at it. */
-  giveBack(clientAddress: string): void {
-    const client = groupOf(clientAddress)
+  giveBack(clientAddress: string, users = ''): void {
+    const client = `${users} ${groupOf(clientAddress)}`
     const settledAt = this.#settledAt.get(client)
     if (settledAt === undefined) return
     const before = settledAt - everyMs

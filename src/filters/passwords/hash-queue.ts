@@ -19,16 +19,21 @@ interface Waiting {
   readonly tell: (verdict: HashVerdict) => void
 }
 
-/** With cost 10 it takes a thread two or three seconds to look at so many. */
-const mostWaiting = 32
+/** Of one group: with cost 10 it takes a thread two or three seconds to look at so many. */
+const mostOfGroup = 32
+/** Of all groups together. */
+const mostWaiting = 512
 
 /**
  * Checks passwords against hashes in a thread of its own, one after the other: a hash takes up to a second of a core, and traffic must
- * not wait for it. The thread starts with the first question. 32 questions may wait.
+ * not wait for it. The thread starts with the first question. 32 questions of a group may wait, and groups take turns: the hashes
+ * of one tenant, which may be slow ones, keep those of another waiting for one at a time.
  */
 export class HashQueue {
   readonly #start: StartHashThread
-  readonly #waiting: Waiting[] = []
+  /** In the order of their turns; none is empty. */
+  readonly #groups = new Map<string, Waiting[]>()
+  #count = 0
   #thread: HashThread | undefined
   #asked: Waiting | undefined
 
@@ -36,11 +41,14 @@ export class HashQueue {
     this.#start = start
   }
 
-  /** Never rejects. */
-  verify(password: string, hash: string): Promise<HashVerdict> {
-    if (this.#waiting.length >= mostWaiting) return Promise.resolve('busy')
+  /** Never rejects. @param group whose users they are. */
+  verify(password: string, hash: string, group = ''): Promise<HashVerdict> {
+    const waiting = this.#groups.get(group) ?? []
+    if (waiting.length >= mostOfGroup || this.#count >= mostWaiting) return Promise.resolve('busy')
     const { promise, resolve } = Promise.withResolvers<HashVerdict>()
-    this.#waiting.push({ question: { password, hash }, tell: resolve })
+    waiting.push({ question: { password, hash }, tell: resolve })
+    this.#groups.set(group, waiting)
+    this.#count += 1
     this.#next()
     return promise
   }
@@ -54,11 +62,23 @@ export class HashQueue {
 
   #next(): void {
     if (this.#asked !== undefined) return
-    const next = this.#waiting.shift()
+    const next = this.#take()
     if (next === undefined) return
     this.#asked = next
     this.#thread ??= this.#startOne()
     this.#thread.ask(next.question)
+  }
+
+  /** The first of the group whose turn it is, which goes behind the others then. */
+  #take(): Waiting | undefined {
+    const [first] = this.#groups
+    if (first === undefined) return undefined
+    const [group, waiting] = first
+    const next = waiting.shift()
+    this.#groups.delete(group)
+    if (waiting.length > 0) this.#groups.set(group, waiting)
+    this.#count -= 1
+    return next
   }
 
   #startOne(): HashThread {
@@ -77,11 +97,13 @@ export class HashQueue {
   }
 
   #break(): void {
-    const lost = this.#asked === undefined ? this.#waiting : [this.#asked, ...this.#waiting]
+    const waiting = [...this.#groups.values()].flat()
+    const lost = this.#asked === undefined ? waiting : [this.#asked, ...waiting]
     const told = lost.map(({ tell }) => tell)
     this.#thread = undefined
     this.#asked = undefined
-    this.#waiting.length = 0
+    this.#groups.clear()
+    this.#count = 0
     for (const tell of told) tell('broken')
   }
 }

@@ -6,6 +6,8 @@ import { VerdictCache } from './verdict-cache.ts'
 
 /** A password that somebody sent. */
 export interface Attempt {
+  /** Names the set of users. */
+  readonly users: string
   readonly clientAddress: string
   readonly user: string
   readonly password: string
@@ -45,11 +47,11 @@ export class PasswordChecker {
 
   /** At once when it is remembered or the client is over its limit, else later. Never rejects. */
   check(attempt: Attempt): CheckResult | Promise<CheckResult> {
-    const { user, password, hash, clientAddress } = attempt
+    const { user, password, hash, clientAddress, users } = attempt
     const digest = this.#cache.digest(user, password, hash)
     const known = this.#cache.get(digest)
     if (known === 'right') return attempt.isKnown ? right : wrong
-    const waitMs = this.#limiter.take(clientAddress)
+    const waitMs = this.#limiter.take(clientAddress, users)
     if (waitMs > 0) return { kind: 'limited', waitMs }
     return known === 'wrong' ? wrong : this.#ask(attempt, digest)
   }
@@ -58,34 +60,35 @@ export class PasswordChecker {
     this.#queue.close()
   }
 
-  async #ask({ password, hash, isKnown, clientAddress }: Attempt, digest: string): Promise<CheckResult> {
-    const verdict = await this.#verdict(password, hash, digest)
+  async #ask(attempt: Attempt, digest: string): Promise<CheckResult> {
+    const { isKnown, clientAddress, users } = attempt
+    const verdict = await this.#verdict(attempt, digest)
     switch (verdict) {
       case 'right':
         if (!isKnown) return wrong
-        this.#limiter.giveBack(clientAddress)
+        this.#limiter.giveBack(clientAddress, users)
         return right
       case 'wrong':
         return wrong
       case 'busy':
-        this.#limiter.giveBack(clientAddress)
+        this.#limiter.giveBack(clientAddress, users)
         return busy
       case 'broken':
-        this.#limiter.giveBack(clientAddress)
+        this.#limiter.giveBack(clientAddress, users)
         return broken
     }
   }
 
-  #verdict(password: string, hash: string, digest: string): Promise<HashVerdict> {
+  #verdict(attempt: Attempt, digest: string): Promise<HashVerdict> {
     const pending = this.#pending.get(digest)
     if (pending !== undefined) return pending
-    const verdict = this.#remembered(password, hash, digest)
+    const verdict = this.#remembered(attempt, digest)
     this.#pending.set(digest, verdict)
     return verdict
   }
 
-  async #remembered(password: string, hash: string, digest: string): Promise<HashVerdict> {
-    const verdict = await this.#queue.verify(password, hash)
+  async #remembered({ password, hash, users }: Attempt, digest: string): Promise<HashVerdict> {
+    const verdict = await this.#queue.verify(password, hash, users)
     this.#pending.delete(digest)
     if (verdict === 'right' || verdict === 'wrong') this.#cache.put(digest, verdict)
     return verdict

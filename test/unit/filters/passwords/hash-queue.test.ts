@@ -56,6 +56,22 @@ describe('the queue of passwords', () => {
     assert.equal(threads.length, 1)
   })
 
+  test('lets sets of users take turns, so that a full one keeps no other waiting', async () => {
+    const { threads, queue } = scripted()
+    const slow = Array.from({ length: 40 }, (_, index) => queue.verify(`slow ${index}`, apr1, 'one'))
+    const other = queue.verify('other', apr1, 'two')
+    const [thread] = threads
+
+    thread?.answer({ isRight: false })
+    thread?.answer({ isRight: false })
+    thread?.answer({ isRight: true })
+
+    assert.deepEqual(thread?.asked.slice(0, 3), ['slow 0', 'slow 1', 'other'])
+    assert.equal(await other, 'right')
+    assert.equal(await slow[39], 'busy')
+    queue.close()
+  })
+
   test('is busy for whoever comes when 32 wait', async () => {
     const { threads, queue } = scripted()
     const waiting = Array.from({ length: 33 }, (_, index) => queue.verify(String(index), apr1))

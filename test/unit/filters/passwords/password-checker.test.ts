@@ -20,7 +20,8 @@ function checker() {
 }
 
 function attempt(parts: Partial<Attempt> = {}): Attempt {
-  return { clientAddress: '192.0.2.1', user: 'alice', password: 'right', hash: 'h1', isKnown: true, ...parts }
+  const usual = { users: 'a', clientAddress: '192.0.2.1', user: 'alice', password: 'right', hash: 'h1' }
+  return { ...usual, isKnown: true, ...parts }
 }
 
 describe('passwords of a process', () => {
@@ -30,6 +31,13 @@ describe('passwords of a process', () => {
 
     assert.deepEqual(passwords.check(attempt()), { kind: 'right' })
     assert.deepEqual(asked, ['right h1'])
+  })
+
+  test('tries with the users of one tenant say nothing of those of another', async () => {
+    const { checker: passwords } = checker()
+    for (let i = 0; i < 20; i += 1) await passwords.check(attempt({ password: `wrong ${i}` }))
+
+    assert.deepEqual(await passwords.check(attempt({ users: 'b', hash: 'h2' })), { kind: 'right' })
   })
 
   test('another hash of the same user is another matter', async () => {
