@@ -18,6 +18,7 @@ const floors: Readonly<Record<string, number>> = {
   sources: 4,
   proxy: 5,
   control: 5,
+  extend: 5,
   admin: 5,
   telemetry: 5,
   cli: 6,

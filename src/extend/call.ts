@@ -1,0 +1,99 @@
+import type { Ms } from '../std/units.ts'
+
+/**
+ * What runs between the half that carries traffic and the extensions of a route: requests go in, come out again towards the
+ * clusters, and so do their responses. The same whether the extensions run in this thread or in one of their own.
+ *
+ * Header lines are `name: value\r\n`, end-to-end only, without host and framing; text is latin1, a character a byte. Buffers that are
+ * handed over belong to the receiver. What is told comes later than the call that caused it, or during it: both sides allow for either.
+ */
+export interface ExtensionHost {
+  /**
+   * Hands a request in.
+   *
+   * @returns `undefined` when nobody can take it: it starts anew, or has too much to do already.
+   */
+  open(request: ExtensionRequest, events: ExtensionEvents): ExtensionCall | undefined
+  /** Why `open` would refuse; `undefined` when it would not. One phrase for the log and for explain. */
+  readonly unavailable: string | undefined
+}
+
+/** A request on its way into extensions, as the filters in front of them left it. */
+export interface ExtensionRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  /** The host header. */
+  readonly authority: string
+  readonly fields: string
+  /** Bytes of the body that follows; 0 without one; -1 when nobody knows yet. */
+  readonly length: number
+  readonly clientAddress: string
+  readonly scheme: 'http' | 'https'
+  readonly requestId: string
+  readonly route: string
+}
+
+/** What goes one way with backpressure: a body and its end. */
+export interface BodySink {
+  /** @returns false when no more should come until `drained` was told. */
+  data(part: Buffer): boolean
+  /** The body is complete. */
+  end(): void
+  /** What was full is not any more. */
+  drained(): void
+  /** It ends here and nothing is told any more: the other side must not take what came for complete. */
+  abort(): void
+}
+
+/** A request in extensions, as the half that carries traffic sees it. `data` and `end` are the request's body; `drained` is of the response's. */
+export type ExtensionCall = BodySink
+
+/** What extensions say of a request. `data` and `end` are the response's body; `drained` is of the request's. */
+export interface ExtensionEvents extends BodySink {
+  /** The response begins. @param length of its body; -1 when nobody knows. */
+  head(status: number, fields: string, length: number): void
+  /** There is no response, or no whole one. Comes once, and last. */
+  failed(why: ExtensionFailure, detail: string): void
+  /**
+   * The extensions let the request through to its cluster; at most once a request.
+   *
+   * @returns where the rest of it goes; `data` and `end` are the request's body, `drained` is of the response's.
+   */
+  upstream(request: UpstreamRequest, events: UpstreamEvents): BodySink
+}
+
+/**
+ * `threw`: an extension failed or answered what is no response; `blocked`: its loop stood still; `died`: its thread ended, of memory
+ * for example; `stopped`: it was taken away in the middle.
+ */
+export type ExtensionFailure = 'threw' | 'blocked' | 'died' | 'stopped'
+
+/** A request on its way out of extensions to the cluster of its route. */
+export interface UpstreamRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly authority: string
+  readonly fields: string
+  /** Bytes of the body that follows; 0 without one; -1 when nobody knows yet. */
+  readonly length: number
+}
+
+/** What becomes of a request that extensions let through. `data` and `end` are the response's body; `drained` is of the request's. */
+export interface UpstreamEvents extends BodySink {
+  /** The response begins: of the cluster, or of the gateway when the cluster has none. @param length of its body; -1 when nobody knows. */
+  head(status: number, fields: string, length: number): void
+}
+
+/** What a host counts; the object changes in place. */
+export interface ExtensionCounters {
+  readonly requests: number
+  readonly failures: Readonly<Record<ExtensionFailure, number>>
+  /** Starts after the first. */
+  readonly restarts: number
+  /** Requests inside at the moment. */
+  readonly open: number
+  /** How far its loop was behind when last asked; 0 in this thread. */
+  readonly lagMs: Ms
+}
