@@ -5,6 +5,10 @@ import { spawnSync } from 'node:child_process'
 
 /** Pods are here: every address of it can be bound and reached. */
 export const podRange = '10.244.0.0/16'
+/** Addresses that never answer, as those of a machine that has gone: what is sent there is lost. */
+const silentRange = '10.245.0.0/24'
+/** One of them. */
+export const silentAddress = '10.245.0.1'
 
 /**
  * The words that start a program in a new network namespace, as root or as root of a user namespace of its own.
@@ -30,6 +34,8 @@ export function namespaceCommand(): readonly [string, ...string[]] {
 export function openNetwork(): void {
   ip('link', 'set', 'lo', 'up')
   ip('route', 'add', 'local', podRange, 'dev', 'lo')
+  // Without "local" it comes back to nobody.
+  ip('route', 'add', silentRange, 'dev', 'lo')
 }
 
 function ip(...args: string[]): void {
