@@ -64,7 +64,10 @@ export function withoutField(block: string, lowerName: string): string {
   return run === 0 ? block : out + block.slice(run)
 }
 
-/** The block without the lines whose names begin so; the same string when there is none. */
+/**
+ * The block without the lines whose names begin so; the same string when there is none. A loop of its own, as with a function
+ * passed in both take half as long again, and `withoutField` runs for every response.
+ */
 export function withoutFieldsFrom(block: string, lowerStart: string): string {
   let out = ''
   let run = 0

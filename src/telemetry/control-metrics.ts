@@ -2,7 +2,7 @@ import type { SourceStatus } from '../model/source-status.ts'
 import type { Certificate } from '../model/tls.ts'
 import { logNames } from './metric-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
-import { emptyTable, type MetricsSnapshot, type TableSnapshot } from './metrics-snapshot.ts'
+import { emptySnapshot, emptyTable, type MetricsSnapshot, type TableSnapshot } from './metrics-snapshot.ts'
 
 /** How many problems of each severity a load found. */
 export interface ProblemCounts {
@@ -118,11 +118,7 @@ export class ControlMetrics {
 
   snapshot(): MetricsSnapshot {
     return {
-      route: emptyTable,
-      cluster: emptyTable,
-      listener: emptyTable,
-      grpc_route: emptyTable,
-      grpc_method: emptyTable,
+      ...emptySnapshot,
       certificate: this.#certificates,
       source: this.#sources,
       build: { ids: [this.#version], cells: Float64Array.of(1) },

@@ -1,7 +1,7 @@
 import type { LimitCounters } from '../limits/limiter.ts'
 import { limitDeciders, storeErrorKinds } from './limit-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
-import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+import { emptySnapshot, type MetricsSnapshot } from './metrics-snapshot.ts'
 
 const columns = {
   decisions: columnOf('rate_limit_decisions_total'),
@@ -21,14 +21,7 @@ export function limitSnapshot(counters: LimitCounters): MetricsSnapshot {
   cells[columns.transitions] = transitions
   cells[columns.subjects] = subjects
   return {
-    route: emptyTable,
-    cluster: emptyTable,
-    listener: emptyTable,
-    grpc_route: emptyTable,
-    grpc_method: emptyTable,
-    certificate: emptyTable,
-    source: emptyTable,
-    build: emptyTable,
+    ...emptySnapshot,
     process: { ids: [''], cells },
   }
 }

@@ -18,6 +18,19 @@ const mergedRows = 20_000
 
 export const emptyTable: TableSnapshot = { ids: [], cells: new Float64Array(0) }
 
+/** Of whoever counts in some tables only. */
+export const emptySnapshot: MetricsSnapshot = {
+  route: emptyTable,
+  cluster: emptyTable,
+  listener: emptyTable,
+  grpc_route: emptyTable,
+  grpc_method: emptyTable,
+  certificate: emptyTable,
+  source: emptyTable,
+  build: emptyTable,
+  process: emptyTable,
+}
+
 /** Adds up what several processes counted: row by row, by id; gauges that cannot be added take the largest. */
 export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapshot {
   const merge = (table: TableName) => mergeTable(table, list)

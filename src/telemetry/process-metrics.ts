@@ -2,7 +2,7 @@ import { opendir, stat } from 'node:fs/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Ms } from '../std/units.ts'
 import { columnOf, layouts } from './metric-layout.ts'
-import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+import { emptySnapshot, type MetricsSnapshot } from './metrics-snapshot.ts'
 
 /** How often the event loop is looked at; every look wakes the process. */
 const resolution: Ms = 20
@@ -53,14 +53,7 @@ export class ProcessMetrics implements Disposable {
     }
     this.#delay.reset()
     return {
-      route: emptyTable,
-      cluster: emptyTable,
-      listener: emptyTable,
-      grpc_route: emptyTable,
-      grpc_method: emptyTable,
-      certificate: emptyTable,
-      source: emptyTable,
-      build: emptyTable,
+      ...emptySnapshot,
       process: { ids: [''], cells },
     }
   }

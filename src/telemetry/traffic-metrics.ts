@@ -5,7 +5,7 @@ import { type Reason, reasons } from '../model/reasons.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
 import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
 import { boundsOf, columnOf, layouts } from './metric-layout.ts'
-import { emptyTable, type MetricsSnapshot } from './metrics-snapshot.ts'
+import { emptySnapshot, type MetricsSnapshot } from './metrics-snapshot.ts'
 import { SeriesTable } from './series-table.ts'
 
 /** What a cluster looks like at the moment of a snapshot. */
@@ -239,13 +239,11 @@ export class TrafficMetrics implements Observer {
     const overflows = [routes.overflows, clusters.overflows, listeners.overflows, ...this.#grpc.overflows]
     this.#process.set(overflows, whole.overflow)
     return {
+      ...emptySnapshot,
       route: this.#routes.snapshot(),
       cluster: this.#clusters.snapshot(),
       listener: this.#listeners.snapshot(),
       ...this.#grpc.snapshot(),
-      certificate: emptyTable,
-      source: emptyTable,
-      build: emptyTable,
       process: { ids: [''], cells: this.#process.slice() },
     }
   }
