@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import { provide, type Tool } from '../../support/packages.ts'
 import { warnWhenBusy } from './busy.ts'
 import { changeCase } from './case-change.ts'
+import { extensionCase } from './case-extension.ts'
 import { grpcCase } from './case-grpc.ts'
 import { handshakesCase } from './case-handshakes.ts'
 import { hostsCase } from './case-hosts.ts'
 import { idleCase } from './case-idle.ts'
 import { memoryCase } from './case-memory.ts'
 import { rateLimitCase } from './case-rate-limit.ts'
+import { redisLimitCase } from './case-redis-limit.ts'
 import { tcpCase } from './case-tcp.ts'
 import { http2Case, tlsCase } from './case-tls.ts'
 import { websocketCase } from './case-websocket.ts'
@@ -36,6 +38,8 @@ Cases
   grpc                    small calls, HTTP/2 on both sides, beside Envoy
   websocket               small messages that are echoed, beside HAProxy
   rate-limit              a limit on every request, in memory, against none
+  redis-limit             the same in Redis, which is frozen in the end: CPU and p99 that it adds
+  extension               a route with a Fastify plugin, beside plain Fastify with @fastify/http-proxy
   memory                  memory of idle connections with TLS, and of idle websockets
 
 Options
@@ -81,6 +85,8 @@ const others: ReadonlyMap<string, Case> = new Map<string, Case>([
   ['grpc', (_, rounds) => grpcCase(rounds)],
   ['websocket', (_, rounds) => websocketCase(rounds)],
   ['rate-limit', rateLimitCase],
+  ['redis-limit', redisLimitCase],
+  ['extension', extensionCase],
   ['memory', memoryCase],
 ])
 const scripts = [
@@ -104,7 +110,12 @@ const tools: Tool[] = [
   { program: 'nginx', debian: 'nginx-light', why: 'is the origin and a peer' },
   { program: 'haproxy', debian: 'haproxy', why: 'is a peer' },
   { program: 'wrk', debian: 'wrk', why: 'makes the load' },
-  { program: 'h2load', debian: 'nghttp2-client', why: 'makes the load over HTTP/2' },
+  {
+    program: 'h2load',
+    debian: 'nghttp2-client',
+    why: 'makes the load over HTTP/2, and that of a steady rate',
+  },
+  { program: 'redis-server', debian: 'redis-server', why: 'counts the limits of redis-limit' },
 ]
 if (values.caddy) tools.push({ program: 'caddy', debian: 'caddy', why: 'is a peer' })
 if (!provide(tools)) process.exit(1)
