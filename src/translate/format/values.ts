@@ -107,7 +107,7 @@ export const filePath: Format<string> = {
 /** A line with a hash or digest of something secret; never shown, and read where files of such lines are. */
 export const credentialLine: Format<string> = {
   noun: 'a line of credentials',
-  example: 'a line as such files have it',
+  example: 'a text such as "USER:HASH", or for a key "SHA256 ID"',
   pattern: undefined,
   read: (text) =>
     /[\r\n]/.test(text) || text.trim() === '' || text.length > 1024
