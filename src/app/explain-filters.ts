@@ -43,7 +43,10 @@ const described: FilterServices = {
     onEvent: () => {},
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
-  limiter: { take: () => unreachable('explain counts nothing' as never) },
+  limiter: {
+    take: () => unreachable('explain counts nothing' as never),
+    debit: () => unreachable('explain counts nothing' as never),
+  },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => unreachable('explain checks no password' as never) },

@@ -55,7 +55,15 @@ function runningRule(spec: RateRule, policy: string, id: string, subject: Subjec
   const { name, rate, per, burst, onStoreError } = spec
   return {
     spec,
-    limit: { id, rate, per, burst: Math.max(burst, flowIn(evenness, spec)), onStoreError },
+    limit: {
+      id,
+      kind: 'rate',
+      rate,
+      per,
+      burst: Math.max(burst, flowIn(evenness, spec)),
+      overdraft: 0,
+      onStoreError,
+    },
     subject,
     isExempt: exemption(spec),
     policy,

@@ -3,6 +3,7 @@ import type { Ms } from '../std/units.ts'
 import { leftOf } from './gcra.ts'
 import type { Ask, Limit, Verdict } from './limiter.ts'
 import { RecentSubjects } from './recent-subjects.ts'
+import { intervalOf, wholeOf } from './share.ts'
 
 /** So that a share that somebody deletes in the store counts as deleted soon. */
 const longest: Ms = 10_000
@@ -45,15 +46,15 @@ export class DenyCache {
 
   /**
    * @param at when the store was asked, in monotonic milliseconds.
-   * @param debt of the share then.
+   * @param reset until the share is full again.
    * @param wait until the ask would pass.
    */
-  add({ limit, subject, cost }: Ask, { at, debt, wait }: { at: number; debt: Ms; wait: Ms }): void {
+  add({ limit, subject, cost }: Ask, { at, reset, wait }: { at: number; reset: Ms; wait: Ms }): void {
     const denied = this.#subjects.findOrAdd(limit.id, subject)
     denied.denied = limit
     denied.deniedCost = cost
     denied.deniedUntil = at + Math.min(wait, longest)
-    denied.fullAt = at + debt
+    denied.fullAt = at + reset
   }
 
   #wait({ limit, subject, cost }: Ask, now: number): Ms {
@@ -75,8 +76,9 @@ export class DenyCache {
     const resetMs: Ms[] = []
     for (const { limit, subject } of asks) {
       const fullAt = this.#fullAt(limit, subject)
-      const interval = limit.per / limit.rate
-      remaining.push(fullAt === undefined ? -1 : leftOf(fullAt - now, interval, interval * (limit.burst + 1)))
+      const interval = intervalOf(limit)
+      const isKnown = fullAt !== undefined && limit.kind === 'rate'
+      remaining.push(isKnown ? leftOf(fullAt - now, interval, interval * wholeOf(limit)) : -1)
       resetMs.push(fullAt === undefined ? 0 : fullAt - now)
     }
     return { kind: 'denied', remaining, resetMs, retryAfterMs, deniedBy, by: 'store' }

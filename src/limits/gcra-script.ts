@@ -3,22 +3,63 @@ import { hash } from 'node:crypto'
 /**
  * Decides in Redis over any number of questions, each of which stands for one request.
  *
- * `KEYS` holds the shares of all questions in turn. `ARGV` holds for each question the number of its shares, and for each of
- * them what it holds at most and what is taken, both in microseconds. The reply is flat: for each question the index of the share
- * that denies it from 1 on, or 0; the wait in microseconds; and for each share its debt afterwards.
+ * `KEYS` holds the shares of all questions in turn. `ARGV` holds for each question the number of its shares, below 0 when it is not
+ * decided but taken anyhow (and given back, where what is taken is below 0); and for each share four numbers: the length of the
+ * window of a quota, or 0 for a rate; what it holds at most; what it may owe at most; what is taken. Times are in microseconds. The
+ * last three are too for a rate, and are requests for a quota.
  *
- * A share is kept as the time when it is full again, in microseconds since 2026 (so that fractions fit a double), by the clock of
- * Redis alone; it expires then. What is stored that is no number counts as full.
+ * The reply is flat: for each question the index of the share that denies it from 1 on, or 0; the wait; and for each share
+ * afterwards the time until it is full again, and what is used of a quota (0 for a rate).
+ *
+ * The share of a rate is kept as the time when it is full again, since 2026 (so that fractions fit a double); that of a quota as the
+ * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
+ * share expires when it is full. What is stored that is none counts as full.
  */
 export const gcraScript = `
 local time = redis.call('TIME')
 local now = (time[1] - 1767225600) * 1000000 + time[2]
-local debts = {}
+
+local function stored(name)
+  local value = redis.pcall('GET', name)
+  return type(value) == 'string' and value or ''
+end
+
+local function debtOf(name)
+  return math.max((tonumber(stored(name)) or now) - now, 0)
+end
+
+local function countsOf(name, length)
+  local window, current, previous = string.match(stored(name), '^(-?%d+) ([%d.]+) ([%d.]+)$')
+  local passed = math.floor(now / length) - (tonumber(window) or -math.huge)
+  if passed > 1 then return {0, 0} end
+  current = tonumber(current) or 0
+  if passed == 1 then return {0, current} end
+  return {current, tonumber(previous) or 0}
+end
+
+local function quotaWait(current, previous, free, length)
+  local gone = now % length
+  local room = free - current
+  if room >= 0 then
+    return previous <= room and 0 or (1 - room / previous) * length - gone
+  end
+  return length - gone + math.max(0, math.min(1, 1 - free / current)) * length
+end
+
+local function quotaReset(current, previous, length)
+  local gone = now % length
+  if current > 0 then return 2 * length - gone end
+  return previous > 0 and length - gone or 0
+end
+
+local known = {}
 local reply = {}
 local key = 0
 local arg = 1
 while arg <= #ARGV do
   local count = tonumber(ARGV[arg])
+  local isDecided = count > 0
+  count = math.abs(count)
   local after = {}
   local first = #reply + 1
   local by = 0
@@ -27,37 +68,54 @@ while arg <= #ARGV do
   reply[first + 1] = 0
   for i = 1, count do
     local name = KEYS[key + i]
-    local capacity = tonumber(ARGV[arg + 2 * i - 1])
-    local debt = after[name] or debts[name]
-    if not debt then
-      local stored = redis.pcall('GET', name)
-      local full = type(stored) == 'string' and tonumber(stored) or now
-      debt = math.max(full - now, 0)
-      debts[name] = debt
+    local length = tonumber(ARGV[arg + 4 * i - 3])
+    local capacity = tonumber(ARGV[arg + 4 * i - 2])
+    local most = tonumber(ARGV[arg + 4 * i - 1])
+    local taken = tonumber(ARGV[arg + 4 * i])
+    local over
+    if length == 0 then
+      local debt = math.min(after[name] or known[name] or debtOf(name), most)
+      over = debt + taken - capacity
+      after[name] = isDecided and debt + taken or math.max(0, math.min(debt + taken, most))
+      reply[first + 2 * i] = math.floor(debt)
+      reply[first + 2 * i + 1] = 0
+    else
+      local counts = after[name] or known[name] or countsOf(name, length)
+      local current = math.min(counts[1], most)
+      local previous = math.min(counts[2], most)
+      over = quotaWait(current, previous, capacity - taken, length)
+      after[name] = {isDecided and current + taken or math.max(0, math.min(current + taken, most)), previous}
+      reply[first + 2 * i] = math.floor(quotaReset(current, previous, length))
+      reply[first + 2 * i + 1] = math.ceil(current + previous * (1 - now % length / length) - 0.000001)
     end
-    debt = math.min(debt, capacity)
-    local taken = debt + tonumber(ARGV[arg + 2 * i])
-    local over = taken - capacity
-    if over > 0.1 and over > wait then
+    if isDecided and over > 0.1 and over > wait then
       wait = over
       by = i
     end
-    after[name] = taken
-    reply[first + 1 + i] = math.floor(debt)
   end
   reply[first] = by
   reply[first + 1] = math.ceil(wait)
   if by == 0 then
     for i = 1, count do
       local name = KEYS[key + i]
-      local debt = after[name]
-      debts[name] = debt
-      reply[first + 1 + i] = math.floor(debt)
-      redis.call('SET', name, string.format('%.3f', now + debt), 'PX', string.format('%.0f', math.ceil(debt / 1000) + 1))
+      local length = tonumber(ARGV[arg + 4 * i - 3])
+      local share = after[name]
+      local value
+      local reset = share
+      known[name] = share
+      if length == 0 then
+        value = string.format('%.3f', now + share)
+      else
+        value = string.format('%.0f %.3f %.3f', math.floor(now / length), share[1], share[2])
+        reset = quotaReset(share[1], share[2], length)
+        reply[first + 2 * i + 1] = math.ceil(share[1] + share[2] * (1 - now % length / length) - 0.000001)
+      end
+      reply[first + 2 * i] = math.floor(reset)
+      redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil(reset / 1000) + 1))
     end
   end
   key = key + count
-  arg = arg + 1 + 2 * count
+  arg = arg + 1 + 4 * count
 end
 return reply
 `

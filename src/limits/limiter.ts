@@ -4,16 +4,20 @@ import type { Ms } from '../std/units.ts'
 export interface Limit {
   /** Names the limit in stores, headers and log: equal ids share their counts. */
   readonly id: string
-  /** Requests in `per`, evenly: GCRA with an emission interval of `per / rate`. Above 0; up to a million a second is exact. */
+  /** A `rate` is an even flow (see `gcra.ts`), a `quota` a number in any time of a length (see `quota.ts`). */
+  readonly kind: 'rate' | 'quota'
+  /** Requests in `per`. Of a rate, evenly: an emission interval of `per / rate`. Above 0; up to a million a second is exact. */
   readonly rate: number
   readonly per: Ms
   /**
-   * How many may come at once beyond the even flow; 0 admits one at a time.
+   * How many may come at once beyond the even flow; 0 admits one at a time. Says nothing for a quota.
    *
    * A share that holds less than some milliseconds of its flow loses what comes unevenly: 1,000/s with 0 admits about 800/s of
    * 4,000/s that come at random, and with 10 (1 % of a second) all 1,000/s.
    */
   readonly burst: number
+  /** How many requests a share may owe besides: what `debit` takes it to at most. 0 where nothing is taken later. */
+  readonly overdraft: number
   /** What happens to requests while the shared store does not answer: see `withoutStore`. */
   readonly onStoreError: 'open' | 'closed' | 'local'
 }
@@ -23,7 +27,7 @@ export interface Ask {
   readonly limit: Limit
   /** Whose share is taken from: what the key of the rule gave for this request. Of any length. */
   readonly subject: string
-  /** In requests, above 0. More than `burst + 1` never passes. */
+  /** In requests, above 0. More than `burst + 1`, or than the quota, never passes. */
   readonly cost: number
 }
 
@@ -47,6 +51,11 @@ export interface Verdict {
 export interface Limiter {
   /** Never rejects, and answers without a promise where it can. */
   take(asks: readonly Ask[]): Verdict | Promise<Verdict>
+  /**
+   * Takes what turned out to be owed after a request was admitted, and decides nothing: a share may owe more than it holds, as far as
+   * its `overdraft`. Never fails; what a store cannot be told is lost.
+   */
+  debit(asks: readonly Ask[]): void
 }
 
 /** A limiter that runs: see `createLimiter`. */
@@ -66,9 +75,13 @@ export interface LimitCounters {
   readonly storeErrors: Readonly<Record<StoreErrorKind, number>>
   /** Each a change between `up` and `down`. */
   readonly transitions: number
+  /** Shares of a Cluster that were given back what they gave, as another share of the same request gave nothing. */
+  readonly refunds: number
+  /** Servers of the store that are not asked, as they do not answer. */
+  readonly nodesDown: number
   /** How often the store had to be given the script again. */
   readonly scriptLoads: number
-  /** `off` without a store; `starting` until it answered for the first time, or failed to. */
+  /** `off` without a store; `starting` until it answered for the first time, or failed to. A Cluster is up while a node of it is. */
   readonly store: StoreState | 'off'
   /** Subjects in the memory of this process. */
   readonly subjects: number
@@ -76,11 +89,21 @@ export interface LimitCounters {
 
 export type StoreState = 'starting' | 'up' | 'down'
 
-/** `auth`: who we are, or what we may; `other`: whatever else the store said. */
-export type StoreErrorKind = 'timeout' | 'connection' | 'loading' | 'readonly' | 'auth' | 'memory' | 'other'
+/** `auth`: who we are, or what we may; `moving`: a slot is on its way to another node; `other`: whatever else the store said. */
+export type StoreErrorKind =
+  | 'timeout'
+  | 'connection'
+  | 'loading'
+  | 'readonly'
+  | 'auth'
+  | 'memory'
+  | 'moving'
+  | 'other'
 
-/** The store went or came back; told once for each change. */
+/** A server of the store went or came back; told once for each change. */
 export interface StoreEvent {
+  /** Which one: `10.0.0.5:6379`. */
+  readonly store: string
   readonly from: StoreState
   readonly to: StoreState
   /** A phrase for the log; holds no secret. */

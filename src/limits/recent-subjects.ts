@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Limit } from './limiter.ts'
+import type { QuotaCounts } from './quota.ts'
 
 /** What is kept for one subject of one limit. The fields belong to {@link RecentSubjects}. */
-export class Subject {
+export class Subject implements QuotaCounts {
   readonly limit: string
   readonly name: string
   newer: Subject | undefined = undefined
@@ -12,6 +13,10 @@ export class Subject {
   /** What `fullAt` becomes if the question numbered `question` is admitted. */
   fullAtNext = -Infinity
   question = -1
+  /** Of a quota; a rate has none of the three. */
+  window = -1
+  current = 0
+  previous = 0
   /** Of what `deniedCost` cannot pass until `deniedUntil`, in monotonic milliseconds. */
   denied: Limit | undefined = undefined
   deniedCost = Infinity

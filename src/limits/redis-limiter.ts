@@ -5,15 +5,16 @@ import { leftOf, waitFor } from './gcra.ts'
 import { LimitCounts } from './limit-counts.ts'
 import type { Ask, RunningLimiter, StoreEvent, Verdict } from './limiter.ts'
 import type { LocalLimiter } from './local-limiter.ts'
-import { StoreHealth } from './store-health.ts'
+import { leftOfQuota } from './quota.ts'
+import { intervalOf, wholeOf } from './share.ts'
+import type { Store, StoreDeps } from './store.ts'
 import { StoreKeys } from './store-keys.ts'
-import type { StoreLink } from './store-link.ts'
 import { type Asker, StoreQuestions } from './store-questions.ts'
 import { withoutStore } from './without-store.ts'
 
 export interface RedisLimiterOptions {
   readonly clock: Clock
-  readonly link: StoreLink
+  readonly store: (deps: StoreDeps) => Store
   /** Counts for limits that are `local` while the store is away. */
   readonly local: LocalLimiter
   /** In front of every key. */
@@ -30,70 +31,58 @@ export interface RedisLimiterOptions {
  */
 export class RedisLimiter implements RunningLimiter {
   readonly #clock: Clock
-  readonly #link: StoreLink
+  readonly #store: Store
   readonly #local: LocalLimiter
   readonly #keys: StoreKeys
   readonly #denied: DenyCache
-  readonly #health: StoreHealth
   readonly #questions: StoreQuestions
   readonly #counts = new LimitCounts()
 
-  constructor({ clock, link, local, prefix, deadline, subjects, onEvent }: RedisLimiterOptions) {
+  constructor({ clock, store, local, prefix, deadline, subjects, onEvent }: RedisLimiterOptions) {
     this.#clock = clock
-    this.#link = link
     this.#local = local
     this.#keys = new StoreKeys(prefix)
     this.#denied = new DenyCache(clock, subjects)
-    this.#questions = new StoreQuestions({
+    this.#store = store({
       clock,
-      link,
-      deadline,
-      onReply: () => this.#health.succeeded(),
-      onFailure: (failure) => this.#health.failed(failure),
-    })
-    this.#health = new StoreHealth({
-      clock,
-      link,
       counts: this.#counts,
-      probe: { keys: [`${prefix}probe`], args: ['1', '1000000000', '1'] },
       onEvent,
-      onDown: () => this.#questions.giveUp(),
+      onDown: (node) => this.#questions.giveUp(node),
     })
+    this.#questions = new StoreQuestions({ clock, store: this.#store, deadline })
   }
 
   get counters(): LimitCounts {
-    this.#counts.scriptLoads = this.#link.scriptLoads
+    this.#counts.scriptLoads = this.#store.scriptLoads
     this.#counts.subjects = this.#denied.size + this.#local.counters.subjects
     return this.#counts
   }
 
   start(): Promise<void> {
-    return this.#health.start()
+    return this.#store.start()
   }
 
   async close(): Promise<void> {
-    this.#health.close()
+    this.#store.close()
     this.#questions.giveUp()
-    this.#link.close()
   }
 
   take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
-    if (!this.#health.isUp) return this.decideAlone(asks)
+    if (!this.#store.isUp) return this.decideAlone(asks)
     const known = this.#denied.find(asks)
     if (known !== undefined) {
       this.#counts.decisions.denyCache++
       return known
     }
-    const keys: string[] = []
-    const amounts: string[] = []
-    for (const ask of asks) {
-      keys.push(this.#keys.keyOf(ask))
-      amounts.push(this.#keys.capacityOf(ask), this.#keys.amountOf(ask))
-    }
     const at = this.#clock.now()
     return new Promise((resolve) => {
-      this.#questions.ask(keys, amounts, new Waiting(this, { asks, at, resolve }))
+      this.#questions.ask(this.#keys.sharesOf(asks), new Waiting(this, { asks, at, resolve }))
     })
+  }
+
+  debit(asks: readonly Ask[]): void {
+    if (this.#store.isUp) this.#questions.take(this.#keys.sharesOf(asks))
+    else this.#local.debit(asks.filter(({ limit }) => limit.onStoreError === 'local'))
   }
 
   decideAlone(asks: readonly Ask[]): Verdict {
@@ -114,14 +103,21 @@ export class RedisLimiter implements RunningLimiter {
     const remaining: number[] = []
     const resetMs: Ms[] = []
     for (const ask of asks) {
-      const debt = (reply[place + 2 + resetMs.length] ?? 0) / 1000
-      const interval = ask.limit.per / ask.limit.rate
-      const capacity = interval * (ask.limit.burst + 1)
-      resetMs.push(debt)
-      remaining.push(leftOf(debt, interval, capacity))
+      const index = resetMs.length
+      const { limit } = ask
+      const reset = (reply[place + 2 + 2 * index] ?? 0) / 1000
+      resetMs.push(reset)
+      if (limit.kind === 'quota') {
+        remaining.push(leftOfQuota(reply[place + 3 + 2 * index] ?? 0, limit.rate))
+        if (deniedBy === index) this.#denied.add(ask, { at, reset, wait: retryAfterMs })
+        continue
+      }
+      const interval = intervalOf(limit)
+      const capacity = interval * wholeOf(limit)
+      remaining.push(leftOf(reset, interval, capacity))
       if (deniedBy < 0) continue
-      const wait = waitFor(debt, ask.cost * interval, capacity)
-      if (wait > 0) this.#denied.add(ask, { at, debt, wait })
+      const wait = waitFor(reset, ask.cost * interval, capacity)
+      if (wait > 0) this.#denied.add(ask, { at, reset, wait })
     }
     return {
       kind: deniedBy < 0 ? 'admitted' : 'denied',

@@ -1,12 +1,23 @@
 import { hash } from 'node:crypto'
 import type { Ask, Limit } from './limiter.ts'
+import { intervalOf, wholeOf } from './share.ts'
 
 /** What is worked out of a limit once. */
 interface Amounts {
   readonly key: string
+  readonly window: string
   readonly capacity: string
-  readonly intervalUs: number
+  readonly most: string
+  /** What one request takes. */
+  readonly unit: number
   readonly one: string
+}
+
+/** Shares as the script of the store is asked for them. */
+export interface StoreShares {
+  readonly keys: readonly string[]
+  /** Four for each key. */
+  readonly amounts: readonly string[]
 }
 
 /** How asks are put to the store. Names of subjects are hashed: they may be secrets, and of any length. */
@@ -23,26 +34,30 @@ export class StoreKeys {
     return `${this.#prefix}{${hash('sha256', subject, 'base64url').slice(0, 22)}}:${this.#of(limit).key}`
   }
 
-  /** What the share holds, in microseconds. */
-  capacityOf({ limit }: Ask): string {
-    return this.#of(limit).capacity
-  }
-
-  /** What is taken, in microseconds. */
-  amountOf({ limit, cost }: Ask): string {
-    const { one, intervalUs } = this.#of(limit)
-    return cost === 1 ? one : text(cost * intervalUs)
+  /** What the script has to know of asks: see `gcraScript`. */
+  sharesOf(asks: readonly Ask[]): StoreShares {
+    const keys: string[] = []
+    const amounts: string[] = []
+    for (const ask of asks) {
+      const { window, capacity, most, unit, one } = this.#of(ask.limit)
+      keys.push(this.keyOf(ask))
+      amounts.push(window, capacity, most, ask.cost === 1 ? one : text(ask.cost * unit))
+    }
+    return { keys, amounts }
   }
 
   #of(limit: Limit): Amounts {
     const known = this.#amounts.get(limit)
     if (known !== undefined) return known
-    const intervalUs = (limit.per * 1000) / limit.rate
+    const unit = limit.kind === 'rate' ? intervalOf(limit) * 1000 : 1
+    const whole = wholeOf(limit)
     const made = {
       key: hash('sha256', limit.id, 'base64url').slice(0, 16),
-      capacity: text(intervalUs * (limit.burst + 1)),
-      intervalUs,
-      one: text(intervalUs),
+      window: limit.kind === 'rate' ? '0' : text(limit.per * 1000),
+      capacity: text(unit * whole),
+      most: text(unit * (whole + limit.overdraft)),
+      unit,
+      one: text(unit),
     }
     this.#amounts.set(limit, made)
     return made
@@ -50,6 +65,6 @@ export class StoreKeys {
 }
 
 /** Without an exponent, to a nanosecond. */
-function text(us: number): string {
-  return us.toFixed(3)
+function text(amount: number): string {
+  return amount.toFixed(3)
 }

@@ -1,68 +1,116 @@
 import type { Clock } from '../std/clock.ts'
 import { type Timed, TimerWheel } from '../std/timer-wheel.ts'
 import type { Ms } from '../std/units.ts'
-import type { StoreAnswer, StoreFailure, StoreLink } from './store-link.ts'
+import type { Store, StoreNode } from './store.ts'
+import type { StoreShares } from './store-keys.ts'
+import type { Elsewhere, StoreAnswer, StoreFailure, StoreQuestion } from './store-link.ts'
+import { decideScript } from './store-scripts.ts'
 
 /** How finely deadlines are kept. */
 const tickMs: Ms = 5
 /** Shares in one call: so that a call of the script takes Redis well under a millisecond. */
 const mostShares = 128
+/** How often one question is sent to another node of a Cluster: while a slot moves, two are usual. */
+const mostRedirects = 5
 
 /** Who waits for one question. */
 export interface Asker {
   /** Where in the flat reply its part begins: see `gcraScript`. */
   onReply(reply: readonly number[], at: number): void
   onFailure(): void
+  /** Its answer came after it had failed. Without it, nobody wants to know. */
+  onLateReply?(reply: readonly number[], at: number): void
 }
 
 export interface StoreQuestionsOptions {
   readonly clock: Clock
-  readonly link: StoreLink
+  readonly store: Store
   readonly deadline: Ms
-  readonly onReply: () => void
-  readonly onFailure: (failure: StoreFailure) => void
 }
 
 /**
- * Asks the store: questions that come in one turn of the event loop go as one call, with one deadline. What is not answered by then
- * has failed, even if the answer comes later: the store may have counted it.
+ * Asks the store: questions that come in one turn of the event loop go as one call for each slot, with one deadline. What is not
+ * answered by then has failed, even if the answer comes later: the store may have counted it.
  */
 export class StoreQuestions {
   readonly #options: StoreQuestionsOptions
   readonly #wheel: TimerWheel
   readonly #waiting = new Set<Call>()
   readonly #send = (): void => this.#flush()
-  #next: Call | undefined
+  /** By slot; one server has all keys in one. */
+  readonly #next = new Map<number, Call>()
 
   constructor(options: StoreQuestionsOptions) {
     this.#options = options
     this.#wheel = new TimerWheel(options.clock, tickMs, 64)
   }
 
-  /** @param shares how many keys; each has two of `amounts`: what it holds and what is taken, in microseconds. */
-  ask(keys: readonly string[], amounts: readonly string[], asker: Asker): void {
-    if (this.#next === undefined) setImmediate(this.#send)
-    const call = (this.#next ??= new Call(this))
-    call.add(keys, amounts, asker)
-    if (call.keys.length >= mostShares) this.#flush()
+  /** @param shares of one slot. */
+  ask(shares: StoreShares, asker: Asker): void {
+    this.#add(shares, asker)
   }
 
-  /** Fails everything that waits. */
-  giveUp(): void {
-    for (const call of this.#waiting) call.end(undefined)
-    this.#next?.end(undefined)
-    this.#next = undefined
+  /** Takes, whatever there is, and waits for nothing: see `Limiter.debit`. Its shares are of one slot too. */
+  take(shares: StoreShares): void {
+    this.#add(shares, undefined)
+  }
+
+  /** Fails everything that waits for a node; without one, everything. */
+  giveUp(node?: StoreNode): void {
+    for (const call of this.#waiting) if (node === undefined || call.node === node) call.end(undefined)
+    if (node !== undefined) return
+    for (const call of this.#next.values()) call.end(undefined)
+    this.#next.clear()
+  }
+
+  #add(shares: StoreShares, asker: Asker | undefined): void {
+    const [first] = shares.keys
+    if (first === undefined) return
+    if (this.#next.size === 0) setImmediate(this.#send)
+    const slot = this.#options.store.slotOf(first)
+    let call = this.#next.get(slot)
+    if (call === undefined) {
+      call = new Call(this, slot)
+      this.#next.set(slot, call)
+    }
+    call.add(shares, asker)
+    if (call.keys.length < mostShares) return
+    this.#next.delete(slot)
+    this.#sendCall(call)
   }
 
   #flush(): void {
-    const call = this.#next
-    if (call === undefined) return
-    this.#next = undefined
-    const { clock, link, deadline } = this.#options
+    for (const call of this.#next.values()) this.#sendCall(call)
+    this.#next.clear()
+  }
+
+  #sendCall(call: Call): void {
+    const { clock, store, deadline } = this.#options
+    const node = store.nodeOf(call.slot)
+    if (node === undefined || !node.health.isUp) {
+      call.end(undefined)
+      return
+    }
     this.#waiting.add(call)
+    call.node = node
     call.due = clock.now() + deadline
     this.#wheel.arm(call, call.due)
-    link.ask(call.keys, call.args, call)
+    node.link.ask(call, call)
+  }
+
+  /** Asks another node instead; the deadline stays. */
+  redirect(call: Call, elsewhere: Elsewhere): void {
+    const { node: from, slot } = call
+    from?.health.succeeded()
+    call.redirects++
+    const to = from === undefined ? undefined : this.#options.store.follow(slot, from, elsewhere)
+    if (to === undefined || !to.health.isUp || call.redirects > mostRedirects) {
+      call.end({ kind: 'moving', cause: 'the slot is being moved' })
+      return
+    }
+    call.node = to
+    call.asking = elsewhere.kind === 'asking' ? 'on' : 'off'
+    to.link.ask(call, call)
   }
 
   rearm(call: Call, deadline: number): void {
@@ -71,12 +119,12 @@ export class StoreQuestions {
 
   replied(call: Call): void {
     this.#forget(call)
-    this.#options.onReply()
+    call.node?.health.succeeded()
   }
 
   failed(call: Call, failure: StoreFailure | undefined): void {
     this.#forget(call)
-    if (failure !== undefined) this.#options.onFailure(failure)
+    if (failure !== undefined) call.node?.health.failed(failure)
   }
 
   #forget(call: Call): void {
@@ -85,7 +133,9 @@ export class StoreQuestions {
   }
 }
 
-class Call implements Timed, StoreAnswer {
+class Call implements Timed, StoreAnswer, StoreQuestion {
+  readonly script = decideScript
+  readonly slot: number
   readonly keys: string[] = []
   readonly args: string[] = []
   readonly #owner: StoreQuestions
@@ -93,6 +143,10 @@ class Call implements Timed, StoreAnswer {
   #replyLength = 0
   #over = false
   #late = false
+  asking: 'on' | 'off' = 'off'
+  /** Who was asked last. */
+  node: StoreNode | undefined
+  redirects = 0
   /** Monotonic milliseconds. */
   due = Infinity
   deadline = Infinity
@@ -100,15 +154,17 @@ class Call implements Timed, StoreAnswer {
   wheelNext: Timed | undefined = undefined
   wheelPrevious: Timed | undefined = undefined
 
-  constructor(owner: StoreQuestions) {
+  constructor(owner: StoreQuestions, slot: number) {
     this.#owner = owner
+    this.slot = slot
   }
 
-  add(keys: readonly string[], amounts: readonly string[], asker: Asker): void {
-    this.#askers.push({ asker, at: this.#replyLength })
-    this.#replyLength += 2 + keys.length
+  /** @param asker `undefined` for what is taken without asking. */
+  add({ keys, amounts }: StoreShares, asker: Asker | undefined): void {
+    if (asker !== undefined) this.#askers.push({ asker, at: this.#replyLength })
+    this.#replyLength += 2 + 2 * keys.length
     this.keys.push(...keys)
-    this.args.push(String(keys.length), ...amounts)
+    this.args.push(String(asker === undefined ? -keys.length : keys.length), ...amounts)
   }
 
   onDeadline(now: number): void {
@@ -122,7 +178,10 @@ class Call implements Timed, StoreAnswer {
   }
 
   onReply(reply: readonly number[]): void {
-    if (this.#over) return
+    if (this.#over) {
+      this.#tellLate(reply)
+      return
+    }
     if (reply.length !== this.#replyLength) {
       this.end({ kind: 'other', cause: 'its answer has another length than the question' })
       return
@@ -136,11 +195,19 @@ class Call implements Timed, StoreAnswer {
     this.end(failure)
   }
 
+  onElsewhere(elsewhere: Elsewhere): void {
+    if (!this.#over) this.#owner.redirect(this, elsewhere)
+  }
+
   /** Fails what waits; `undefined` when it is no failure of the store. */
   end(failure: StoreFailure | undefined): void {
     if (this.#over) return
     this.#over = true
     this.#owner.failed(this, failure)
     for (const { asker } of this.#askers) asker.onFailure()
+  }
+  #tellLate(reply: readonly number[]): void {
+    if (reply.length !== this.#replyLength) return
+    for (const { asker, at } of this.#askers) asker.onLateReply?.(reply, at)
   }
 }

@@ -184,6 +184,8 @@ describe('a rate limit with a store that takes its time', () => {
       })
       return promise
     }
+
+    debit(): void {}
   }
 
   for (const [kind, expected, reason] of [

@@ -22,7 +22,8 @@ test('a process tells the office of no subject more than an address has room for
     subjects: 1000,
     alone: new LocalLimiter(clock, { subjects: 1000, shares: 2 }),
   })
-  const limit = { id: 'each header', rate: 1, per: 60_000, burst: 0, onStoreError: 'local' } as const
+  const amounts = { kind: 'rate', rate: 1, per: 60_000, burst: 0, overdraft: 0 } as const
+  const limit = { id: 'each header', ...amounts, onStoreError: 'local' } as const
   const ask = async (subject: string) => (await limiter.take([{ limit, subject, cost: 1 }])).kind
 
   // A header of 16 KiB, another, the first again, and what the office was told of the first.

@@ -1,4 +1,10 @@
-import type { StoreAnswer, StoreFailure, StoreLink, StoreLinkEvents } from '../../src/limits/store-link.ts'
+import type {
+  StoreAnswer,
+  StoreFailure,
+  StoreLink,
+  StoreLinkEvents,
+  StoreQuestion,
+} from '../../src/limits/store-link.ts'
 
 interface Asked {
   readonly keys: readonly string[]
@@ -22,7 +28,7 @@ export class FakeStoreLink implements StoreLink {
     this.#on = on
   }
 
-  ask(keys: readonly string[], args: readonly string[], to: StoreAnswer): void {
+  ask({ keys, args }: StoreQuestion, to: StoreAnswer): void {
     this.questions++
     this.asked.push({ keys, args, to })
   }
@@ -47,7 +53,7 @@ export class FakeStoreLink implements StoreLink {
     this.#on?.onLost(failure)
   }
 
-  /** Admits the oldest question that waits: every share full before, and nothing left of it. */
+  /** Admits the oldest question that waits: every share full before. */
   admit(): void {
     const { keys, args, to } = this.asked.shift() ?? {}
     if (keys === undefined || args === undefined) throw new Error('nothing was asked')
@@ -62,10 +68,10 @@ export class FakeStoreLink implements StoreLink {
 function replyTo(args: readonly string[]): number[] {
   const reply: number[] = []
   for (let at = 0; at < args.length; ) {
-    const count = Number(args[at])
+    const count = Math.abs(Number(args[at]))
     reply.push(0, 0)
-    for (let i = 0; i < count; i++) reply.push(Number(args[at + 2 * i + 2]))
-    at += 1 + 2 * count
+    for (let i = 0; i < count; i++) reply.push(Number(args[at + 4 * i + 4]), 0)
+    at += 1 + 4 * count
   }
   return reply
 }

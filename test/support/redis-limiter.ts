@@ -57,9 +57,7 @@ export async function redisStage(port: number, options: RedisStageOptions = {}):
 /** A Redis on the loopback, without a password. */
 function redisAt(port: number): RedisSettings {
   return {
-    host: '127.0.0.1',
-    port,
-    database: 0,
+    place: { kind: 'server', address: { host: '127.0.0.1', port }, database: 0 },
     username: undefined,
     password: undefined,
     tls: undefined,
@@ -78,7 +76,7 @@ export function limitOf(
   burst: number,
   { id = 'api', onStoreError = 'local' }: { id?: string; onStoreError?: Limit['onStoreError'] } = {},
 ): Limit {
-  return { id, rate, per: 1000, burst, onStoreError }
+  return { id, kind: 'rate', rate, per: 1000, burst, overdraft: 0, onStoreError }
 }
 
 /** How many of so many questions, all asked at once, were admitted. */

@@ -79,7 +79,7 @@ function answer(socket: Socket): void {
     socket.end(`${index} ${process.pid} ${hash}`)
     return
   }
-  const limit = { id: 'all', rate: 0.001, per: 1000, burst: 9 }
+  const limit = { id: 'all', kind: 'rate', rate: 0.001, per: 1000, burst: 9, overdraft: 0 } as const
   leases.set(leases.size, socket)
   tell({ kind: 'lease', id: leases.size - 1, demands: [{ limit, subject: 's', need: 1, spare: 0 }] })
 }

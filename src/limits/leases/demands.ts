@@ -1,5 +1,5 @@
 import type { Ask, Limit } from '../limiter.ts'
-import { type Demand, leaseSize } from './lease.ts'
+import { type Demand, leasedLimit, leaseSize } from './lease.ts'
 import type { LeaseBook } from './lease-book.ts'
 
 /** A demand, with the limit that it is for. */
@@ -25,8 +25,7 @@ export function collectDemands(
   for (const [limit, bySubject] of needs)
     for (const [subject, need] of bySubject) {
       const missing = need - (book.find(limit.id, subject)?.tokens ?? 0)
-      const { id, rate, per, burst } = limit
-      const facts = { id, rate, per, burst }
+      const facts = leasedLimit(limit)
       if (missing > 0)
         wanted.push({
           limit,

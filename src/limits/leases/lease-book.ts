@@ -1,5 +1,6 @@
 import type { Ms } from '../../std/units.ts'
 import type { Limit } from '../limiter.ts'
+import type { QuotaStanding } from './lease.ts'
 
 /** What a process may still let through of one share. */
 export interface Lease {
@@ -11,6 +12,8 @@ export interface Lease {
   /** Of the share, as it was told at `toldAt`. */
   debt: Ms
   toldAt: number
+  /** Of a quota, then. */
+  quota: QuotaStanding | undefined
 }
 
 /** The leases of a process. Looking one up allocates nothing. */

@@ -1,7 +1,10 @@
 import type { Clock } from '../../std/clock.ts'
+import type { Ms } from '../../std/units.ts'
 import { debtAt, leftOf, waitFor } from '../gcra.ts'
+import { leftOfQuota, moveTo, type QuotaCounts, quotaReset, quotaWait, usedOf } from '../quota.ts'
 import { RecentSubjects } from '../recent-subjects.ts'
-import { type Demand, type Grant, officeCapacity, type Return } from './lease.ts'
+import { intervalOf } from '../share.ts'
+import { type Demand, type Grant, type LeasedLimit, officeCapacity, type Return } from './lease.ts'
 
 /**
  * Counts the limits of a gateway that has several processes and no Redis. Each process leases requests in small batches, so most are
@@ -29,27 +32,58 @@ export class LeaseOffice {
     return demands.map((demand) => this.#grant(demand, now))
   }
 
-  /** Takes back what was not used. */
+  /** Takes back what was not used, and takes what is owed. */
   giveBack(returns: readonly Return[]): void {
     const now = this.#clock.now()
     for (const { limit, subject, tokens } of returns) {
-      const share = this.#subjects.find(limit.id, subject)
+      const share =
+        tokens < 0 ? this.#subjects.findOrAdd(limit.id, subject) : this.#subjects.find(limit.id, subject)
       if (share === undefined) continue
-      share.fullAt = Math.max(now, share.fullAt - (tokens * limit.per) / limit.rate)
+      if (limit.kind === 'quota') {
+        moveTo(share, now, limit.per)
+        share.current = Math.max(0, Math.min(share.current - tokens, limit.rate + limit.overdraft))
+      } else {
+        const debt = debtAt(share.fullAt, now, this.#mostDebt(limit))
+        share.fullAt = now + debtAt(now + debt - tokens * intervalOf(limit), now, this.#mostDebt(limit))
+      }
     }
   }
 
   #grant({ limit, subject, need, spare }: Demand, now: number): Grant {
     const share = this.#subjects.findOrAdd(limit.id, subject)
-    const interval = limit.per / limit.rate
-    const capacity = interval * officeCapacity(limit, this.#workers)
-    const debt = debtAt(share.fullAt, now, capacity)
+    if (limit.kind === 'quota') return grantOfQuota(share, limit, need, now)
+    const interval = intervalOf(limit)
+    const capacity = this.#capacity(limit)
+    const debt = debtAt(share.fullAt, now, this.#mostDebt(limit))
     const wanted = need + spare
     const tokens =
       waitFor(debt, wanted * interval, capacity) === 0
         ? wanted
         : Math.min(wanted, leftOf(debt, interval, capacity))
     share.fullAt = now + debt + tokens * interval
-    return { tokens, debt: share.fullAt - now }
+    return { tokens, debt: share.fullAt - now, quota: undefined }
   }
+
+  #capacity(limit: LeasedLimit): Ms {
+    return intervalOf(limit) * officeCapacity(limit, this.#workers)
+  }
+
+  #mostDebt(limit: LeasedLimit): Ms {
+    return this.#capacity(limit) + intervalOf(limit) * limit.overdraft
+  }
+}
+
+/** Nothing is leased of a quota: it gives what is needed, or what there is. */
+function grantOfQuota(
+  share: QuotaCounts,
+  { rate: quota, per }: LeasedLimit,
+  need: number,
+  now: number,
+): Grant {
+  moveTo(share, now, per)
+  const isWithin = quotaWait(share, need, { quota, now, length: per }) === 0
+  const tokens = isWithin ? need : Math.min(need, leftOfQuota(usedOf(share, now, per), quota))
+  share.current += tokens
+  const { current, previous } = share
+  return { tokens, debt: quotaReset(share, now, per), quota: { current, previous, gone: now % per } }
 }

@@ -5,9 +5,11 @@ import { leftOf, waitFor } from '../gcra.ts'
 import { LimitCounts } from '../limit-counts.ts'
 import type { Ask, Limit, RunningLimiter, Verdict } from '../limiter.ts'
 import type { LocalLimiter } from '../local-limiter.ts'
+import { leftOfQuota, quotaWait, usedOf } from '../quota.ts'
+import { intervalOf } from '../share.ts'
 import { collectDemands, type Wanted } from './demands.ts'
-import { type Demand, type Grant, leaseFor, officeCapacity, type Return } from './lease.ts'
-import { debtOf, LeaseBook } from './lease-book.ts'
+import { type Demand, type Grant, leasedLimit, leaseFor, officeCapacity, type Return } from './lease.ts'
+import { debtOf, type Lease, LeaseBook } from './lease-book.ts'
 import { withShortSubjects } from './short-subject.ts'
 
 /** The way to the office. */
@@ -48,6 +50,8 @@ export class LeasedLimiter implements RunningLimiter {
   readonly #denied: DenyCache
   #waiting: Waiting[] = []
   #isAsking = false
+  /** What is told to the office at the end of this turn. */
+  #debts: Return[] = []
   #timer: unknown
 
   constructor(deps: LeasedLimiterDeps) {
@@ -59,6 +63,7 @@ export class LeasedLimiter implements RunningLimiter {
 
   async close(): Promise<void> {
     this.#deps.clock.clearTimeout(this.#timer)
+    this.#tellDebts()
     this.#giveBack(Number.POSITIVE_INFINITY)
   }
 
@@ -66,6 +71,18 @@ export class LeasedLimiter implements RunningLimiter {
     this.counters.decisions.local++
     const shortAsks = withShortSubjects(asks)
     return this.#decide(shortAsks) ?? this.#wait(shortAsks)
+  }
+
+  debit(asks: readonly Ask[]): void {
+    if (this.#debts.length === 0) setImmediate(() => this.#tellDebts())
+    for (const { limit, subject, cost } of withShortSubjects(asks))
+      this.#debts.push({ limit: leasedLimit(limit), subject, tokens: -cost })
+  }
+
+  #tellDebts(): void {
+    if (this.#debts.length === 0) return
+    this.#deps.link.giveBack(this.#debts)
+    this.#debts = []
   }
 
   #wait(asks: readonly Ask[]): Promise<Verdict> {
@@ -90,9 +107,8 @@ export class LeasedLimiter implements RunningLimiter {
       if (lease === undefined || lease.until <= now || lease.tokens < cost)
         return this.#undo(asks, remaining.length)
       lease.tokens -= cost
-      const debt = debtOf(lease, now)
-      remaining.push(this.#left(limit, debt) + Math.floor(lease.tokens))
-      resetMs.push(debt)
+      remaining.push(this.#left(limit, lease, now))
+      resetMs.push(debtOf(lease, now))
     }
     return { kind: 'admitted', remaining, resetMs, retryAfterMs: 0, deniedBy: -1, by: 'local' }
   }
@@ -144,19 +160,20 @@ export class LeasedLimiter implements RunningLimiter {
   /** It may be used for so long from the question on: the answer was given later. */
   #enter(
     { limit, demand }: Wanted,
-    { tokens, debt }: Grant,
+    { tokens, debt, quota }: Grant,
     { askedAt, now }: { askedAt: number; now: number },
   ): void {
     const { subject } = demand
     const until = askedAt + leaseFor
     const lease = this.#book.find(limit.id, subject)
-    if (lease === undefined) this.#book.add({ limit, subject, tokens, until, debt, toldAt: now })
+    if (lease === undefined) this.#book.add({ limit, subject, tokens, until, debt, toldAt: now, quota })
     else {
       // What is held is older, and nothing of a lease may be used later than what it was given for.
       if (lease.tokens === 0) lease.until = until
       lease.tokens += tokens
       lease.debt = debt
       lease.toldAt = now
+      lease.quota = quota
     }
     this.#timer ??= this.#deps.clock.setTimeout(() => this.#tick(), leaseFor)
   }
@@ -168,21 +185,29 @@ export class LeasedLimiter implements RunningLimiter {
     let deniedBy = isLast ? 0 : -1
     let retryAfterMs: Ms = 0
     for (const [i, ask] of asks.entries()) {
-      const { limit, subject, cost } = ask
-      const lease = this.#book.find(limit.id, subject)
-      const debt = lease === undefined ? 0 : debtOf(lease, now)
-      const held = lease?.tokens ?? 0
-      const interval = limit.per / limit.rate
-      const wait = held >= cost ? 0 : waitFor(debt, (cost - held) * interval, this.#capacity(limit))
-      remaining.push(this.#left(limit, debt) + Math.floor(held))
-      resetMs.push(debt)
+      const lease = this.#book.find(ask.limit.id, ask.subject)
+      const reset = lease === undefined ? 0 : debtOf(lease, now)
+      const wait = this.#waitOf(ask, lease, now)
+      remaining.push(this.#left(ask.limit, lease, now))
+      resetMs.push(reset)
       if (wait <= retryAfterMs) continue
       retryAfterMs = wait
       deniedBy = i
-      this.#denied.add(ask, { at: now, debt, wait })
+      this.#denied.add(ask, { at: now, reset, wait })
     }
     if (deniedBy < 0) return undefined
     return { kind: 'denied', remaining, resetMs, retryAfterMs, deniedBy, by: 'local' }
+  }
+
+  /** Until the ask would pass with what the process holds of it. */
+  #waitOf({ limit, cost }: Ask, lease: Lease | undefined, now: number): Ms {
+    const missing = cost - (lease?.tokens ?? 0)
+    if (missing <= 0) return 0
+    const { rate, per } = limit
+    const quota = lease?.quota
+    if (quota !== undefined) return quotaWait(quota, missing, { quota: rate, now: quota.gone, length: per })
+    const debt = lease === undefined ? 0 : debtOf(lease, now)
+    return waitFor(debt, missing * intervalOf(limit), this.#capacity(limit))
   }
 
   #tick(): void {
@@ -195,17 +220,21 @@ export class LeasedLimiter implements RunningLimiter {
   #giveBack(now: number): void {
     const returns: Return[] = []
     for (const { limit, subject, tokens } of this.#book.takeEnded(now)) {
-      const { id, rate, per, burst } = limit
-      if (tokens > 0) returns.push({ limit: { id, rate, per, burst }, subject, tokens })
+      if (tokens > 0) returns.push({ limit: leasedLimit(limit), subject, tokens })
     }
     if (returns.length > 0) this.#deps.link.giveBack(returns)
   }
 
-  #left(limit: Limit, debt: Ms): number {
-    return leftOf(debt, limit.per / limit.rate, this.#capacity(limit))
+  /** What the share holds, with what this process holds of it. */
+  #left(limit: Limit, lease: Lease | undefined, now: number): number {
+    const held = Math.floor(lease?.tokens ?? 0)
+    const quota = lease?.quota
+    if (quota !== undefined) return held + leftOfQuota(usedOf(quota, quota.gone, limit.per), limit.rate)
+    const debt = lease === undefined ? 0 : debtOf(lease, now)
+    return held + leftOf(debt, intervalOf(limit), this.#capacity(limit))
   }
 
   #capacity(limit: Limit): Ms {
-    return (limit.per / limit.rate) * officeCapacity(limit, this.#deps.workers)
+    return intervalOf(limit) * officeCapacity(limit, this.#deps.workers)
   }
 }

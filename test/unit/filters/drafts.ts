@@ -21,7 +21,7 @@ export const filterServices: FilterServices = {
     onEvent: () => {},
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
-  limiter: { take: () => assert.fail('nothing is counted') },
+  limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
   limits: { row: () => 0, count: () => {}, onShadow: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => assert.fail('nobody has a password') },

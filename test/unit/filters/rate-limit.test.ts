@@ -46,6 +46,7 @@ const denied = {
 /** Says what it is told to, and keeps what it was asked. */
 class ScriptedLimiter implements Limiter {
   readonly asked: (readonly Ask[])[] = []
+  readonly debited: (readonly Ask[])[] = []
   readonly #says: (asks: readonly Ask[]) => Omit<Verdict, 'by'> | Promise<Omit<Verdict, 'by'>>
 
   constructor(says: (asks: readonly Ask[]) => Omit<Verdict, 'by'> | Promise<Omit<Verdict, 'by'>>) {
@@ -58,6 +59,10 @@ class ScriptedLimiter implements Limiter {
     return said instanceof Promise
       ? said.then((late) => ({ ...late, by: 'store' }))
       : { ...said, by: 'local' }
+  }
+
+  debit(asks: readonly Ask[]): void {
+    this.debited.push(asks)
   }
 }
 

@@ -5,7 +5,7 @@ import { LocalLimiter } from '../../../src/limits/local-limiter.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 function limit(rate: number, burst: number, id = 'api'): Limit {
-  return { id, rate, per: 1000, burst, onStoreError: 'local' }
+  return { id, kind: 'rate', rate, per: 1000, burst, overdraft: 0, onStoreError: 'local' }
 }
 
 function stage(options: { subjects?: number; shares?: number } = {}) {

@@ -4,10 +4,19 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Limit, StoreEvent, Verdict } from '../../../src/limits/limiter.ts'
 import { LocalLimiter } from '../../../src/limits/local-limiter.ts'
 import { RedisLimiter } from '../../../src/limits/redis-limiter.ts'
+import { SingleStore } from '../../../src/limits/single-store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeStoreLink } from '../../support/fake-store-link.ts'
 
-const api: Limit = { id: 'api', rate: 10, per: 1000, burst: 4, onStoreError: 'open' }
+const api: Limit = {
+  id: 'api',
+  kind: 'rate',
+  rate: 10,
+  per: 1000,
+  burst: 4,
+  overdraft: 0,
+  onStoreError: 'open',
+}
 const broken = { kind: 'other', cause: 'ERR it is broken' } as const
 
 function stage(limit = api) {
@@ -16,7 +25,7 @@ function stage(limit = api) {
   const events: StoreEvent[] = []
   const limiter = new RedisLimiter({
     clock,
-    link,
+    store: (deps) => new SingleStore({ name: 'redis:6379', link, prefix: 'tidegate:' }, deps),
     local: new LocalLimiter(clock, { subjects: 100, shares: 1 }),
     prefix: 'tidegate:',
     deadline: 30,
@@ -98,7 +107,7 @@ describe('a limiter with a store', () => {
     const late = link.asked[0]?.to
 
     clock.advance(60)
-    late?.onReply([0, 0, 100_000])
+    late?.onReply([0, 0, 100_000, 0])
 
     assert.equal((await verdict).by, 'nobody')
     assert.equal(limiter.counters.storeErrors.timeout, 1)
@@ -244,7 +253,7 @@ describe('denials that are known', () => {
     const { limiter, link } = await upStage()
     for (let i = 0; i < 100_000; i++) void limiter.take([{ limit: api, subject: `s${i}`, cost: 1 }])
     await turn()
-    for (const { keys, to } of link.asked.splice(0)) to.onReply(keys.flatMap(() => [1, 50_000, 450_000]))
+    for (const { keys, to } of link.asked.splice(0)) to.onReply(keys.flatMap(() => [1, 50_000, 450_000, 0]))
 
     assert.equal(limiter.counters.subjects, 100)
   })
@@ -253,7 +262,7 @@ describe('denials that are known', () => {
     const { limiter, link, clock, take } = await upStage()
     const denied = take()
     await turn()
-    link.asked.shift()?.to.onReply([1, 50_000, 450_000])
+    link.asked.shift()?.to.onReply([1, 50_000, 450_000, 0])
     await denied
 
     clock.advance(49)

@@ -8,7 +8,7 @@ import { LocalLimiter } from '../../../../src/limits/local-limiter.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 function limitOf(rate: number, burst: number, id = `${rate}+${burst}`): Limit {
-  return { id, rate, per: 1000, burst, onStoreError: 'local' }
+  return { id, kind: 'rate', rate, per: 1000, burst, overdraft: 0, onStoreError: 'local' }
 }
 
 /** Some processes with one office. */
