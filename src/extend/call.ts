@@ -1,3 +1,4 @@
+import type { Route } from '../model/route.ts'
 import type { Ms } from '../std/units.ts'
 
 /**
@@ -96,4 +97,20 @@ export interface ExtensionCounters {
   readonly open: number
   /** How far its loop was behind when last asked; 0 in this thread. */
   readonly lagMs: Ms
+}
+
+/** The extensions of all routes in one process that carries traffic. Whoever made it closes it. */
+export interface Extensions {
+  /**
+   * Starts what routes of a change name, beside what serves now; settles when all of it is ready or has failed, at the latest after
+   * 10 s. Nothing is taken into service yet.
+   */
+  prepare(routes: readonly Route[]): Promise<void>
+  /**
+   * The host of a route that has extensions, from now on with what it says now: stays the same object as long as the route is there,
+   * so that requests which came before the change find it too. What cannot start leaves the last that could in service.
+   */
+  host(route: Route): ExtensionHost
+  /** Routes are gone: what served them alone ends with its last request. */
+  forget(routes: readonly string[]): void
 }

@@ -5,6 +5,7 @@ import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { cors } from './cors.ts'
 import { errorPages } from './error-pages.ts'
+import { extension } from './extension.ts'
 import type { Filter } from './filter.ts'
 import { forwardAuth } from './forward-auth.ts'
 import { requestHeaders, responseHeaders } from './header-edit.ts'
@@ -66,5 +67,7 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return maintenance(spec)
     case 'errorPages':
       return errorPages(spec)
+    case 'extension':
+      return extension(spec)
   }
 }

@@ -118,6 +118,14 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'anywhere: it is for the whole route',
     costs: 'nothing for requests that are forwarded',
   },
+  extension: {
+    stands: 'behind everything that refuses requests: it costs the most, and sees what is left',
+    costs:
+      'a Fastify instance for each request and its response; in a thread of its own a message there and back besides',
+    buffers: 'nothing',
+    undecided: 'closed',
+    reasons: [],
+  },
   maintenance: {
     ...answers,
     reasons: ['maintenance'],

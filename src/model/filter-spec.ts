@@ -3,6 +3,7 @@ import type { BasicAuth } from './filters/basic-auth.ts'
 import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
+import type { Extension } from './filters/extension.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
 import type { JwtRule } from './filters/jwt.ts'
@@ -27,6 +28,7 @@ export type FilterSpec =
   | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)
   | ({ readonly kind: 'maintenance' } & Maintenance)
   | ({ readonly kind: 'errorPages' } & ErrorPages)
+  | ({ readonly kind: 'extension' } & Extension)
 
 /** Names are lower case; values are latin1 text without CR, LF or NUL. Applied in the order remove, set, add. */
 export interface HeaderEdit {

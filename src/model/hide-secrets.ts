@@ -1,4 +1,5 @@
 import type { FilterSpec, HeaderEdit } from './filter-spec.ts'
+import type { Json } from './filters/extension.ts'
 import type { Route } from './route.ts'
 import { printedSecret } from './secret.ts'
 import { isSecretName } from './secret-names.ts'
@@ -23,6 +24,8 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
       return filter.keys.kind === 'url'
         ? { ...filter, keys: { ...filter.keys, url: hideQuerySecrets(filter.keys.url) } }
         : filter
+    case 'extension':
+      return { ...filter, options: hideMembers(filter.options) }
     case 'rewrite':
     case 'redirect':
     case 'httpsRedirect':
@@ -58,4 +61,20 @@ function hideEditSecrets(edit: HeaderEdit): HeaderEdit {
 
 function hideValues(pairs: Pairs): Pairs {
   return pairs.map(([name, value]) => [name, isSecretName(name) ? printedSecret : value] as const)
+}
+
+function hideMembers(map: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+  const members = Object.entries(map)
+  return Object.fromEntries(
+    members.map(([key, value]) => [key, isSecretName(key) ? printedSecret : hideIn(value)]),
+  )
+}
+
+function hideIn(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  return isList(value) ? value.map(hideIn) : hideMembers(value)
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }
