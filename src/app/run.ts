@@ -142,9 +142,8 @@ class Lifetime {
       return undefined
     }
     if (admin?.token !== undefined) logger.hide(admin.token.reveal())
-    const { missing = [], settings: redis } =
-      settings.redis === undefined ? {} : redisSettings(settings.redis)
-    if (redis?.password !== undefined) logger.hide(redis.password.reveal())
+    const { missing = [], secrets = [] } = settings.redis === undefined ? {} : redisSettings(settings.redis)
+    for (const secret of secrets) logger.hide(secret.reveal())
     for (const sentence of missing) logger.error(sentence)
     if (missing.length > 0) return undefined
     logger.setLevel(settings.log.level)

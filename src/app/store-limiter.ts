@@ -16,15 +16,15 @@ export interface StoreLimiterDeps {
 export function storeLimiter({ clock, random, logger, place }: StoreLimiterDeps): RunningLimiter | undefined {
   const { redis: store, workers } = place.settings
   if (store === undefined) return undefined
-  const { settings: redis, missing } = redisSettings(store)
+  const { settings: redis, secrets, missing } = redisSettings(store)
   for (const sentence of missing) logger.error(sentence)
-  if (redis.password !== undefined) logger.hide(redis.password.reveal())
-  const onEvent = storeEventLog(logger, `${redis.host}:${redis.port}`)
+  for (const secret of secrets) logger.hide(secret.reveal())
+  const onEvent = storeEventLog(logger)
   return createLimiter({ redis, replicas: store.replicas }, { clock, random, workers, onEvent })
 }
 
-function storeEventLog(logger: Logger, redis: string): (event: StoreEvent) => void {
-  return ({ from, to, cause }) => {
+function storeEventLog(logger: Logger): (event: StoreEvent) => void {
+  return ({ store: redis, from, to, cause }) => {
     if (to === 'up') logger.info('the Redis of rate limits answers', { redis, was: from })
     else logger.warn('the Redis of rate limits does not answer: limits go by onStoreError', { redis, cause })
   }

@@ -4,7 +4,10 @@ import type { RunningLimiter, StoreEvent } from './limiter.ts'
 import { LocalLimiter } from './local-limiter.ts'
 import { RedisLimiter } from './redis-limiter.ts'
 import { RedisLink } from './redis-link.ts'
+import type { RedisTarget } from './redis-options.ts'
 import type { RedisSettings } from './redis-settings.ts'
+import { SingleStore } from './single-store.ts'
+import type { Store, StoreDeps } from './store.ts'
 
 export interface LimiterSettings {
   /** `undefined` counts in memory alone. */
@@ -30,6 +33,17 @@ export function createLimiter({ redis, replicas }: LimiterSettings, deps: Limite
   if (redis === undefined) return new LocalLimiter(clock, { subjects: mostSubjects, shares: workers })
   const local = new LocalLimiter(clock, { subjects: mostSubjects, shares: workers * replicas })
   const { prefix, deadline } = redis
-  const link = new RedisLink(redis, random)
-  return new RedisLimiter({ clock, link, local, prefix, deadline, subjects: mostSubjects, onEvent })
+  const store = (storeDeps: StoreDeps): Store => storeOf(redis, storeDeps, random)
+  return new RedisLimiter({ clock, store, local, prefix, deadline, subjects: mostSubjects, onEvent })
+}
+
+function storeOf({ place, prefix, ...login }: RedisSettings, deps: StoreDeps, random: Random): Store {
+  if (place.kind === 'cluster') throw new Error('later')
+  const link = new RedisLink(place, login, { clock: deps.clock, random })
+  return new SingleStore({ name: nameOf(place), link, prefix }, deps)
+}
+
+/** What the log calls it. */
+function nameOf(place: RedisTarget): string {
+  return place.kind === 'server' ? `${place.address.host}:${place.address.port}` : `${place.name} of Sentinel`
 }

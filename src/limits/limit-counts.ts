@@ -10,9 +10,12 @@ export class LimitCounts {
     readonly: 0,
     auth: 0,
     memory: 0,
+    moving: 0,
     other: 0,
   }
   transitions = 0
+  refunds = 0
+  nodesDown = 0
   scriptLoads = 0
   store: StoreState | 'off' = 'off'
   subjects = 0

@@ -1,8 +1,8 @@
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { LimitCounts } from './limit-counts.ts'
-import type { StoreEvent, StoreState } from './limiter.ts'
-import type { StoreFailure, StoreLink } from './store-link.ts'
+import type { StoreState } from './limiter.ts'
+import type { StoreFailure, StoreLink, StoreQuestion } from './store-link.ts'
 
 /** Failures in a row after which nothing more is asked. */
 const failuresToOpen = 5
@@ -17,16 +17,22 @@ export interface StoreHealthOptions {
   readonly clock: Clock
   readonly link: StoreLink
   readonly counts: LimitCounts
-  /** Key and arguments of a question of no consequence that writes: a store that only reads is no store. */
-  readonly probe: { readonly keys: readonly string[]; readonly args: readonly string[] }
-  readonly onEvent: (event: StoreEvent) => void
-  /** No more answers are to be waited for. */
-  readonly onDown: () => void
+  /** A question of no consequence that writes: a store that only reads is no store. */
+  readonly probe: () => StoreQuestion
+  readonly onChange: (change: HealthChange) => void
+}
+
+/** Told once for each change. From a node that is not `up` no more answers are to be waited for. */
+export interface HealthChange {
+  readonly from: StoreState
+  readonly to: StoreState
+  /** A phrase for the log; holds no secret. */
+  readonly cause: string
 }
 
 /**
- * Whether the store is to be asked: the circuit breaker. It opens after five failures in a row, and at once when the connection
- * breaks. Then the store is probed each second, by a question of our own, so that no request waits for a store in doubt.
+ * Whether a server is to be asked: the circuit breaker. It opens after five failures in a row, and at once when the connection
+ * breaks. Then the server is probed each second, by a question of our own, so that no request waits for one in doubt.
  */
 export class StoreHealth {
   readonly #options: StoreHealthOptions
@@ -37,6 +43,7 @@ export class StoreHealth {
   /** The connection itself is suspect: get another before asking again. */
   #suspect = false
   #connectingSince = 0
+  #isClosed = false
   #known: (() => void) | undefined
 
   constructor(options: StoreHealthOptions) {
@@ -47,10 +54,13 @@ export class StoreHealth {
     return this.#state === 'up'
   }
 
+  get state(): StoreState {
+    return this.#state
+  }
+
   /** Resolves once it is up, or known to be down, which takes a second at most. */
   start(): Promise<void> {
-    const { clock, counts, link } = this.#options
-    counts.store = 'starting'
+    const { clock, link } = this.#options
     this.#connectingSince = clock.now()
     link.start({ onReady: () => this.#probe(), onLost: (failure) => this.#lost(failure) })
     this.#schedule()
@@ -62,6 +72,7 @@ export class StoreHealth {
   close(): void {
     this.#options.clock.clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#isClosed = true
     this.#state = 'down'
     this.#known?.()
   }
@@ -70,9 +81,10 @@ export class StoreHealth {
     this.#failures = 0
   }
 
+  /** That a slot is being moved says nothing of the server. */
   failed(failure: StoreFailure): void {
     this.#options.counts.storeErrors[failure.kind]++
-    if (this.#state !== 'up') return
+    if (this.#state !== 'up' || failure.kind === 'moving') return
     this.#failures++
     if (this.#failures >= failuresToOpen) this.#become('down', failure.cause)
   }
@@ -87,16 +99,12 @@ export class StoreHealth {
   }
 
   #become(to: StoreState, cause: string): void {
-    const { counts, onEvent, onDown } = this.#options
     const from = this.#state
-    if (from === to) return
+    if (from === to || this.#isClosed) return
     this.#state = to
     this.#failures = 0
-    counts.store = to
-    counts.transitions++
     if (to === 'down') this.#schedule()
-    onEvent({ from, to, cause })
-    if (to === 'down') onDown()
+    this.#options.onChange({ from, to, cause })
     this.#known?.()
   }
 
@@ -139,7 +147,9 @@ export class StoreHealth {
       () => settle({ kind: 'timeout', cause: 'it does not answer' }),
       probeDeadline,
     )
-    link.ask(probe.keys, probe.args, { onReply: () => settle(undefined), onFailure: settle })
+    // A node of a Cluster that sends us elsewhere answers, and whoever asks it is sent there.
+    const answered = (): void => settle(undefined)
+    link.ask(probe(), { onReply: answered, onElsewhere: answered, onFailure: settle })
   }
 
   #probeFailed(failure: StoreFailure): void {

@@ -4,7 +4,7 @@ import type { Model } from './model.ts'
 import type { Origin } from './origin.ts'
 import { printPlace } from './problem.ts'
 import type { RedisStore } from './redis-store.ts'
-import { printedSecret } from './secret.ts'
+import { printedSecret, type SecretReference } from './secret.ts'
 import type { Certificate } from './tls.ts'
 
 /**
@@ -27,7 +27,7 @@ export function printable(model: Model): Readonly<Record<string, unknown>> {
     settings: {
       ...settings,
       admin: { ...admin, token },
-      redis: redis === undefined ? undefined : withoutPassword(redis),
+      redis: redis === undefined ? undefined : withoutPasswords(redis),
     },
     listeners: listeners.map((listener) => withPlace(withCertificates(listener))),
     routes: routes.map((route) => withPlace(hideRouteSecrets(route))),
@@ -35,9 +35,14 @@ export function printable(model: Model): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Where its password is kept is nobody's business either. */
-function withoutPassword(redis: RedisStore): object {
-  return { ...redis, password: redis.password === undefined ? undefined : printedSecret }
+/** Where its passwords are kept is nobody's business either. */
+function withoutPasswords(redis: RedisStore): object {
+  const { place } = redis
+  return { ...withoutPassword(redis), place: place.kind === 'sentinel' ? withoutPassword(place) : place }
+}
+
+function withoutPassword(of: { readonly password: SecretReference | undefined }): object {
+  return { ...of, password: of.password === undefined ? undefined : printedSecret }
 }
 
 /** A piece whose certificates, however deep, have their places and dates as text. */

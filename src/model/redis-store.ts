@@ -5,13 +5,33 @@ import type { SecretReference } from './secret.ts'
 export interface RedisAddress {
   readonly host: string
   readonly port: number
-  readonly database: number
+}
+
+/** Where limits are counted: one server, the master that Sentinels name, or a Cluster. */
+export type RedisPlace =
+  | { readonly kind: 'server'; readonly address: RedisAddress; readonly database: number }
+  | RedisSentinels
+  | { readonly kind: 'cluster'; readonly addresses: readonly RedisAddress[] }
+
+/** Sentinels, which know the master. */
+export interface RedisSentinels {
+  readonly kind: 'sentinel'
+  /** What they call the master. */
+  readonly name: string
+  /** Of the Sentinels. */
+  readonly addresses: readonly RedisAddress[]
+  /** A user of theirs; `undefined` is the one called default. */
+  readonly username: string | undefined
+  readonly password: SecretReference | undefined
   readonly tls: 'on' | 'off'
+  /** Of the master. */
+  readonly database: number
 }
 
 /** The Redis in which replicas count their rate limits together. Takes effect at start. */
 export interface RedisStore {
-  readonly address: RedisAddress
+  readonly place: RedisPlace
+  readonly tls: 'on' | 'off'
   /** A user of its ACL; `undefined` is the one called default. */
   readonly username: string | undefined
   /** Only where it is kept: see `resolveSecret`. */

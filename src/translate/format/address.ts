@@ -84,7 +84,8 @@ function readDnsName(text: string): string | Flaw {
   return name
 }
 
-function readAddress(text: string, example: string): SocketAddress | Flaw {
+/** Reads `HOST:PORT` or `unix:/path`; the host may be a name, and the port 0. */
+export function readAddress(text: string, example: string): SocketAddress | Flaw {
   if (text.startsWith('unix:')) return readUnix(text.slice(5))
   const parts = hostAndPort.exec(text)
   if (parts === null)

@@ -33,7 +33,14 @@ import {
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
 import { rate } from './rate.ts'
-import { redisPassword, redisPrefix, redisUrl } from './redis.ts'
+import {
+  redisAddress,
+  redisPassword,
+  redisPrefix,
+  redisUrl,
+  sentinelAddress,
+  sentinelMaster,
+} from './redis.ts'
 import {
   age,
   cipher,
@@ -109,6 +116,7 @@ export const formats = {
   plainPath,
   prefixPath,
   rate,
+  redisAddress,
   redisPassword,
   redisPrefix,
   redisUrl,
@@ -118,6 +126,8 @@ export const formats = {
   routeName,
   secret,
   segmentsPath,
+  sentinelAddress,
+  sentinelMaster,
   servicePort,
   signInUrl,
   size,

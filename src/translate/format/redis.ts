@@ -1,9 +1,17 @@
 import type { RedisAddress } from '../../model/redis-store.ts'
 import { resolveSecret, type SecretReference } from '../../model/secret.ts'
+import { readAddress } from './address.ts'
 import { Flaw, type Format } from './flaw.ts'
 
+/** What a URL of a Redis says. */
+export interface RedisUrl {
+  readonly address: RedisAddress
+  readonly database: number
+  readonly tls: 'on' | 'off'
+}
+
 /** Where a Redis listens: `redis://HOST[:PORT][/DATABASE]`, or `rediss://…` for TLS; port 6379 and database 0 when left out. */
-export const redisUrl: Format<RedisAddress> = {
+export const redisUrl: Format<RedisUrl> = {
   noun: 'an address of a Redis',
   example: '"redis://redis.example.com:6379/0", or "rediss://…" for TLS',
   pattern: '^rediss?://[^@?#\\s]+$',
@@ -20,12 +28,53 @@ export const redisUrl: Format<RedisAddress> = {
     if (!/^\/?\d{0,4}$/.test(url.pathname))
       return new Flaw('has a path that is not the number of a database', `write ${this.example}`)
     return {
-      host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-      port: url.port === '' ? 6379 : Number(url.port),
+      address: {
+        host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+        port: url.port === '' ? redisPort : Number(url.port),
+      },
       database: Number(url.pathname.slice(1)),
       tls: url.protocol === 'rediss:' ? 'on' : 'off',
     }
   },
+}
+
+const redisPort = 6379
+
+/** Where a node of a Redis Cluster listens; port 6379 when it is left out. */
+export const redisAddress: Format<RedisAddress> = hostPort('a node of a Redis Cluster', redisPort)
+
+/** Where a Sentinel listens; port 26379 when it is left out. */
+export const sentinelAddress: Format<RedisAddress> = hostPort('a Sentinel', 26_379)
+
+function hostPort(what: string, usualPort: number): Format<RedisAddress> {
+  return {
+    noun: `the address of ${what}`,
+    example: `"redis-0.example.com:${usualPort}", "10.0.0.5:${usualPort}" or "[2001:db8::5]:${usualPort}"`,
+    pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(:\\d{1,5})?$',
+    read(text) {
+      if (text.includes('://') || text.includes('@'))
+        return new Flaw('is more than an address', `write only host and port: ${this.example}`)
+      const isWithoutPort = /^(?:[^:[\]]+|\[[^\]]*\])$/.test(text)
+      const address = readAddress(isWithoutPort ? `${text}:${usualPort}` : text, this.example)
+      if (address instanceof Flaw) return address
+      if (address.kind === 'unix' || !/^[A-Za-z0-9._:-]{1,253}$/.test(address.host))
+        return new Flaw('is not a host and a port', `write ${this.example}`)
+      if (address.port === 0) return new Flaw('has port 0', 'write the port that it listens on, 1 to 65535')
+      return { host: address.host, port: address.port }
+    },
+  }
+}
+
+/** What Sentinels call a master. */
+export const sentinelMaster: Format<string> = {
+  noun: 'a name of a master',
+  example: '"mymaster"',
+  pattern: '^[A-Za-z0-9._-]{1,64}$',
+  // As Sentinel itself takes them: letters, digits and ". - _".
+  read: (text) =>
+    /^[A-Za-z0-9._-]{1,64}$/.test(text)
+      ? text
+      : new Flaw('is not a name of a master', 'write what "sentinel monitor" calls it, such as "mymaster"'),
 }
 
 /** Where a password is kept. It is looked up once, to say now that it is missing, and not kept. */

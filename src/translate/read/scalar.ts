@@ -28,7 +28,8 @@ export function readScalar(schema: Keywords, node: Scalar.Parsed, cursor: Cursor
 function isSecret({ format }: Keywords, node: Scalar.Parsed, cursor: Cursor): boolean {
   if (format === 'materialFile') return isContent(node.source) || isSecretName(cursor.label)
   if (format === 'credentialLine') return true
-  if (format === 'redisUrl') return node.source.includes('@')
+  if (format === 'redisUrl' || format === 'redisAddress' || format === 'sentinelAddress')
+    return node.source.includes('@')
   return isReferenceFormat(format) || (format === 'headerValue' && isSecretName(cursor.label))
 }
 

@@ -46,8 +46,9 @@ describe('the block "redis"', () => {
       const { model, problems } = translate(`{ url: "${url}" }`)
 
       assert.deepEqual(problems, [])
-      const { host, port, database, tls } = model?.settings.redis?.address ?? {}
-      assert.deepEqual([host, port, database, tls], expected)
+      const { place, tls } = model?.settings.redis ?? {}
+      const [host, port, database] = expected
+      assert.deepEqual([place, tls], [{ kind: 'server', address: { host, port }, database }, expected[3]])
     })
   }
 

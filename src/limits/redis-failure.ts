@@ -1,0 +1,52 @@
+import type { Secret } from '../model/secret.ts'
+import { printedSecret } from '../model/secret.ts'
+import type { StoreErrorKind } from './limiter.ts'
+import type { Elsewhere, StoreFailure } from './store-link.ts'
+
+/** What an error of ioredis means. Only its message is read: the error holds the command that failed too, with its arguments. */
+export function failureOf(error: unknown, passwords: readonly (Secret | undefined)[]): StoreFailure {
+  const message = messageOf(error)
+  if (ofClient.test(message)) return { kind: 'connection', cause: 'the connection broke' }
+  return { kind: kindOf(message), cause: cleaned(message, passwords) }
+}
+
+/** Whether the script has to be given to the server: it was flushed, or this is another server. */
+export function isScriptMissing(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT')
+}
+
+/** Where a node of a Cluster sends us: `MOVED 3999 127.0.0.1:6381`; `undefined` when the error says something else. */
+export function elsewhereOf(error: unknown): Elsewhere | undefined {
+  const [, word, address] = /^(MOVED|ASK) \d+ (\S*:\d+)$/.exec(messageOf(error)) ?? []
+  if (address === undefined) return undefined
+  return { kind: word === 'MOVED' ? 'moved' : 'asking', address }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function cleaned(message: string, passwords: readonly (Secret | undefined)[]): string {
+  let text = message
+  for (const password of passwords)
+    if (password !== undefined) text = text.replaceAll(password.reveal(), printedSecret)
+  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 200)
+}
+
+/** How ioredis says that a command could not be sent, or its answer did not come. */
+const ofClient = /^(?:Reached the max retries|Stream isn't writeable|Connection is closed|Command aborted)/
+
+const kinds: readonly (readonly [RegExp, StoreErrorKind])[] = [
+  [/^LOADING|loading the dataset/, 'loading'],
+  // NOREPLICAS: a master that lost its replicas, and was told not to write then, is no master for long.
+  [/^(?:READONLY|NOREPLICAS)/, 'readonly'],
+  [/^(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/, 'auth'],
+  [/^OOM/, 'memory'],
+  [/^TRYAGAIN/, 'moving'],
+  [/^[A-Z]+ /, 'other'],
+]
+
+/** By the first word of what Redis says; errors of the connection begin otherwise. */
+function kindOf(message: string): StoreErrorKind {
+  return kinds.find(([form]) => form.test(message))?.[1] ?? 'connection'
+}
