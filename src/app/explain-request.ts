@@ -58,6 +58,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     identity: undefined,
     responseFields: '',
     pending: undefined,
+    held: undefined,
   }
   return { kind: 'request', view, trusted, draft }
 }

@@ -28,6 +28,16 @@ export interface RequestDraft extends RequestView {
   responseFields: string
   /** What a filter waits for, that is stopped when the request ends before. */
   pending: Pending | undefined
+  /** What filters took for as long as the request is in flight, the latest first. */
+  held: Held | undefined
+}
+
+/** What a request holds until it is over. */
+export interface Held {
+  /** What it held before. */
+  readonly next: Held | undefined
+  /** The request is over, however it ended. Called once. */
+  giveBack(): void
 }
 
 /** A response on its way downstream, as filters may change it. */

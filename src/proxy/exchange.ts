@@ -1,4 +1,4 @@
-import type { RequestDraft, ResponseDraft } from '../filters/filter.ts'
+import type { Held, RequestDraft, ResponseDraft } from '../filters/filter.ts'
 import type { Pending } from '../filters/subrequest.ts'
 import { fieldValue } from '../http/field-block.ts'
 import type { Identity } from '../model/identity.ts'
@@ -72,6 +72,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   identity: Identity | undefined = undefined
   responseFields = ''
   pending: Pending | undefined = undefined
+  held: Held | undefined = undefined
 
   // Where it goes: written by `handle` and `forward`.
   phase: Phase = 'idle'

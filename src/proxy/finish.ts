@@ -8,6 +8,7 @@ export function finish(exchange: Exchange): void {
   exchange.phase = 'done'
   exchange.deadline = Number.POSITIVE_INFINITY
   exchange.pending?.stop()
+  if (exchange.held !== undefined) giveBackHeld(exchange)
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes
   if (exchange.upgrade?.open === true) {
@@ -24,4 +25,9 @@ export function finish(exchange: Exchange): void {
   traffic.requests--
   traffic.observer.onEnd(exchange)
   exchange.source?.finished()
+}
+
+function giveBackHeld(exchange: Exchange): void {
+  for (let held = exchange.held; held !== undefined; held = held.next) held.giveBack()
+  exchange.held = undefined
 }

@@ -56,3 +56,4 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
 export function responseDraft(fields: string): ResponseDraft {
   return { status: 200, fields }
 }
+    held: undefined,
