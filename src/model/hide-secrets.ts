@@ -1,5 +1,5 @@
 import type { FilterSpec, HeaderEdit } from './filter-spec.ts'
-import type { Json } from './filters/extension.ts'
+import type { Json, JsonMap } from './filters/extension.ts'
 import type { Route } from './route.ts'
 import { printedSecret } from './secret.ts'
 import { isSecretName } from './secret-names.ts'
@@ -63,7 +63,7 @@ function hideValues(pairs: Pairs): Pairs {
   return pairs.map(([name, value]) => [name, isSecretName(name) ? printedSecret : value] as const)
 }
 
-function hideMembers(map: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+function hideMembers(map: JsonMap): JsonMap {
   const members = Object.entries(map)
   return Object.fromEntries(
     members.map(([key, value]) => [key, isSecretName(key) ? printedSecret : hideIn(value)]),

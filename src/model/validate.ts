@@ -1,6 +1,7 @@
 import type { Parts } from './build.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
+import { checkExtensions } from './validate-extensions.ts'
 import { checkListeners } from './validate-listeners.ts'
 import { checkReachable } from './validate-reachable.ts'
 import { checkReferences, type Known } from './validate-references.ts'
@@ -16,6 +17,7 @@ export function validate(parts: Parts, known: Known, locate: Locate): readonly P
   return [
     ...checkListeners(parts, locate),
     ...checkReferences(parts, known, locate),
+    ...checkExtensions(parts, locate),
     ...checkReachable(parts.routes),
     ...checkClusters(parts),
   ]

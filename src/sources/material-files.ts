@@ -5,6 +5,7 @@ import type {
   CertificateFiles,
   CertificateRead,
   CertificateText,
+  ExtensionFile,
   MaterialFlaw,
   MaterialSource,
   PlacedText,
@@ -13,6 +14,7 @@ import type {
 import { parseApiKeys, readApiKeys } from './api-key-file.ts'
 import { readCertificate, readCertificateText } from './certificates.ts'
 import { nextUpdateOf } from './crl-dates.ts'
+import { readExtension } from './extension-modules.ts'
 import { flaw, pemBlocks, readMaterial } from './material-text.ts'
 import { parseCa, parseCrl, readCa, readCrl, readText, readTicketKeys } from './trust-files.ts'
 import { parseUsers, readUsers } from './user-file.ts'
@@ -82,6 +84,17 @@ export class MaterialFiles implements MaterialSource {
 
   apiKeys(file: string) {
     return this.#read('api-keys', [file], '', () => readApiKeys(file))
+  }
+
+  extension(name: string, folder: string): Read<ExtensionFile> {
+    const key = JSON.stringify(['extension', folder, name])
+    const known = this.#readNow.get(key)
+    if (known !== undefined) return known.result as Read<ExtensionFile>
+    const { result: fresh, files } = readExtension(name, folder)
+    for (const file of files) this.#files.add(file)
+    const result = judge(fresh, this.#good.get(key))
+    this.#readNow.set(key, { key, digest: '', result })
+    return result
   }
 
   text(file: string) {

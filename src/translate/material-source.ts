@@ -1,3 +1,4 @@
+import type { ExtensionModule } from '../model/filters/extension.ts'
 import type {
   ApiKeyMaterial,
   CaMaterial,
@@ -47,6 +48,9 @@ export interface CertificateText {
   readonly key: Secret
 }
 
+/** A module that was found. */
+export type ExtensionFile = Pick<ExtensionModule, 'file' | 'digest'>
+
 /** PEM as text, and where it stands. */
 export interface PlacedText {
   readonly place: string
@@ -63,6 +67,8 @@ export interface MaterialSource {
   text(file: string): Read<TextMaterial>
   users(file: string): Read<UserMaterial>
   apiKeys(file: string): Read<ApiKeyMaterial>
+  /** The module of an extension. @param folder of the configuration file that names it. */
+  extension(name: string, folder: string): Read<ExtensionFile>
   /** The same of text that is at hand: nothing is remembered of it. */
   certificateText(text: CertificateText): Read<CertificateRead>
   caText(text: PlacedText): Read<CaMaterial>

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fingerprint } from '../../src/model/hash.ts'
 import type { ApiKeyMaterial, UserMaterial } from '../../src/model/material.ts'
 import type {
@@ -71,6 +72,12 @@ export class FakeMaterials implements MaterialSource {
 
   apiKeysText({ text }: PlacedText): Read<ApiKeyMaterial> {
     return read({ kind: 'api-keys', id: fingerprint(['api-keys', text]), keys: [[text, 'alice']] })
+  }
+
+  extension(name: string, folder: string) {
+    const file = join('/etc/tidegate', folder, name)
+    if (name.includes('absent')) return absent(file)
+    return read({ file, digest: fingerprint(['extension', file]) })
   }
 
   text(file: string) {

@@ -3,7 +3,11 @@ import type { FilterSpec } from '../filter-spec.ts'
 import { fingerprint } from '../hash.ts'
 
 /** What can be written in JSON. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type Json = string | number | boolean | null | readonly Json[] | JsonMap
+
+export interface JsonMap {
+  readonly [key: string]: Json
+}
 
 /** Takes requests through a module of the operator's. */
 export interface Extension extends ExtensionModule, ExtensionLimits {}
@@ -16,7 +20,7 @@ export interface ExtensionModule {
   readonly file: string
   /** Of the module and of what it imports by path: other content is another extension. */
   readonly digest: string
-  readonly options: { readonly [key: string]: Json }
+  readonly options: JsonMap
 }
 
 /** Where and within which limits it runs. */

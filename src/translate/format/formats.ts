@@ -2,6 +2,7 @@ import { dnsAddress, dnsName, endpointAddress, listenAddress } from './address.t
 import { certificateFingerprint, commonName } from './certificate.ts'
 import { cidr } from './cidr.ts'
 import { httpOriginPattern } from './cors.ts'
+import { moduleName, variableName } from './extension.ts'
 import type { Flaw } from './flaw.ts'
 import { requestTarget, signInUrl } from './forward-auth.ts'
 import { authority, hostPattern, upstreamHost } from './host.ts'
@@ -108,6 +109,7 @@ export const formats = {
   matchedValue,
   materialFile,
   method,
+  moduleName,
   namespaceName,
   objectName,
   parameterName,
@@ -136,6 +138,7 @@ export const formats = {
   upgradeProtocol,
   upstreamHost,
   upstreamName,
+  variableName,
   window,
 }
 

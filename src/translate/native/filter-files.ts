@@ -1,4 +1,5 @@
 import type { MaterialId, TextMaterial } from '../../model/material.ts'
+import type { ExtensionFile } from '../material-source.ts'
 
 /** Reads the files that the filters of one route name, and collects what is wrong with them. */
 export interface FilterFiles {
@@ -9,6 +10,8 @@ export interface FilterFiles {
   /** A file, or its lines; as with `ca`. */
   users(written: string | readonly string[]): MaterialId | undefined
   apiKeys(written: string | readonly string[]): MaterialId | undefined
+  /** The module of an extension; as with `ca`. */
+  extension(name: string): ExtensionFile | undefined
   /** Reports what a file holds. @param what follows its name: `holds no key`. */
   refuse(path: string, what: string, remedy: string): void
 }
@@ -19,5 +22,6 @@ export const noFiles: FilterFiles = {
   text: () => undefined,
   users: () => undefined,
   apiKeys: () => undefined,
+  extension: () => undefined,
   refuse: () => undefined,
 }

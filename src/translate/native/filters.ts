@@ -5,6 +5,7 @@ import type { FilterFiles } from './filter-files.ts'
 import { apiKeySpec } from './filters/api-key.ts'
 import { basicAuthSpec } from './filters/basic-auth.ts'
 import { corsSpec } from './filters/cors.ts'
+import { extensionSpec } from './filters/extension.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
 import { jwtRule } from './filters/jwt.ts'
 import { rateLimitSpec } from './filters/rate-limit.ts'
@@ -28,6 +29,8 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
   if (native.basicAuth !== undefined) return { kind: 'basicAuth', ...basicAuthSpec(native.basicAuth, files) }
   if (native.apiKey !== undefined) return { kind: 'apiKey', ...apiKeySpec(native.apiKey, files) }
+  if (native.extension !== undefined)
+    return { kind: 'extension', ...extensionSpec(native, native.extension, files) }
   if (native.cors !== undefined) return { kind: 'cors', ...corsSpec(native.cors) }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit) }
@@ -40,8 +43,8 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
 }
 
 /** Whether what it becomes depends on what a file holds. */
-export function namesFile({ basicAuth, apiKey, jwt }: NativeFilter): boolean {
-  return jwt !== undefined || basicAuth !== undefined || apiKey !== undefined
+export function namesFile({ basicAuth, apiKey, jwt, extension }: NativeFilter): boolean {
+  return extension !== undefined || jwt !== undefined || basicAuth !== undefined || apiKey !== undefined
 }
 
 function headerEdit({ remove, set, add }: NativeHeaderEdit): HeaderEdit {

@@ -7,7 +7,14 @@ import { resolveSecret, type Secret } from '../../model/secret.ts'
 import type { Certificate } from '../../model/tls.ts'
 import type { Locate } from '../../model/validate.ts'
 import { quoted } from '../../std/quoted.ts'
-import type { CertificateFiles, MaterialFlaw, MaterialSource, PlacedText, Read } from '../material-source.ts'
+import type {
+  CertificateFiles,
+  ExtensionFile,
+  MaterialFlaw,
+  MaterialSource,
+  PlacedText,
+  Read,
+} from '../material-source.ts'
 import type { NativeCertificate } from '../schema/tls-policy.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -69,6 +76,11 @@ export class Materials {
   apiKeys(written: string | readonly string[], place: Place): MaterialId | undefined {
     if (typeof written === 'string') return this.#file(written, place, (source, file) => source.apiKeys(file))
     return this.#list(written, place, (source, text) => source.apiKeysText(text))
+  }
+
+  /** The module of an extension. */
+  extension(name: string, place: Place): ExtensionFile | undefined {
+    return this.#take(place, [name], (source) => source.extension(name, dirname(place.piece.file)))
   }
 
   /** What a file holds that a filter names; `undefined`, with a problem, when it cannot be read. */
@@ -167,7 +179,8 @@ export class Materials {
     severity: Problem['severity'],
   ): void {
     const { piece, field } = place
-    const path = written.find((one) => one !== undefined && besides(piece.file, one) === flaw.file) ?? ''
+    const named = written.filter((one) => one !== undefined)
+    const path = named.find((one) => besides(piece.file, one) === flaw.file) ?? named[0] ?? ''
     const { message, remedy } = flaw
     this.problems.push({ severity, origin: this.#locate(piece, field, path), message, remedy })
   }

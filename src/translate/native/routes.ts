@@ -57,6 +57,7 @@ function filesOf(materials: Materials, piece: Origin): FilterFiles {
     text: (path) => materials.text(path, place),
     users: (written) => materials.users(written, place),
     apiKeys: (written) => materials.apiKeys(written, place),
+    extension: (name) => materials.extension(name, place),
     refuse: (path, what, remedy) => materials.refuse(place, path, what, remedy),
   }
 }

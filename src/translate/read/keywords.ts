@@ -20,6 +20,10 @@ export interface Keywords {
   readonly additionalProperties?: TSchema | false
   readonly keys?: FormatName
   readonly maxProperties?: number
+  /** Keys that only one of the others may have beside it. */
+  readonly beside?: { readonly key: string; readonly parts: readonly string[] }
+  /** Takes any map as it is. */
+  readonly isFree?: true
   readonly items?: TSchema
   readonly minItems?: number
   readonly anyOf?: readonly TSchema[]

@@ -7,8 +7,6 @@ const later: ReadonlyMap<string, string> = new Map([
   ['dtab', 'delegation tables come later'],
   ['egress', 'egress policy comes later'],
   ['extAuth', 'authentication of requests comes later'],
-  ['extension', 'extensions come later'],
-  ['extensions', 'extensions come later'],
   ['http3', 'HTTP/3 comes later'],
   ['identity', 'identities come later'],
   ['mirror', 'mirroring comes later'],

@@ -19,6 +19,7 @@ import { formats } from '../format/formats.ts'
 import type { Entries } from '../schema/build.ts'
 import { Cursor } from './cursor.ts'
 import { FileText } from './file-text.ts'
+import { readFreeMap } from './free-value.ts'
 import { expectation, type Keywords, keywordsOf, shapeOf } from './keywords.ts'
 import { unavailable } from './later.ts'
 import { broken, isEmptyNode, readScalar } from './scalar.ts'
@@ -102,6 +103,7 @@ function readList(schema: Keywords, node: YAMLSeq, cursor: Cursor): unknown {
 }
 
 function readMap(schema: Keywords, node: YAMLMap<ParsedNode, ParsedNode | null>, cursor: Cursor): unknown {
+  if (schema.isFree === true) return readFreeMap(node as ParsedNode, cursor)
   const pairs = readKeys(node, cursor)
   return schema.properties === undefined
     ? readEntries(schema, pairs, cursor)
@@ -165,12 +167,20 @@ function readObject(
 ): unknown {
   for (const [key, pair] of pairs)
     if (!Object.hasOwn(properties, key)) refuseKey(schema, key, pair.key, cursor)
-  if (schema.maxProperties === 1 && pairs.size !== 1)
-    refuseCount(schema, Object.keys(properties), node, cursor)
+  const { key: main, parts = [] } = schema.beside ?? {}
+  const isChoice = schema.maxProperties === 1
+  const isMain = (key: string): boolean => !parts.includes(key)
+  const mains = [...pairs.keys()].filter(isMain).length
+  if (isChoice && mains !== 1 && (mains > 0 || pairs.size === 0))
+    refuseCount(schema, { mains, keys: Object.keys(properties).filter(isMain) }, node, cursor)
   const value: Record<string, unknown> = {}
   let isWhole = true
   for (const [key, property] of Object.entries(properties)) {
     const pair = pairs.get(key)
+    if (main !== undefined && !isMain(key) && !pairs.has(main)) {
+      if (pair !== undefined) refuseBeside(schema, { key, main }, pair.key, cursor)
+      continue
+    }
     const part = pair === undefined ? broken : readPart(key, property, pair, cursor)
     if (part !== broken) value[key] = part
     else if ('default' in property) value[key] = defaultOf(property)
@@ -184,8 +194,7 @@ function readObject(
         )
     }
   }
-  const isChoice = schema.maxProperties === 1
-  return isWhole && (!isChoice || Object.keys(value).length === 1) ? value : broken
+  return isWhole && (!isChoice || Object.keys(value).filter(isMain).length === 1) ? value : broken
 }
 
 function readPart(key: string, schema: TSchema, pair: ParsedPair, cursor: Cursor): unknown {
@@ -214,13 +223,23 @@ export function refuseKey(schema: Keywords, key: string, node: ParsedNode, curso
   else cursor.refuse(node, `key ${quoted(key)} is unknown in ${schema.title}`, `did you mean "${near}"?`)
 }
 
+function refuseBeside(
+  schema: Keywords,
+  { key, main }: { readonly key: string; readonly main: string },
+  node: ParsedNode,
+  cursor: Cursor,
+): void {
+  const message = `key ${quoted(key)} in ${schema.title} goes with "${main}" alone`
+  cursor.refuse(node, message, `add "${main}", or remove it`)
+}
+
 function refuseCount(
   schema: Keywords,
-  keys: readonly string[],
+  { mains, keys }: { readonly mains: number; readonly keys: readonly string[] },
   node: YAMLMap<ParsedNode, ParsedNode | null>,
   cursor: Cursor,
 ): void {
-  const what = node.items.length === 0 ? 'has no key' : `has ${node.items.length} keys`
+  const what = mains === 0 ? 'has no key' : `has ${mains} keys`
   cursor.refuse(
     node as ParsedNode,
     `${schema.title} ${what}, and needs exactly one`,

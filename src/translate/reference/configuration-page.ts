@@ -31,11 +31,11 @@ export function configurationPage(): string {
 function addSection(title: string, schema: TSchema, sections: Map<string, string>): void {
   if (sections.has(title)) return
   sections.set(title, '')
-  const { properties = {}, description = '', required = [], maxProperties } = keywordsOf(schema)
+  const { properties = {}, description = '', required = [], maxProperties, beside } = keywordsOf(schema)
   const rows = Object.entries(properties).map(([key, property]) =>
     row(key, property, required.includes(key) && maxProperties !== 1),
   )
-  const choice = maxProperties === 1 ? '\nExactly one of:\n' : ''
+  const choice = maxProperties === 1 ? choiceText(beside) : ''
   const table = ['| key | type | default | unit | what it says |', '|---|---|---|---|---|', ...rows].join(
     '\n',
   )
@@ -43,6 +43,12 @@ function addSection(title: string, schema: TSchema, sections: Map<string, string
   for (const property of Object.values(properties)) {
     for (const inner of mapsIn(property)) addSection(keywordsOf(inner).title ?? '', inner, sections)
   }
+}
+
+function choiceText(beside: Keywords['beside']): string {
+  if (beside === undefined) return '\nExactly one of:\n'
+  const parts = beside.parts.map((part) => `\`${part}\``).join(', ')
+  return `\nExactly one of these; beside \`${beside.key}\` also ${parts}:\n`
 }
 
 function row(key: string, schema: TSchema, isRequired: boolean): string {
@@ -55,7 +61,17 @@ function row(key: string, schema: TSchema, isRequired: boolean): string {
 
 /** What a value is, in words, with links to the sections of maps. */
 export function typeOf(schema: TSchema): string {
-  const { anyOf, enum: words, items, properties, additionalProperties, title = '', keys } = keywordsOf(schema)
+  const {
+    anyOf,
+    enum: words,
+    items,
+    properties,
+    additionalProperties,
+    title = '',
+    keys,
+    isFree,
+  } = keywordsOf(schema)
+  if (isFree === true) return 'map of anything'
   if (anyOf !== undefined) return anyOf.map(typeOf).join(', or ')
   if (words !== undefined) return words.map(code).join(', ')
   if (items !== undefined) return `list: ${typeOf(items)}`

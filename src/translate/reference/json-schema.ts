@@ -29,7 +29,8 @@ function convert(schema: TSchema): Json {
 }
 
 function shape(keywords: Keywords): Json {
-  const { anyOf, enum: words, items, minItems = 0, properties, additionalProperties } = keywords
+  const { anyOf, enum: words, items, minItems = 0, properties, additionalProperties, isFree } = keywords
+  if (isFree === true) return { type: 'object' }
   if (anyOf !== undefined) return { anyOf: anyOf.map(convert) }
   if (words !== undefined) return { enum: words }
   if (items !== undefined)
@@ -45,7 +46,7 @@ function shape(keywords: Keywords): Json {
 
 /** A key with a default is not required. */
 function objectShape(
-  { required = [], maxProperties }: Keywords,
+  { required = [], maxProperties, beside }: Keywords,
   properties: Readonly<Record<string, TSchema>>,
 ): Json {
   const needed = required.filter((key) => !('default' in (properties[key] ?? {})))
@@ -54,7 +55,19 @@ function objectShape(
     properties: Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, convert(schema)])),
     additionalProperties: false,
     ...(needed.length > 0 ? { required: needed } : {}),
-    ...(maxProperties === undefined ? {} : { minProperties: 1, maxProperties }),
+    ...(maxProperties === undefined ? {} : choiceShape(maxProperties, beside)),
+  }
+}
+
+function choiceShape(maxProperties: number, beside: Keywords['beside']): Json {
+  if (beside === undefined) return { minProperties: 1, maxProperties }
+  const { key, parts } = beside
+  return {
+    minProperties: 1,
+    if: { required: [key] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { maxProperties: maxProperties + parts.length },
+    else: { maxProperties },
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type TUnsafe,
   Type,
 } from 'typebox'
+import type { JsonMap } from '../../model/filters/extension.ts'
 import type { Flaw } from '../format/flaw.ts'
 import type { FormatName, Formatted } from '../format/formats.ts'
 
@@ -91,20 +92,30 @@ export function object<P extends TProperties>(
   return Type.Object(properties, { ...plain(facts), check: facts.check, title, additionalProperties: false })
 }
 
+interface ChoiceFacts<P extends TProperties, C extends TProperties> extends Facts {
+  /** Further keys that one of the keys may have beside it, with defaults when that is there. */
+  readonly beside?: { readonly key: keyof P & string; readonly parts: C }
+  readonly check?: (value: Partial<Static<TObject<P & C>>>) => Mismatch | undefined
+}
+
 /** A map with exactly one of the keys. */
-export function oneKey<P extends TProperties>(
+export function oneKey<P extends TProperties, C extends TProperties = Record<never, never>>(
   title: string,
   properties: P,
-  facts: Facts,
-): TObject<{ [K in keyof P]: TOptional<P[K]> }> {
-  const schema = Type.Object(Type.Partial(Type.Object(properties)).properties, {
+  facts: ChoiceFacts<P, C>,
+): TObject<{ [K in keyof (P & C)]: TOptional<(P & C)[K]> }> {
+  const { beside, check } = facts
+  const all = { ...properties, ...beside?.parts }
+  const schema = Type.Object(Type.Partial(Type.Object(all)).properties, {
     ...plain(facts),
+    ...(beside === undefined ? {} : { beside: { key: beside.key, parts: Object.keys(beside.parts) } }),
+    ...(check === undefined ? {} : { check }),
     title,
     additionalProperties: false,
     minProperties: 1,
     maxProperties: 1,
   })
-  return schema as unknown as TObject<{ [K in keyof P]: TOptional<P[K]> }>
+  return schema as unknown as TObject<{ [K in keyof (P & C)]: TOptional<(P & C)[K]> }>
 }
 
 /** A map from names to values of one kind. */
@@ -121,6 +132,11 @@ export function mapOf<S extends TSchema>(
     keys,
     additionalProperties: values,
   })
+}
+
+/** A map of anything that JSON can say, taken as it is. */
+export function freeMap(title: string, facts: Facts): TUnsafe<JsonMap> {
+  return Type.Unsafe<JsonMap>({ ...plain(facts), type: 'object', title, isFree: true })
 }
 
 interface ListFacts<S extends TSchema> extends Facts {

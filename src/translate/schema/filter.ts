@@ -18,6 +18,7 @@ import { basicAuthSchema } from './filters/basic-auth.ts'
 import { clientCertificateSchema } from './filters/client-certificate.ts'
 import { corsSchema } from './filters/cors.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
+import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
 import { jwtSchema } from './filters/jwt.ts'
@@ -188,8 +189,13 @@ export const filterSchema = oneKey(
     clientCertificate: clientCertificateSchema,
     maintenance: maintenanceSchema,
     errorPages: errorPagesSchema,
+    extension: extensionSchema,
   },
-  { description: 'One step of a route.' },
+  {
+    description: 'One step of a route.',
+    beside: { key: 'extension', parts: extensionParts },
+    check: checkExtension,
+  },
 )
 
 export type NativeFilter = Static<typeof filterSchema>

@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { Flaw } from '../format/flaw.ts'
 import { fraction, listOf, object, optional, text, textOr, whole, wholeOr, word } from './build.ts'
 import { filterSchema } from './filter.ts'
+import { checkGroups } from './filters/extension.ts'
 import { pathSchema, valuesSchema } from './match.ts'
 import { targetSchema } from './target.ts'
 import { upgradeSchema } from './upgrade.ts'
@@ -198,6 +199,7 @@ export const routeSchema = object(
     filters: listOf(filterSchema, {
       default: [],
       description: 'Steps, in this order. `redirect` and `respond` end the request.',
+      check: checkGroups,
     }),
     to: optional(targetSchema),
     timeouts,

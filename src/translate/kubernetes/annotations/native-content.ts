@@ -20,6 +20,7 @@ export function checkContent(
       return (
         credentialsIn(value as readonly NativeFilter[]) ??
         questionIn(value as readonly NativeFilter[]) ??
+        moduleIn(value as readonly NativeFilter[]) ??
         tooManyLimits(value as readonly NativeFilter[]) ??
         forgedField(value as readonly NativeFilter[]) ??
         tokenCheckFlaw(value as readonly NativeFilter[], isForged)
@@ -45,6 +46,16 @@ function questionIn(filters: readonly NativeFilter[]): Told | undefined {
   return {
     message: 'filters has "forwardAuth", which names a cluster of the gateway, and an Ingress cannot do that',
     remedy: 'write "nginx.ingress.kubernetes.io/auth-url" with the URL of a Service',
+  }
+}
+
+/** It would run inside of the gateway, with everything that the gateway may do. */
+function moduleIn(filters: readonly NativeFilter[]): Told | undefined {
+  if (filters.every(({ extension }) => extension === undefined)) return undefined
+  return {
+    message:
+      'filters has "extension", which runs a module inside of the gateway, and an Ingress cannot do that',
+    remedy: 'have the operator put the route into the configuration of the gateway',
   }
 }
 
