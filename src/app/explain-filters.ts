@@ -47,7 +47,7 @@ const described: FilterServices = {
     take: () => unreachable('explain counts nothing' as never),
     debit: () => unreachable('explain counts nothing' as never),
   },
-  limits: { row: () => 0, count: () => {}, onShadow: () => {} },
+  limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => unreachable('explain checks no password' as never) },
 }

@@ -23,7 +23,7 @@ import { systemResolve } from '../upstream/dns/system-resolve.ts'
 import { type ExplainRequest, type Explanation, explainRequest } from './explain.ts'
 import { runningCluster } from './explained-cluster.ts'
 import { keysLog } from './keys-log.ts'
-import { shadowLimitLog } from './limit-log.ts'
+import { badCostLog, shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
 import { processLimiter } from './process-limiter.ts'
 import { storeLimiter } from './store-limiter.ts'
@@ -80,6 +80,7 @@ export class TrafficProcess {
         logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
       limiter: this.#limiter,
       onShadowLimit: shadowLimitLog(logger, clock),
+      onBadCost: badCostLog(logger, clock),
       onKeys: keysLog(logger),
       connectionCap: place.connectionCap,
     })

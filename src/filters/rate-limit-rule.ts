@@ -52,16 +52,16 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 function runningRule(spec: RateRule, policy: string, id: string, subject: SubjectOf): RunningRule {
-  const { name, rate, per, burst, onStoreError } = spec
+  const { name, kind, rate, per, burst, laterCost, onStoreError } = spec
   return {
     spec,
     limit: {
       id,
-      kind: 'rate',
+      kind,
       rate,
       per,
       burst: Math.max(burst, flowIn(evenness, spec)),
-      overdraft: 0,
+      overdraft: laterCost?.most ?? 0,
       onStoreError,
     },
     subject,
@@ -88,9 +88,9 @@ function flowIn(time: Ms, { rate, per }: RateRule): number {
  * nor somebody else's rule of the same name can take from a share.
  */
 function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): string {
-  const { name, key, prefix, rate, per, burst } = spec
+  const { name, key, prefix, kind, rate, per, burst, laterCost } = spec
   const place = name === undefined ? [own, index] : [shared, name]
-  return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, rate, per, burst])}`
+  return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, kind, rate, per, burst, laterCost?.most])}`
 }
 
 function exemption({ exceptClients, exceptIdentities }: RateRule): RunningRule['isExempt'] {

@@ -2,6 +2,7 @@ import { hasField, withoutField } from '../http/field-block.ts'
 import type { Verdict } from '../limits/limiter.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
+import { type LaterCosts, laterCosts } from './rate-limit-cost.ts'
 import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
 import type { RunningRule } from './rate-limit-rule.ts'
 import type { FilterServices } from './services.ts'
@@ -21,12 +22,20 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
   const shadows = rules.filter(({ spec }) => spec.mode === 'shadow')
   const { limiter, limits, random } = services
   const row = limits.row(route)
+  const costs = laterCosts(rules, {
+    limiter,
+    onBadCost(rule, why) {
+      limits.count(row, 'bad_cost')
+      limits.onBadCost(route, rule.text, why)
+    },
+  })
   const shadowing: Shadowing = { limiter, limits, row, route }
   const tellsAll = enforced.some(({ spec }) => spec.headers === 'all')
 
-  function settle(request: RequestDraft, asks: readonly RuleAsk[], verdict: Verdict): LocalReply | undefined {
+  function settle(request: RequestDraft, { asks, verdict, admitted }: Settled): LocalReply | undefined {
     limits.count(row, verdict.kind)
     if (verdict.kind !== 'admitted') return refusal(asks, verdict, random())
+    admitted?.push(...asks)
     if (tellsAll) request.responseFields += limitFields(asks, verdict, 0)
     return undefined
   }
@@ -35,7 +44,8 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
     kind: 'rateLimit',
     summary: rules.map(summaryOf).join('; '),
     onRequest(request) {
-      if (shadows.length > 0) askShadows(shadows, request, shadowing)
+      const admitted = costs?.begin(request)
+      if (shadows.length > 0) askShadows(shadows, request, { ...shadowing, admitted })
       let asks: readonly RuleAsk[] = noAsks
       for (const rule of enforced) {
         if (rule.isExempt?.(request) === true) continue
@@ -55,27 +65,46 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
         return undefined
       }
       const verdict = limiter.take(asks)
-      if (!(verdict instanceof Promise)) return settle(request, asks, verdict)
-      return verdict.then((late) => (draft: RequestDraft) => settle(draft, asks, late))
+      if (!(verdict instanceof Promise)) return settle(request, { asks, verdict, admitted })
+      return verdict.then((late) => (draft: RequestDraft) => settle(draft, { asks, verdict: late, admitted }))
     },
-    onResponse: rules.some(isLegacy) ? keepFirstLegacy : undefined,
+    onResponse: onResponseOf(rules.some(isLegacy), costs),
     foresee: () => ({ kind: 'depends', on: `counts requests: ${rules.map(({ text }) => text).join('; ')}` }),
   }
 }
 
 const noAsks: readonly RuleAsk[] = []
 
+function onResponseOf(isLegacy: boolean, costs: LaterCosts | undefined): Filter['onResponse'] {
+  if (costs === undefined) return isLegacy ? keepFirstLegacy : undefined
+  return (response, request) => {
+    costs.onResponse(response, request)
+    if (isLegacy) keepFirstLegacy(response)
+  }
+}
+
 function isLegacy({ spec }: RunningRule): boolean {
   return spec.legacyHeaders === 'on' && spec.headers === 'all'
 }
 
 function summaryOf({ text, spec }: RunningRule): string {
-  return spec.mode === 'shadow' ? `${text}, in shadow` : text
+  const { laterCost, mode } = spec
+  const cost = laterCost === undefined ? '' : `, at the cost that ${JSON.stringify(laterCost.header)} says`
+  return `${text}${cost}${mode === 'shadow' ? ', in shadow' : ''}`
+}
+
+interface Settled {
+  readonly asks: readonly RuleAsk[]
+  readonly verdict: Verdict
+  /** Where those asks go whose responses may say a cost; `undefined` where none may. */
+  readonly admitted: RuleAsk[] | undefined
 }
 
 interface Shadowing extends Pick<FilterServices, 'limiter' | 'limits'> {
   readonly row: number
   readonly route: string
+  /** Where what is admitted goes; `undefined` where nobody asks for it later. */
+  readonly admitted?: RuleAsk[] | undefined
 }
 
 /** Asks each rule for itself, and admits whatever it says. */
@@ -87,15 +116,20 @@ function askShadows(rules: readonly RunningRule[], request: RequestDraft, by: Sh
       if (rule.spec.missing === 'deny') tellShadow(rule, by)
       continue
     }
-    const verdict = by.limiter.take([{ limit: rule.limit, subject, cost: rule.spec.cost }])
-    if (verdict instanceof Promise) void tellLater(verdict, rule, by)
-    else if (verdict.kind === 'denied') tellShadow(rule, by)
+    const ask: RuleAsk = { limit: rule.limit, subject, cost: rule.spec.cost, rule }
+    const verdict = by.limiter.take([ask])
+    if (verdict instanceof Promise) void tellLater(verdict, ask, by)
+    else takeShadow(verdict, ask, by)
   }
 }
 
-async function tellLater(pending: Promise<Verdict>, rule: RunningRule, by: Shadowing): Promise<void> {
-  const { kind } = await pending
-  if (kind === 'denied') tellShadow(rule, by)
+async function tellLater(pending: Promise<Verdict>, ask: RuleAsk, by: Shadowing): Promise<void> {
+  takeShadow(await pending, ask, by)
+}
+
+function takeShadow({ kind }: Verdict, ask: RuleAsk, by: Shadowing): void {
+  if (kind === 'denied') tellShadow(ask.rule, by)
+  else by.admitted?.push(ask)
 }
 
 function tellShadow(rule: RunningRule, { limits, row, route }: Shadowing): void {

@@ -4,6 +4,7 @@ import type { ApiKeyMaterial, MaterialId, UserMaterial } from '../model/material
 import type { Clock } from '../std/clock.ts'
 import type { JwtRuntime } from './jwt/jwt-runtime.ts'
 import type { PasswordChecker } from './passwords/password-checker.ts'
+import type { BadCost } from './rate-limit-cost.ts'
 import type { Ask } from './subrequest.ts'
 
 /** Where rate limits count what they decide. Rows come from configuration, never from a request. */
@@ -13,6 +14,8 @@ export interface LimitCounts {
   count(row: number, verdict: LimitVerdict): void
   /** A rule in shadow would have refused a request. @param rule in words. */
   onShadow(route: string, rule: string): void
+  /** A response said a cost that was not taken as it was. */
+  onBadCost(route: string, rule: string, why: BadCost): void
 }
 
 /** What filters run with, besides their configuration: one set for each process that carries traffic. */

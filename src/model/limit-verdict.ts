@@ -1,3 +1,6 @@
-/** What rate limits make of requests. `exempt`: no rule applied; `shadow`: one in shadow would have refused it, told besides. */
-export const limitVerdicts = ['admitted', 'denied', 'unavailable', 'exempt', 'shadow'] as const
+/**
+ * What rate limits make of requests. `exempt`: no rule applied. Told besides: `shadow`, one in shadow would have refused it;
+ * `bad_cost`, its response said a cost that is none, or too large.
+ */
+export const limitVerdicts = ['admitted', 'denied', 'unavailable', 'exempt', 'shadow', 'bad_cost'] as const
 export type LimitVerdict = (typeof limitVerdicts)[number]

@@ -3,7 +3,7 @@ import { buildFilters } from '../filters/build-route.ts'
 import type { KeysEvent } from '../filters/jwt/fetch-keys.ts'
 import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import { PasswordChecker } from '../filters/passwords/password-checker.ts'
-import type { FilterServices } from '../filters/services.ts'
+import type { FilterServices, LimitCounts } from '../filters/services.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
@@ -57,7 +57,9 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   /** Decides over requests of rate limits. Whoever made it closes it. */
   readonly limiter: Limiter
   /** A rate limit in shadow would have refused a request. */
-  readonly onShadowLimit: (route: string, rule: string) => void
+  readonly onShadowLimit: LimitCounts['onShadow']
+  /** A response said a cost that rate limits did not take as it was. */
+  readonly onBadCost: LimitCounts['onBadCost']
   /** The keys of an issuer have come, or cannot be fetched. */
   readonly onKeys: (event: KeysEvent) => void
   /** Most client connections of this process; the listeners' own limits hold beside it. */
@@ -111,6 +113,7 @@ export class Gateway {
         row: (route) => counters.routeSeries(route),
         count: (row, verdict) => counters.rateLimited(row, verdict),
         onShadow: deps.onShadowLimit,
+        onBadCost: deps.onBadCost,
       },
     }
     this.registry = new Registry({

@@ -5,7 +5,7 @@ import type { MetricFact } from './metric-facts.ts'
 export const byLimitVerdict = { label: 'verdict', values: limitVerdicts } as const
 
 export const limitRequestsHelp =
-  'Requests that came to rate limits of the route. `exempt`: no rule applied; `shadow`: one in shadow would have refused it, counted besides.'
+  'Requests that came to rate limits of the route. `exempt`: no rule applied. Counted besides: `shadow`: one in shadow would have refused it; `bad_cost`: its response said a cost that is no number, or above the most.'
 
 /** Who decided, by the name of its counter and as its label says it. */
 export const limitDeciders = [

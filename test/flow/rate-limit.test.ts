@@ -134,6 +134,23 @@ describe('a rate limit through the gateway', () => {
     assert.deepEqual([before, after], [200, 429])
   })
 
+  test('takes what responses say that their requests cost, and keeps it to itself', async () => {
+    const cost = { responseHeader: 'x-cost', most: 100, clients: 'remove' }
+    await using g = await limited({ rateLimit: { rate: '1/s', burst: 9, cost } })
+    g.origin.script = { onRequest: () => answer(200, 'x', 'x-cost: 60\r\n') }
+
+    const { message } = await ask(g.port, getRequest('/'))
+    const refused = await ask(g.port, getRequest('/'))
+    g.clock.advance(51_000)
+    g.origin.script = { onRequest: () => answer(200, 'x', 'x-cost: much\r\n') }
+    const later = await statuses(g.port, getRequest('/'), getRequest('/'))
+
+    assert.deepEqual([value(message, 'x-cost'), refused.status, later], [undefined, 429, [200, 429]])
+    // 60 are owed of ten that the share holds.
+    assert.equal(value(refused.message, 'retry-after'), '51')
+    assert.deepEqual(g.gateway.badCosts, ['shop: 1/s, burst 9, for each client-ip: unreadable'])
+  })
+
   test('is counted by route', async () => {
     await using g = await limited({ rateLimit: { rate: '1/h', burst: 0 } })
     await statuses(g.port, getRequest('/'), getRequest('/'), getRequest('/'))
@@ -146,6 +163,19 @@ describe('a rate limit through the gateway', () => {
 })
 
 describe('a rate limit over HTTP/2', () => {
+  test('takes what a response says', async () => {
+    await using g = await limited({
+      rateLimit: { rate: '1/s', burst: 9, cost: { responseHeader: 'x-cost' } },
+    })
+    g.origin.script = { onRequest: () => answer(200, 'x', 'x-cost: 10\r\n') }
+    using client = await H2Client.connect(g.port)
+
+    const first = await client.response(client.request(pseudo('GET', '/')))
+    const second = await client.response(client.request(pseudo('GET', '/')))
+
+    assert.deepEqual([first.status, second.status], [200, 429])
+  })
+
   test('answers 429 on its stream alone', async () => {
     await using g = await limited({ rateLimit: { rate: '1/h', burst: 0 } })
     using client = await H2Client.connect(g.port)

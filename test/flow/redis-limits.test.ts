@@ -48,6 +48,21 @@ describe('a limiter on Redis', () => {
     assert.equal(await admittedOf(50, () => stage.take(api)), 10)
   })
 
+  test('lets a share owe what is taken later, as far as its overdraft', async () => {
+    const api = { ...limitOf(slow, 4, { id: 'later' }), overdraft: 20 }
+    await stage.take(api)
+
+    stage.limiter.debit([{ limit: api, subject: 'ann', cost: 10 }])
+    const first = await stage.take(api)
+    stage.limiter.debit([{ limit: api, subject: 'bob', cost: 1_000_000 }])
+    const second = await stage.take({ limit: api, subject: 'bob', cost: 1 })
+
+    assert.deepEqual([first.kind, first.remaining], ['denied', [0]])
+    // 11 are owed of 5, and 25 at most.
+    assert.equal(Math.round(first.retryAfterMs / 100_000), 7)
+    assert.equal(Math.round(second.retryAfterMs / 100_000), 21)
+  })
+
   test('says what is left, when it is full, and who decided', async () => {
     const verdict = await stage.take({ limit: limitOf(10, 4, { id: 'left' }), subject: 'ann', cost: 2 })
 

@@ -35,6 +35,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly events: UpstreamEvent[]
   /** What rate limits in shadow would have refused: `route: rule`. */
   readonly shadows: string[]
+  /** Costs of responses that rate limits did not take. */
+  readonly badCosts: string[]
   /** What became of keys of tokens. */
   readonly keyEvents: KeysEvent[]
   /** Mistakes of the gateway itself; disposing throws when there are any. */
@@ -73,6 +75,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const events: UpstreamEvent[] = []
   const keyEvents: KeysEvent[] = []
   const shadows: string[] = []
+  const badCosts: string[] = []
   const metrics = new TrafficMetrics()
   const gateway = new Gateway({
     clock: systemClock,
@@ -93,6 +96,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     onTlsUnavailable: (_listener, error) => defects.push(error),
     limiter: options.limiter ?? new LocalLimiter(systemClock, { subjects: 1000, shares: 1 }),
     onShadowLimit: (route, rule) => shadows.push(`${route}: ${rule}`),
+    onBadCost: (route, rule, why) => badCosts.push(`${route}: ${rule}: ${why}`),
     onKeys: (event) => keyEvents.push(event),
     connectionCap: options.connectionCap ?? 10_000,
   })
@@ -119,6 +123,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     events,
     keyEvents,
     shadows,
+    badCosts,
     defects,
     install,
     port: (listener) => ports.get(listener ?? [...ports.keys()][0] ?? '') ?? 0,

@@ -15,13 +15,16 @@ export interface RateRule {
   readonly prefix: { readonly v4: number; readonly v6: number }
   /** What becomes of a request that lacks a part of the key. */
   readonly missing: 'skip' | 'shared' | 'deny'
-  /** Requests in `per`, evenly. */
+  /** A `rate` is an even flow, a `quota` as many as `rate` in any time of `per`. */
+  readonly kind: 'rate' | 'quota'
+  /** Requests in `per`. */
   readonly rate: number
   readonly per: Ms
-  /** How many may come at once beyond the even flow. */
+  /** How many may come at once beyond the even flow; 0 for a quota. */
   readonly burst: number
   /** What one request takes. */
   readonly cost: number
+  readonly laterCost: LaterCost | undefined
   readonly onStoreError: 'open' | 'closed' | 'local'
   /** `shadow` counts and tells, and admits everything. */
   readonly mode: 'enforce' | 'shadow'
@@ -35,6 +38,16 @@ export interface RateRule {
   readonly exceptClients: readonly string[]
   /** Subjects of identities that are never counted. */
   readonly exceptIdentities: readonly string[]
+}
+
+/** What a request costs as its response says: what that is above `cost` is taken then, whatever there is. */
+export interface LaterCost {
+  /** Of the response, in lower case. */
+  readonly header: string
+  /** More counts as this; and so many requests a share may owe at most. */
+  readonly most: number
+  /** What becomes of the header on the way to the client. */
+  readonly clients: 'keep' | 'remove'
 }
 
 /** A part of a request by which subjects are told apart. Names of headers are lower case. */

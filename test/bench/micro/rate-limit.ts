@@ -4,27 +4,11 @@ import { runningRules } from '../../../src/filters/rate-limit-rule.ts'
 import { LocalLimiter } from '../../../src/limits/local-limiter.ts'
 import type { RateRule } from '../../../src/model/filters/rate-limit.ts'
 import { systemClock } from '../../../src/std/clock.ts'
-import { filterServices, requestDraft } from '../../unit/filters/drafts.ts'
+import { filterServices, rateRule, requestDraft } from '../../unit/filters/drafts.ts'
 import { segments } from '../../unit/routing/routes.ts'
 
 // One request held against limits in memory, of a thousand clients in turn; nobody is refused.
-const usual: RateRule = {
-  name: undefined,
-  key: [{ kind: 'client-ip' }],
-  prefix: { v4: 32, v6: 64 },
-  missing: 'shared',
-  rate: 1_000_000_000,
-  per: 1000,
-  burst: 1_000_000_000,
-  cost: 1,
-  onStoreError: 'local',
-  mode: 'enforce',
-  status: 429,
-  headers: 'denied',
-  legacyHeaders: 'off',
-  exceptClients: [],
-  exceptIdentities: [],
-}
+const usual = rateRule({ rate: 1_000_000_000, burst: 1_000_000_000 })
 const v4 = Array.from({ length: 1000 }, (_, i) =>
   requestDraft({ clientAddress: `10.1.${i >> 8}.${i & 255}` }),
 )

@@ -4,6 +4,7 @@ import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/f
 import { JwtRuntime } from '../../../src/filters/jwt/jwt-runtime.ts'
 import type { FilterServices } from '../../../src/filters/services.ts'
 import type { FilterSpec } from '../../../src/model/filter-spec.ts'
+import type { RateRule } from '../../../src/model/filters/rate-limit.ts'
 import type { PathMatch } from '../../../src/model/match.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { view } from '../routing/routes.ts'
@@ -22,9 +23,33 @@ export const filterServices: FilterServices = {
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
   limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
-  limits: { row: () => 0, count: () => {}, onShadow: () => {} },
+  limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => assert.fail('nobody has a password') },
+}
+
+/** Ten a second with a burst of five for each client, enforced. */
+export function rateRule(parts: Partial<RateRule> = {}): RateRule {
+  return {
+    name: undefined,
+    key: [{ kind: 'client-ip' }],
+    prefix: { v4: 32, v6: 64 },
+    missing: 'shared',
+    kind: 'rate',
+    rate: 10,
+    per: 1000,
+    burst: 5,
+    cost: 1,
+    laterCost: undefined,
+    onStoreError: 'local',
+    mode: 'enforce',
+    status: 429,
+    headers: 'denied',
+    legacyHeaders: 'off',
+    exceptClients: [],
+    exceptIdentities: [],
+    ...parts,
+  }
 }
 
 /** A filter as a route would have it. */
@@ -49,6 +74,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     identity: undefined,
     responseFields: '',
     pending: undefined,
+    held: undefined,
     ...parts,
   }
 }
@@ -56,4 +82,3 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
 export function responseDraft(fields: string): ResponseDraft {
   return { status: 200, fields }
 }
-    held: undefined,

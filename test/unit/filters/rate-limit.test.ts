@@ -8,25 +8,7 @@ import type { FilterSpec } from '../../../src/model/filter-spec.ts'
 import type { RateRule } from '../../../src/model/filters/rate-limit.ts'
 import type { LocalReply } from '../../../src/model/reply.ts'
 import { segments, view } from '../routing/routes.ts'
-import { filterServices, requestDraft } from './drafts.ts'
-
-const usual: RateRule = {
-  name: undefined,
-  key: [{ kind: 'client-ip' }],
-  prefix: { v4: 32, v6: 64 },
-  missing: 'shared',
-  rate: 10,
-  per: 1000,
-  burst: 5,
-  cost: 1,
-  onStoreError: 'local',
-  mode: 'enforce',
-  status: 429,
-  headers: 'denied',
-  legacyHeaders: 'off',
-  exceptClients: [],
-  exceptIdentities: [],
-}
+import { filterServices, rateRule, requestDraft, responseDraft } from './drafts.ts'
 
 const admitted = {
   kind: 'admitted',
@@ -69,10 +51,12 @@ class ScriptedLimiter implements Limiter {
 function stage(filters: readonly FilterSpec[], limiter: Limiter, parts: { id?: string; file?: string } = {}) {
   const counted: string[] = []
   const shadows: string[] = []
+  const badCosts: string[] = []
   const limits = {
     row: () => 7,
     count: (row: number, verdict: string) => counted.push(`${row} ${verdict}`),
     onShadow: (route: string, rule: string) => shadows.push(`${route}: ${rule}`),
+    onBadCost: (_route: string, rule: string, why: string) => badCosts.push(`${rule}: ${why}`),
   }
   const { id = 'r', file } = parts
   const origin = {
@@ -84,13 +68,13 @@ function stage(filters: readonly FilterSpec[], limiter: Limiter, parts: { id?: s
   } as const
   const route = { id, origin, match: { ...anyMatch, path: segments('/') }, filters }
   const built = buildFilters(route, { ...filterServices, limiter, limits })
-  return { filters: built, first: built[0] as Filter, counted, shadows }
+  return { filters: built, first: built[0] as Filter, counted, shadows, badCosts }
 }
 
 const anyMatch = { methods: [], headers: [], cookies: [], query: [], clients: [], listeners: [] }
 
 function limit(...rules: readonly Partial<RateRule>[]): FilterSpec {
-  return { kind: 'rateLimit', rules: rules.map((rule) => ({ ...usual, ...rule })) }
+  return { kind: 'rateLimit', rules: rules.map(rateRule) }
 }
 
 function client(parts: Partial<Omit<RequestDraft, 'field'>> = {}): RequestDraft {
@@ -315,6 +299,92 @@ describe('a rate limit', () => {
       first.summary,
       '"login": 20/10m, burst 0, for each client-ip; 10/d, burst 5, for everyone together, in shadow',
     )
+  })
+})
+
+describe('a cost that responses say', () => {
+  const laterCost = { header: 'x-cost', most: 100, clients: 'keep' } as const
+
+  /** Asks, has the upstream answer with these fields, and gives what is taken after. */
+  function debits(rule: Partial<RateRule>, fields: string, verdict: Omit<Verdict, 'by'> = admitted) {
+    const limiter = new ScriptedLimiter(() => verdict)
+    const built = stage([limit(rule)], limiter)
+    const request = client()
+    const response = responseDraft(fields)
+    reply(built.first, request)
+    built.first.onResponse?.(response, request)
+    const costs = limiter.debited.flat().map(({ subject, cost }) => [subject, cost])
+    return { ...built, costs, fields: response.fields, request, limiter }
+  }
+
+  for (const [said, cost, told] of [
+    ['5', 4, undefined],
+    ['1.5', 0.5, undefined],
+    ['100', 99, undefined],
+    ['101', 99, 'above the most'],
+    [`${'9'.repeat(64)}`, 99, 'above the most'],
+    ['1', undefined, undefined],
+    ['0', undefined, undefined],
+    ['-3', undefined, 'unreadable'],
+    ['1e3', undefined, 'unreadable'],
+    ['NaN', undefined, 'unreadable'],
+    ['', undefined, 'unreadable'],
+    ['9'.repeat(65), undefined, 'unreadable'],
+  ] as const) {
+    test(`of ${JSON.stringify(said).slice(0, 20)} takes ${cost ?? 'nothing'} more`, () => {
+      const { costs, counted, badCosts } = debits({ laterCost }, `x-cost: ${said}\r\n`)
+
+      assert.deepEqual(costs, cost === undefined ? [] : [['203.0.113.7', cost]])
+      assert.deepEqual(
+        badCosts.map((text) => text.split(': ').at(-1)),
+        told === undefined ? [] : [told],
+      )
+      assert.deepEqual(counted, ['7 admitted', ...(told === undefined ? [] : ['7 bad_cost'])])
+    })
+  }
+
+  test('that stands there twice is none', () => {
+    assert.deepEqual(debits({ laterCost }, 'x-cost: 5\r\nX-Cost: 6\r\n').costs, [])
+  })
+
+  test('is taken once for a request, and not for a later one of the same exchange', () => {
+    const { first, request, limiter } = debits({ laterCost }, 'x-cost: 5\r\n')
+
+    first.onResponse?.(responseDraft('x-cost: 5\r\n'), request)
+
+    assert.equal(limiter.debited.length, 1)
+  })
+
+  test('is not taken of requests that were refused', () => {
+    assert.deepEqual(debits({ laterCost }, 'x-cost: 5\r\n', denied).costs, [])
+  })
+
+  test('is kept from clients where it shall be, whether it was counted or not', () => {
+    const rule = {
+      laterCost: { ...laterCost, clients: 'remove' },
+      exceptClients: ['203.0.113.0/24'],
+    } as const
+
+    assert.deepEqual(debits({ laterCost }, 'x-cost: 5\r\n').fields, 'x-cost: 5\r\n')
+    assert.deepEqual(debits(rule, 'x-cost: 5\r\nx-a: b\r\n').fields, 'x-a: b\r\n')
+  })
+
+  test('is taken of rules in shadow, when the store has admitted', async () => {
+    const limiter = new ScriptedLimiter(async () => admitted)
+    const { first } = stage([limit({ laterCost, mode: 'shadow' })], limiter)
+    const request = client()
+    reply(first, request)
+    await new Promise(setImmediate)
+
+    first.onResponse?.(responseDraft('x-cost: 3\r\n'), request)
+
+    assert.deepEqual(limiter.debited.flat().length, 1)
+  })
+
+  test('is nothing to routes without it', () => {
+    const { first } = stage([limit({})], new ScriptedLimiter(() => admitted))
+
+    assert.equal(first.onResponse, undefined)
   })
 })
 

@@ -132,6 +132,21 @@ describe('a limiter in memory', () => {
     assert.deepEqual([kind, retryAfterMs], ['denied', 100])
   })
 
+  test('lets a share owe what is taken later, as far as its overdraft', () => {
+    const { clock, limiter, take } = stage()
+    const api = { ...limit(10, 4), overdraft: 20 }
+    take(ask(api))
+
+    limiter.debit([ask(api, 'ann', 10), ask(api, 'ann', 1_000_000)])
+    const denied = take(ask(api))
+    clock.advance(denied.retryAfterMs)
+
+    // 25 are owed: 21 of them have to be paid off before there is room for one.
+    assert.deepEqual([denied.kind, denied.remaining, denied.resetMs], ['denied', [0], [2500]])
+    assert.equal(denied.retryAfterMs, 2100)
+    assert.deepEqual([take(ask(api)).kind, take(ask(api)).kind], ['admitted', 'denied'])
+  })
+
   for (const shares of [2, 4, 7]) {
     test(`divided by ${shares}, all together admit the limit and its burst`, () => {
       const all = Array.from({ length: shares }, () => stage({ shares }))

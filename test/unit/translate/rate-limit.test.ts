@@ -22,10 +22,12 @@ describe('a rate limit as it is written', () => {
         key: [{ kind: 'client-ip' }],
         prefix: { v4: 32, v6: 64 },
         missing: 'shared',
+        kind: 'rate',
         rate: 100,
         per: 1000,
         burst: 100,
         cost: 1,
+        laterCost: undefined,
         onStoreError: 'local',
         mode: 'enforce',
         status: 429,
@@ -71,6 +73,22 @@ describe('a rate limit as it is written', () => {
     })
   }
 
+  for (const [cost, first, laterCost] of [
+    [3, 3, undefined],
+    [{ responseHeader: 'X-Cost' }, 1, { header: 'x-cost', most: 10, clients: 'keep' }],
+    [
+      { responseHeader: 'x-cost', first: 2, most: 500, clients: 'remove' },
+      2,
+      { header: 'x-cost', most: 500, clients: 'remove' },
+    ],
+  ] as const) {
+    test(`reads the cost ${JSON.stringify(cost)}`, () => {
+      const [rule] = ruleOf({ rate: '5/s', burst: 9, cost })
+
+      assert.deepEqual([rule?.cost, rule?.laterCost], [first, laterCost])
+    })
+  }
+
   test('may be a list of rules', () => {
     assert.deepEqual(
       ruleOf([{ rate: '1/s' }, { rate: '5/m', name: 'minute' }]).map(({ name, rate }) => [name, rate]),
@@ -96,6 +114,14 @@ describe('a rate limit as it is written', () => {
       /"?3"? is never admitted: at most 2 come at once$/,
       'add "burst: 2", or lower it',
     ],
+    [
+      { rate: '1/s', cost: { responseHeader: 'x-cost', first: 3 } },
+      /is never admitted: at most 2 come at once$/,
+      'add "burst: 2", or lower it',
+    ],
+    [{ rate: '1/s', cost: { first: 3 } }, /has no "responseHeader"$/, /add "responseHeader"/],
+    [{ rate: '1/s', cost: { responseHeader: 'te' } }, /belongs to the connection/, 'leave it out'],
+    [{ rate: '1/s', cost: 0 }, /0/, /./],
     [{ rate: '1/s', name: 'two words' }, /is not a name of a rate limit$/, /such as "login"/],
     [{ rate: '1/s', except: ['10.0.0.0/40'] }, /10\.0\.0\.0\/40/, /./],
     [{ rate: '1/s', brust: 3 }, /key "brust" is unknown in a rate limit$/, 'did you mean "burst"?'],

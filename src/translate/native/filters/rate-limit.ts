@@ -1,7 +1,9 @@
-import type { KeyPart, RateLimit, RateRule } from '../../../model/filters/rate-limit.ts'
+import type { KeyPart, LaterCost, RateLimit, RateRule } from '../../../model/filters/rate-limit.ts'
 import { unreachable } from '../../../std/assert.ts'
 import {
+  firstCost,
   type NativeKeyPart,
+  type NativeLaterCost,
   type NativeRateKey,
   type NativeRateLimit,
   type NativeRateRule,
@@ -18,8 +20,24 @@ function isList(native: NativeRateLimit): native is readonly NativeRateRule[] {
 }
 
 function ruleOf(native: NativeRateRule): RateRule {
-  const { rate, burst = usualBurst(rate), key, except, name, ...rest } = native
-  return { name, key: keyParts(key), ...rest, rate: rate.rate, per: rate.per, burst, exceptClients: except }
+  const { rate, burst = usualBurst(rate), cost, key, except, name, ...rest } = native
+  return {
+    name,
+    key: keyParts(key),
+    ...rest,
+    kind: 'rate',
+    rate: rate.rate,
+    per: rate.per,
+    burst,
+    cost: firstCost(cost),
+    laterCost: typeof cost === 'number' ? undefined : laterCostOf(cost, burst + 1),
+    exceptClients: except,
+  }
+}
+
+/** @param whole what the limit admits at once. */
+function laterCostOf({ responseHeader, most, clients }: NativeLaterCost, whole: number): LaterCost {
+  return { header: responseHeader, most: most ?? whole, clients }
 }
 
 function keyParts(key: NativeRateKey): readonly KeyPart[] {

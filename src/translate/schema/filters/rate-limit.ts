@@ -61,6 +61,35 @@ const prefix = object(
   { default: {}, description: 'Up to which length addresses of clients count as one.' },
 )
 
+const laterCost = object(
+  'a cost that responses say',
+  {
+    responseHeader: text('editedResponseHeader', {
+      description:
+        'A header of the response with what the request costs in all, such as `12` or `0.5`. What that is above `first` is taken then, and decides nothing: those that come later find less, or wait until it is paid off.',
+      examples: ['x-cost'],
+    }),
+    first: whole(1, 1_000_000, {
+      default: 1,
+      unit: 'requests',
+      description:
+        'For how many a request counts when it comes. It stays taken, also when the response says less, or nothing.',
+    }),
+    most: optional(
+      whole(1, 1_000_000_000, {
+        unit: 'requests',
+        description:
+          'What a response says above it counts as this, and so much can be owed at most. Without it, what the limit admits at once.',
+      }),
+    ),
+    clients: word(['keep', 'remove'], {
+      default: 'keep',
+      description: 'Whether clients get the header.',
+    }),
+  },
+  { description: 'The first cost, and what the response says.' },
+)
+
 const rule = object(
   'a rate limit',
   {
@@ -89,10 +118,10 @@ const rule = object(
           'How many may come at once beyond the even flow; 0 admits them one by one, from 200/s on as many as flow in 10 ms. Without it, what the rate gives in a second, at least 1.',
       }),
     ),
-    cost: whole(1, 1_000_000, {
+    cost: either([whole(1, 1_000_000, { description: 'The same for each.', unit: 'requests' }), laterCost], {
       default: 1,
-      unit: 'requests',
       description: 'For how many a request counts.',
+      examples: [5, { responseHeader: 'x-cost', most: 1000 }],
     }),
     onStoreError: word(['local', 'open', 'closed'], {
       default: 'local',
@@ -134,16 +163,22 @@ function checkRule({
   rate,
 }: {
   burst?: number
-  cost: number
+  cost: number | Static<typeof laterCost>
   rate: { rate: number; per: number }
 }) {
   const most = 1 + (burst ?? usualBurst(rate))
-  if (cost <= most) return undefined
+  const first = firstCost(cost)
+  if (first <= most) return undefined
   const flaw = new Flaw(
     `is never admitted: at most ${most} come at once`,
-    `add "burst: ${cost - 1}", or lower it`,
+    `add "burst: ${first - 1}", or lower it`,
   )
   return { at: 'cost', flaw } satisfies Mismatch
+}
+
+/** What a request takes when it comes. */
+export function firstCost(cost: number | Static<typeof laterCost>): number {
+  return typeof cost === 'number' ? cost : cost.first
 }
 
 /** What a rate gives in a second, at least one. */
@@ -172,5 +207,6 @@ export const rateLimit = either(
 
 export type NativeRateLimit = Static<typeof rateLimit>
 export type NativeRateRule = Static<typeof rule>
+export type NativeLaterCost = Static<typeof laterCost>
 export type NativeKeyPart = Static<typeof part>
 export type NativeRateKey = Static<typeof key>

@@ -172,6 +172,20 @@ describe('a limit that several processes share', () => {
     assert.equal(await stage.admitted(1, 200, limit), 51)
   })
 
+  test('takes from the share of all what one of them owes later', async () => {
+    const stage = new Stage(2)
+    const limit = { ...limitOf(10, 9), overdraft: 10 }
+    await stage.admitted(0, 1, limit)
+
+    stage.limiters[0]?.debit([{ limit, subject: 's', cost: 12 }])
+    await new Promise(setImmediate)
+    const other = await stage.take(1, { limit, subject: 's', cost: 1 })
+    stage.clock.advance(other.retryAfterMs)
+
+    assert.deepEqual([other.kind, Math.round(other.retryAfterMs)], ['denied', 400])
+    assert.equal(await stage.admitted(1, 5, limit), 1)
+  })
+
   test('goes on for its part of the limit while the office does not answer', async () => {
     const stage = new Stage(2)
     stage.isAway = true
