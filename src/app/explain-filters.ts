@@ -4,6 +4,7 @@ import type { Filter, RequestDraft } from '../filters/filter.ts'
 import { type Foresight, foresee } from '../filters/foresight.ts'
 import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import type { FilterServices } from '../filters/services.ts'
+import { VerdictMemory } from '../filters/verdicts/verdict-memory.ts'
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { LocalReply } from '../model/reply.ts'
@@ -43,6 +44,7 @@ const described: FilterServices = {
     onEvent: () => {},
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
+  verdicts: new VerdictMemory(systemClock, Buffer.alloc(32)),
   limiter: {
     take: () => unreachable('explain counts nothing' as never),
     debit: () => unreachable('explain counts nothing' as never),

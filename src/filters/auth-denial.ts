@@ -5,15 +5,18 @@ import type { LocalReply } from '../model/reply.ts'
 import { requestScheme, requestUri } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { RequestDraft } from './filter.ts'
-import type { SubrequestAnswer } from './subrequest.ts'
-
-type Answered = Extract<SubrequestAnswer, { kind: 'answered' }>
+import type { Answered } from './subrequest.ts'
 
 /** The denial that an answer stands for; `undefined` when its status says nothing of the request. */
 export type Deny = (answer: Answered, request: RequestDraft) => LocalReply | undefined
 
 /** Statuses that deny. A 404 is left out on purpose: it says that the wrong thing was asked. */
 const denying: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 401, 403, 429])
+
+/** Whether an answer with this status says something of the request, whatever it says. */
+export function isVerdict(status: number): boolean {
+  return (status >= 200 && status < 300) || denying.has(status)
+}
 
 export function denials({
   cluster,

@@ -59,7 +59,8 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
   },
   forwardAuth: {
     stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
-    costs: 'a request to the cluster that is asked, and its time; nothing of the body is sent or waited for',
+    costs:
+      'a request to the cluster that is asked, and its time, or a digest and a look-up where the verdict is remembered',
     buffers: 'nothing',
     undecided: 'closed',
     reasons: ['unauthorized', 'forbidden', 'auth_unavailable'],

@@ -7,31 +7,59 @@ import { questionFields } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { Filter, LateReply, RequestDraft } from './filter.ts'
 import type { FilterServices } from './services.ts'
-import type { SubrequestAnswer } from './subrequest.ts'
+import type { Asker, SubrequestAnswer } from './subrequest.ts'
+import { remembering } from './verdicts/remembering.ts'
+import { verdictKeyWords } from './verdicts/verdict-key.ts'
 
 /**
  * Asks another server whether a request may pass, and goes by the status of its answer: 2xx lets it pass, 401, 403, 400, 429 and
  * redirects deny it; everything else, and no answer in time, is a 503.
  *
  * Stands behind what rewrites the headers it tells, and in front of what goes by the identity. Costs one request to the cluster, with
- * its latency; nothing of the request's body goes along, and none is waited for. Fails closed. Reasons: `unauthorized`, `forbidden`,
- * `auth_unavailable`.
+ * its latency, or a digest and a look-up when the verdict is remembered; nothing of the request's body goes along, and none is waited
+ * for. Fails closed. Reasons: `unauthorized`, `forbidden`, `auth_unavailable`.
  */
-export function forwardAuth(spec: ForwardAuth, { ask }: Pick<FilterServices, 'ask'>): Filter {
-  const { cluster, method, target, host, timeout, body } = spec
+export function forwardAuth(
+  spec: ForwardAuth,
+  { ask, verdicts }: Pick<FilterServices, 'ask' | 'verdicts'>,
+): Filter {
+  const { cluster, method, target, host, timeout, body, cache } = spec
   const tell = questionFields(spec.told)
   const deny = denials(spec)
+  const decide = (answer: SubrequestAnswer) => verdict(spec, answer, deny)
+
+  function question(request: RequestDraft): (asker: Asker) => Promise<SubrequestAnswer> {
+    const asked = { cluster, method, target, host, fields: tell(request), timeout, body }
+    return (asker) => ask(asker, asked)
+  }
+
+  const consult =
+    cache === undefined
+      ? (request: RequestDraft) => question(request)(request)
+      : remembering({ cache, used: usedHeaders(spec), question }, verdicts)
+  const remembers = cache === undefined ? '' : ` by ${verdictKeyWords(cache.key)}`
   return {
     kind: 'forwardAuth',
-    summary: `asks ${cluster} for ${hideQuerySecrets(target)}`,
-    onRequest: (request) =>
-      ask(request, { cluster, method, target, host, fields: tell(request), timeout, body }).then((answer) =>
-        verdict(spec, answer, deny),
-      ),
+    summary: `asks ${cluster} for ${hideQuerySecrets(target)}${remembers && `; remembers verdicts${remembers}`}`,
+    onRequest(request) {
+      const answer = consult(request)
+      if (answer instanceof Promise) return answer.then(decide)
+      const known = decide(answer)
+      return typeof known === 'function' ? known(request) : known
+    },
     onResponse: undefined,
     ownNames: spec.toUpstream,
-    foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"` }),
+    foresee: () => ({
+      kind: 'depends',
+      on: `asks cluster "${cluster}"${remembers && `, unless it remembers the verdict${remembers}`}`,
+    }),
   }
+}
+
+/** Of an answer that is remembered no other header is kept. */
+function usedHeaders({ toUpstream, toClient, denial, identity }: ForwardAuth): readonly string[] {
+  const own = identity === undefined ? [] : [identity]
+  return [...new Set([...toUpstream, ...toClient, ...denial, ...own, 'content-encoding'])]
 }
 
 function verdict(spec: ForwardAuth, answer: SubrequestAnswer, deny: Deny): LateReply {

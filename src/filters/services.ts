@@ -6,6 +6,7 @@ import type { JwtRuntime } from './jwt/jwt-runtime.ts'
 import type { PasswordChecker } from './passwords/password-checker.ts'
 import type { BadCost } from './rate-limit-cost.ts'
 import type { Ask } from './subrequest.ts'
+import type { VerdictMemory } from './verdicts/verdict-memory.ts'
 
 /** Where rate limits count what they decide. Rows come from configuration, never from a request. */
 export interface LimitCounts {
@@ -27,6 +28,8 @@ export interface FilterServices {
   readonly jwt: JwtRuntime
   /** Asks a cluster something before the request may go on. */
   readonly ask: Ask
+  /** Verdicts of servers that were asked, for all routes together. */
+  readonly verdicts: VerdictMemory
   /** Decides over requests of rate limits, for all routes together. */
   readonly limiter: Limiter
   readonly limits: LimitCounts

@@ -1,5 +1,5 @@
+import type { RequestView } from '../model/request-view.ts'
 import type { Bytes, Ms } from '../std/units.ts'
-import type { RequestDraft } from './filter.ts'
 
 /** A question to a cluster that a filter asks on behalf of a request. It has no body. */
 export interface Subrequest {
@@ -18,26 +18,37 @@ export interface Subrequest {
   readonly body: Bytes
 }
 
+/** An answer that has come whole. */
+export interface Answered {
+  readonly kind: 'answered'
+  /** From 200 to 599. */
+  readonly status: number
+  /** Header lines, end-to-end only, without framing. */
+  readonly fields: string
+  /** `undefined` when it was larger than asked for. */
+  readonly body: Buffer | undefined
+}
+
 /** What came of a question. */
 export type SubrequestAnswer =
-  | {
-      readonly kind: 'answered'
-      /** From 200 to 599. */
-      readonly status: number
-      /** Header lines, end-to-end only, without framing. */
-      readonly fields: string
-      /** `undefined` when it was larger than asked for. */
-      readonly body: Buffer | undefined
-    }
+  | Answered
   /** Nobody answered; `detail` says why, for the log. */
   | { readonly kind: 'unanswered'; readonly detail: string }
+
+/** On whose behalf a question is asked, as far as balancing goes by it. */
+export interface Asker extends RequestView {
+  /** The host header as the client sent it. */
+  readonly authority: string
+  /** Ends the question; there as long as it is under way. */
+  pending: Pending | undefined
+}
 
 /**
  * Asks a cluster as traffic does: balancing, health, limits, TLS and the pool of connections are the same. Never rejects.
  *
  * @param request on whose behalf; when it ends, the question ends too.
  */
-export type Ask = (request: RequestDraft, subrequest: Subrequest) => Promise<SubrequestAnswer>
+export type Ask = (request: Asker, subrequest: Subrequest) => Promise<SubrequestAnswer>
 
 /** Something a request waits for. */
 export interface Pending {

@@ -4,6 +4,7 @@ import type { KeysEvent } from '../filters/jwt/fetch-keys.ts'
 import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import { PasswordChecker } from '../filters/passwords/password-checker.ts'
 import type { FilterServices, LimitCounts } from '../filters/services.ts'
+import { VerdictMemory } from '../filters/verdicts/verdict-memory.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
@@ -31,7 +32,7 @@ import { HandshakePace } from './tls/handshake-pace.ts'
 import type { RefusedConnection, Traffic, TrafficCounters } from './traffic.ts'
 import { planListenerLeaving } from './upgrade/plan-leaving.ts'
 
-/** For digests of passwords that are remembered: 32 bytes, as many as the digest has. */
+/** For digests of what is remembered of passwords and verdicts: 32 bytes, as many as the digest has. */
 function digestKey(randomFill: GatewayDeps['randomFill']): Buffer {
   const key = Buffer.alloc(32)
   randomFill(key)
@@ -108,6 +109,7 @@ export class Gateway {
         onEvent: deps.onKeys,
       }),
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
+      verdicts: new VerdictMemory(clock, digestKey(deps.randomFill)),
       limiter: deps.limiter,
       limits: {
         row: (route) => counters.routeSeries(route),

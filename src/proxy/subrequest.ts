@@ -1,5 +1,4 @@
-import type { RequestDraft } from '../filters/filter.ts'
-import type { Pending, Subrequest, SubrequestAnswer } from '../filters/subrequest.ts'
+import type { Asker, Pending, Subrequest, SubrequestAnswer } from '../filters/subrequest.ts'
 import { isIdempotent } from '../http/methods.ts'
 import type { Timed } from '../std/timer-wheel.ts'
 import type { Ms } from '../std/units.ts'
@@ -26,7 +25,7 @@ const mostInformational = 10
  */
 export function subrequest(
   traffic: Traffic,
-  request: RequestDraft,
+  request: Asker,
   asked: Subrequest,
 ): Promise<SubrequestAnswer> {
   const { promise, resolve } = Promise.withResolvers<SubrequestAnswer>()
@@ -43,7 +42,7 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
   wheelNext: Timed | undefined = undefined
   wheelPrevious: Timed | undefined = undefined
   readonly #traffic: Traffic
-  readonly #request: RequestDraft
+  readonly #request: Asker
   readonly #asked: Subrequest
   readonly #resolve: (answer: SubrequestAnswer) => void
   readonly #tried: Endpoint[] = []
@@ -63,7 +62,7 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
 
   constructor(
     traffic: Traffic,
-    request: RequestDraft,
+    request: Asker,
     asked: Subrequest,
     resolve: (answer: SubrequestAnswer) => void,
   ) {
@@ -250,7 +249,7 @@ const unsent: ReadonlySet<FailureReason> = new Set([
 /** Methods of which nobody expects a length. */
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-function hostFor({ spec }: Cluster, endpoint: Endpoint, request: RequestDraft): string {
+function hostFor({ spec }: Cluster, endpoint: Endpoint, request: Asker): string {
   if (spec.host === 'pass') return request.authority
   return spec.host === 'endpoint' ? endpoint.authority : spec.host
 }

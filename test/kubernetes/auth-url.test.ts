@@ -16,6 +16,8 @@ describe('authentication by annotations of ingress-nginx', () => {
   /** Headers of the questions, in the order they came. */
   const questions: Readonly<Record<string, string | readonly string[] | undefined>>[] = []
 
+  let cookies: 'set' | 'none' = 'set'
+
   before(async () => {
     stage = await ClusterStage.open()
     await stage.deploy({ service: 'web' })
@@ -34,11 +36,15 @@ describe('authentication by annotations of ingress-nginx', () => {
         questions.push({ ...request.headers, ':method': request.method, ':path': request.url })
         const { cookie = '' } = request.headers
         if (cookie.includes('session=')) {
-          response.writeHead(202, { 'x-user': 'ann', 'x-inner': 'no', 'set-cookie': 'refreshed=1' })
+          response.writeHead(202, {
+            'x-user': 'ann',
+            'x-inner': 'no',
+            ...(cookies === 'set' && { 'set-cookie': 'refreshed=1' }),
+          })
         } else {
           response.writeHead(cookie === '' ? 401 : 403, {
             'www-authenticate': 'Cookie',
-            'set-cookie': 'csrf=1',
+            ...(cookies === 'set' && { 'set-cookie': 'csrf=1' }),
           })
         }
         response.end('the answer of the server that is asked')
@@ -134,6 +140,45 @@ describe('authentication by annotations of ingress-nginx', () => {
       [302, `https://${host}/oauth2/start?next=${wanted}`],
     )
     assert.deepEqual([forbidden.status, forbidden.headers.location], [403, undefined])
+  })
+
+  test('auth-cache-key and auth-cache-duration remember who was let in, and who was not', async () => {
+    const host = await apply('cached', {
+      'auth-url': url(),
+      'auth-response-headers': 'x-user',
+      'auth-cache-key': '$cookie_session$http_x_other',
+      'auth-cache-duration': '202 403 10m',
+    })
+    const known = { cookie: 'session=1', 'x-other': '1' }
+    const forbidden = { cookie: 'stale=1', 'x-other': '1' }
+    // Cookies of an answer are for one client alone: such an answer is asked for each time.
+    cookies = 'none'
+
+    const answers = []
+    for (const headers of [known, known, { ...known, 'x-other': '2' }, forbidden, forbidden])
+      answers.push(await ask(host, headers))
+
+    assert.deepEqual(
+      answers.map(({ status, echo }) => [status, echo?.headers['x-user']?.toString()]),
+      [...Array.from({ length: 3 }, () => [200, 'ann']), [403, undefined], [403, undefined]],
+    )
+    // Without the cookie of the key nothing is remembered.
+    assert.equal(questions.length, 4)
+    cookies = 'set'
+  })
+
+  test('auth-cache-key that cannot be obeyed is told, and each request is asked about', async () => {
+    const host = await apply('uncached', { 'auth-url': url(), 'auth-cache-key': '$arg_token' })
+    cookies = 'none'
+
+    for (let i = 0; i < 2; i++) assert.equal((await ask(host, { cookie: 'session=1' })).status, 200)
+
+    assert.equal(questions.length, 2)
+    assert.match(
+      await described('uncached', 'AnnotationInvalid'),
+      /auth-cache-key .*no verdict is remembered/,
+    )
+    cookies = 'set'
   })
 
   test('a Service that does not answer, or is not there, lets nobody in', async () => {

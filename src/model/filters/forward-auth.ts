@@ -1,4 +1,5 @@
 import type { Bytes, Ms } from '../../std/units.ts'
+import type { VerdictCache } from './verdict-cache.ts'
 
 /**
  * Asks another server whether a request may pass. Names of headers are lower case.
@@ -28,6 +29,8 @@ export interface ForwardAuth {
   /** Largest body of a denial that is passed on; a larger one is left out. */
   readonly body: Bytes
   readonly signIn: SignIn | undefined
+  /** Which verdicts are remembered; `undefined` for none. */
+  readonly cache: VerdictCache | undefined
 }
 
 /** Where a client goes that is told 401. */

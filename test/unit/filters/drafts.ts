@@ -3,6 +3,7 @@ import { buildFilter } from '../../../src/filters/build.ts'
 import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
 import { JwtRuntime } from '../../../src/filters/jwt/jwt-runtime.ts'
 import type { FilterServices } from '../../../src/filters/services.ts'
+import { VerdictMemory } from '../../../src/filters/verdicts/verdict-memory.ts'
 import type { FilterSpec } from '../../../src/model/filter-spec.ts'
 import type { RateRule } from '../../../src/model/filters/rate-limit.ts'
 import type { PathMatch } from '../../../src/model/match.ts'
@@ -22,6 +23,7 @@ export const filterServices: FilterServices = {
     onEvent: () => {},
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
+  verdicts: new VerdictMemory(new FakeClock(), Buffer.alloc(32)),
   limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
   limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },

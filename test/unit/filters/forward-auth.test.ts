@@ -3,10 +3,10 @@ import { describe, test } from 'node:test'
 import type { RequestDraft } from '../../../src/filters/filter.ts'
 import { foresee } from '../../../src/filters/foresight.ts'
 import { forwardAuth } from '../../../src/filters/forward-auth.ts'
-import type { Subrequest, SubrequestAnswer } from '../../../src/filters/subrequest.ts'
+import type { Ask, Subrequest, SubrequestAnswer } from '../../../src/filters/subrequest.ts'
 import type { ForwardAuth } from '../../../src/model/filters/forward-auth.ts'
 import type { LocalReply } from '../../../src/model/reply.ts'
-import { requestDraft } from './drafts.ts'
+import { filterServices, requestDraft } from './drafts.ts'
 
 const spec: ForwardAuth = {
   cluster: 'auth',
@@ -21,6 +21,7 @@ const spec: ForwardAuth = {
   timeout: 1000,
   body: 100,
   signIn: undefined,
+  cache: undefined,
 }
 
 function answered(status: number, fields = '', body = ''): SubrequestAnswer {
@@ -33,11 +34,11 @@ async function outcome(
   { draft = requestDraft(), ...more }: Partial<ForwardAuth> & { draft?: RequestDraft } = {},
 ) {
   let asked: Subrequest | undefined
-  const ask = (_: RequestDraft, subrequest: Subrequest) => {
+  const ask: Ask = (_, subrequest) => {
     asked = subrequest
     return Promise.resolve(answer)
   }
-  const late = await forwardAuth({ ...spec, ...more }, { ask }).onRequest?.(draft)
+  const late = await forwardAuth({ ...spec, ...more }, { ...filterServices, ask }).onRequest?.(draft)
   const untouched = { ...draft }
   const reply: LocalReply | undefined = typeof late === 'function' ? late(draft) : late
   return { reply, draft, asked, untouched }
@@ -131,7 +132,7 @@ describe('forwardAuth', () => {
   }
 
   test('is foreseen without asking anybody', () => {
-    const filter = forwardAuth(spec, { ask: () => assert.fail('nobody is to be asked') })
+    const filter = forwardAuth(spec, { ...filterServices, ask: () => assert.fail('nobody is to be asked') })
 
     assert.deepEqual(foresee(filter, requestDraft()), { kind: 'depends', on: 'asks cluster "auth"' })
   })

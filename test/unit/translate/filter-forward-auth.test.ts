@@ -40,6 +40,7 @@ describe('forwardAuth in a file', () => {
       timeout: 5000,
       body: 65_536,
       signIn: undefined,
+      cache: undefined,
     })
   })
 

@@ -1,9 +1,10 @@
 import type { ForwardAuth } from '../../../model/filters/forward-auth.ts'
 import type { NativeForwardAuth } from '../../schema/filters/forward-auth.ts'
+import { verdictCache } from './verdict-cache.ts'
 
 /** A question whether a request may pass, as the model has it. */
 export function forwardAuthSpec(native: NativeForwardAuth): ForwardAuth {
-  const { to, path, method, host, requestHeaders, signIn, timeout } = native
+  const { to, path, method, host, requestHeaders, signIn, timeout, cache } = native
   return {
     cluster: to,
     target: path,
@@ -21,5 +22,6 @@ export function forwardAuthSpec(native: NativeForwardAuth): ForwardAuth {
       parameter: signIn.parameter,
       status: signIn.status === 303 ? 303 : 302,
     },
+    cache: cache && verdictCache(cache),
   }
 }

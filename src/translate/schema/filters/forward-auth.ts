@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../../format/flaw.ts'
 import { either, listOf, object, optional, text, whole, word } from '../build.ts'
+import { verdictCacheSchema } from './verdict-cache.ts'
 
 const answerHeader = text('editedResponseHeader', { description: 'A header of the answer.' })
 
@@ -90,6 +91,7 @@ export const forwardAuthSchema = object(
         'Largest body of a denying answer that is passed on, at most 1 MiB. Of a larger one, and of one that is not UTF-8, nothing is.',
     }),
     signIn: optional(signIn),
+    cache: optional(verdictCacheSchema),
   },
   {
     description:

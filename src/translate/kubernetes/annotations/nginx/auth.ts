@@ -5,11 +5,12 @@ import { requestTarget, signInUrl } from '../../../format/forward-auth.ts'
 import { editedRequestHeader, method, parameterName } from '../../../format/names.ts'
 import type { AuthAsked } from '../annotations-read.ts'
 import { isForgedByAnswer } from '../forged-fields.ts'
+import { readAuthCache } from './auth-cache.ts'
 import type { NginxReader } from './reader.ts'
 import { format, list, type Parse, withoutVariables } from './values.ts'
 
 /** Say nothing without `auth-url`. */
-const besides = ['auth-signin-redirect-param', 'auth-response-headers', 'auth-method']
+const besides = ['auth-signin-redirect-param', 'auth-response-headers', 'auth-method', 'auth-cache-key']
 
 /**
  * Who is asked whether requests may pass. As in ingress-nginx the question has all headers of the request, a denial has none of the
@@ -21,6 +22,7 @@ export function readAuth(reader: NginxReader): AuthAsked | undefined {
   const parameter = reader.read('auth-signin-redirect-param', format(parameterName)) ?? 'rd'
   const toUpstream = reader.read('auth-response-headers', list(answeredHeader)) ?? []
   const asks = reader.read('auth-method', format(method)) ?? 'GET'
+  const cache = readAuthCache(reader)
   if (!reader.has('auth-url')) tellAlone(reader)
   if (url === undefined) return undefined
   const { target, authority, ...where } = url
@@ -36,6 +38,7 @@ export function readAuth(reader: NginxReader): AuthAsked | undefined {
     timeout: 5000,
     body: 0,
     signIn: signIn === undefined ? undefined : { url: signIn, parameter, status: 302 },
+    cache,
   }
   return { ...where, question }
 }

@@ -4,7 +4,6 @@ const bool = 'true, false'
 const number = 'whole number'
 const auth = 'authentication of requests comes later'
 const redirects = 'the header `x-auth-request-redirect` is the path and query of the request'
-const cache = 'verdicts are not remembered yet: each request is asked for'
 const keeps = 'Connections to the server that is asked are kept as those to every Service are.'
 const clientCertificates = 'client certificates for single hosts come later'
 const rates = 'it asks memcached'
@@ -83,8 +82,16 @@ export const accessFacts: readonly NginxFact[] = [
   protecting(obeyed('auth-method', 'method', 'Of the question; `GET` when it is not given.')),
   later('auth-request-redirect', 'text', redirects),
   later('auth-proxy-set-headers', 'name of a ConfigMap', 'headers of the question come later'),
-  later('auth-cache-key', 'text', cache),
-  later('auth-cache-duration', 'text', cache),
+  obeyed(
+    'auth-cache-key',
+    'variables of nginx',
+    'Verdicts are remembered for requests that are equal in these: `$http_NAME`, `$cookie_NAME`, `$remote_user`, `$remote_addr`, `$host`, `$scheme`, `$request_method`, `$request_uri`, `$uri`. A request that lacks one is asked about.',
+  ),
+  obeyed(
+    'auth-cache-duration',
+    'statuses and a time, with commas',
+    'How long, by status: `200 202 401 5m` when it is not given. Not answers with `cache-control` no-store, no-cache or private, or with a cookie.',
+  ),
   noOp('auth-keepalive', number, keeps),
   noOp('auth-keepalive-requests', number, keeps),
   noOp('auth-keepalive-timeout', number, keeps),

@@ -133,14 +133,12 @@ describe('what stands beside auth-url', () => {
   test('is told where it is not obeyed', () => {
     const read = readingOf({
       'n:auth-url': url,
-      'n:auth-cache-key': '$cookie_session',
       'n:auth-request-redirect': '/x',
       'n:auth-proxy-set-headers': 'shop/headers',
     })
 
     assert.equal(read.blocked, undefined)
     assert.deepEqual(reasonsOf(read), [
-      'AnnotationUnsupported n:auth-cache-key',
       'AnnotationUnsupported n:auth-request-redirect',
       'AnnotationUnsupported n:auth-proxy-set-headers',
     ])
@@ -150,6 +148,95 @@ describe('what stands beside auth-url', () => {
     const { nginx } = readingOf({}, { defaults: { 'n:auth-url': url } })
 
     assert.equal(nginx.auth?.name, 'auth.shop.svc.cluster.local')
+  })
+})
+
+describe('auth-cache-key and auth-cache-duration', () => {
+  const usual = [200, 202, 401].map((status) => ({ from: status, to: status, holds: 300_000 }))
+
+  for (const [key, parts] of [
+    ['$remote_user$http_authorization', [{ kind: 'header', name: 'authorization' }]],
+    ['$cookie_session', [{ kind: 'cookie', name: 'session' }]],
+    ['${cookie__oauth2_proxy}', [{ kind: 'cookie', name: '_oauth2_proxy' }]],
+    ['x-$http_x_api_key:$host', [{ kind: 'header', name: 'x-api-key' }, { kind: 'host' }]],
+    [
+      '$remote_addr $scheme $request_method $request_uri $uri',
+      ['client-ip', 'scheme', 'method', 'uri', 'path'].map((kind) => ({ kind })),
+    ],
+  ] as const) {
+    test(`${key} is a key`, () => {
+      const { nginx, problems } = readingOf({ 'n:auth-url': url, 'n:auth-cache-key': key })
+
+      assert.deepEqual(problems, [])
+      assert.deepEqual(nginx.auth?.question.cache, { key: parts, lifetimes: usual })
+    })
+  }
+
+  for (const [name, text, why] of [
+    ['auth-cache-key', '$arg_token', /holds "\$arg_token", which is not known here/],
+    ['auth-cache-key', '$http_authorization$constructor', /not known here/],
+    ['auth-cache-key', '$http_authorization$', /not known here/],
+    ['auth-cache-key', 'all', /that of everybody/],
+    ['auth-cache-key', '', /says nothing/],
+    ['auth-cache-duration', '5', /statuses and a time/],
+    ['auth-cache-duration', '200 5m 401', /statuses and a time/],
+    ['auth-cache-duration', '200 5m, any 1m', /statuses and a time/],
+    ['auth-cache-duration', '200 2d', /longer than a day/],
+  ] as const) {
+    test(`${name} ${JSON.stringify(text)} is told, and nothing is remembered`, () => {
+      const read = readingOf({
+        'n:auth-url': url,
+        'n:auth-cache-key': '$cookie_session',
+        [`n:${name}`]: text,
+      })
+
+      assert.deepEqual([read.blocked, read.nginx.auth?.question.cache], [undefined, undefined])
+      assert.notEqual(read.nginx.auth, undefined)
+      assert.match(told(read).join('\n'), why)
+    })
+  }
+
+  for (const [text, lifetimes] of [
+    [
+      '200 202 10m, 401 30s',
+      [
+        [200, 600_000],
+        [202, 600_000],
+        [401, 30_000],
+      ],
+    ],
+    [
+      '1h',
+      [
+        [200, 3_600_000],
+        [301, 3_600_000],
+        [302, 3_600_000],
+      ],
+    ],
+    ['200  500ms', [[200, 500]]],
+    ['200 0s', [[200, 0]]],
+  ] as const) {
+    test(`auth-cache-duration ${text} is taken apart`, () => {
+      const { nginx, problems } = readingOf({
+        'n:auth-url': url,
+        'n:auth-cache-key': '$cookie_session',
+        'n:auth-cache-duration': text,
+      })
+
+      assert.deepEqual(problems, [])
+      assert.deepEqual(
+        nginx.auth?.question.cache?.lifetimes.map(({ from, holds }) => [from, holds]),
+        lifetimes,
+      )
+    })
+  }
+
+  test('are told where they say nothing', () => {
+    const alone = readingOf({ 'n:auth-cache-key': '$cookie_session' })
+    const keyless = readingOf({ 'n:auth-url': url, 'n:auth-cache-duration': '200 5m' })
+
+    assert.deepEqual(reasonsOf(alone), ['AnnotationDiffers n:auth-cache-key'])
+    assert.deepEqual(reasonsOf(keyless), ['AnnotationDiffers n:auth-cache-duration'])
   })
 })
 
