@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis'
 import type { RedisAddress } from '../model/redis-store.ts'
 import { readSlots, type SlotRange } from './cluster-slots.ts'
 import { failureOf } from './redis-failure.ts'
@@ -16,19 +17,19 @@ export type Topology =
 /** Asks nodes of a Cluster, one after the other, until one knows who serves which slots. Each is asked over a connection of its own. */
 export async function findTopology(addresses: readonly RedisAddress[], login: RedisLogin): Promise<Topology> {
   let failure: StoreFailure = { kind: 'connection', cause: 'no node is known' }
+  const { Redis: Client } = await import('ioredis')
   for (const address of addresses) {
-    const found = await askNode(address, login)
+    const found = await askNode(Client, address, login)
     if (found.kind === 'slots') return found
     failure = { ...found.failure, cause: `${address.host}:${address.port}: ${found.failure.cause}` }
   }
   return { kind: 'failure', failure }
 }
 
-async function askNode(address: RedisAddress, login: RedisLogin): Promise<Topology> {
-  const { Redis } = await import('ioredis')
+async function askNode(Client: typeof Redis, address: RedisAddress, login: RedisLogin): Promise<Topology> {
   const target = { kind: 'server', address, database: 0 } as const
   const once = { enableReadyCheck: false, commandTimeout: patienceMs, retryStrategy: () => null }
-  const redis = new Redis({ ...redisOptions(target, login, () => 0), ...once })
+  const redis = new Client({ ...redisOptions(target, login, () => 0), ...once })
   let error: unknown
   redis.on('error', (reason: unknown) => {
     error ??= reason

@@ -1,5 +1,7 @@
 import type { Clock } from '../std/clock.ts'
 import type { Random } from '../std/random.ts'
+import { ClusterStore } from './cluster-store.ts'
+import { findTopology } from './cluster-topology.ts'
 import type { RunningLimiter, StoreEvent } from './limiter.ts'
 import { LocalLimiter } from './local-limiter.ts'
 import { RedisLimiter } from './redis-limiter.ts'
@@ -38,8 +40,20 @@ export function createLimiter({ redis, replicas }: LimiterSettings, deps: Limite
 }
 
 function storeOf({ place, prefix, ...login }: RedisSettings, deps: StoreDeps, random: Random): Store {
-  if (place.kind === 'cluster') throw new Error('later')
-  const link = new RedisLink(place, login, { clock: deps.clock, random })
+  const { clock } = deps
+  if (place.kind === 'cluster')
+    return new ClusterStore(
+      {
+        seeds: place.addresses,
+        prefix,
+        random,
+        linkTo: (address) =>
+          new RedisLink({ kind: 'server', address, database: 0 }, login, { clock, random }),
+        findTopology: (addresses) => findTopology(addresses, login),
+      },
+      deps,
+    )
+  const link = new RedisLink(place, login, { clock, random })
   return new SingleStore({ name: nameOf(place), link, prefix }, deps)
 }
 

@@ -5,10 +5,12 @@ import { leftOf, waitFor } from './gcra.ts'
 import { LimitCounts } from './limit-counts.ts'
 import type { Ask, RunningLimiter, StoreEvent, Verdict } from './limiter.ts'
 import type { LocalLimiter } from './local-limiter.ts'
+import { isInOneSlot, partsOf } from './question-parts.ts'
 import { leftOfQuota } from './quota.ts'
 import { intervalOf, wholeOf } from './share.ts'
+import { SplitQuestion } from './split-question.ts'
 import type { Store, StoreDeps } from './store.ts'
-import { StoreKeys } from './store-keys.ts'
+import { StoreKeys, type StoreShares } from './store-keys.ts'
 import { type Asker, StoreQuestions } from './store-questions.ts'
 import { withoutStore } from './without-store.ts'
 
@@ -27,7 +29,8 @@ export interface RedisLimiterOptions {
 
 /**
  * Counts in a Redis that others share: one round trip for each question, whatever the number of its limits, and none for subjects
- * whose denial is known. While Redis does not answer, each limit decides for itself what that means.
+ * whose denial is known. In a Cluster the subjects of a question may lie apart: see `SplitQuestion`. While Redis does not answer, each
+ * limit decides for itself what that means.
  */
 export class RedisLimiter implements RunningLimiter {
   readonly #clock: Clock
@@ -37,6 +40,7 @@ export class RedisLimiter implements RunningLimiter {
   readonly #denied: DenyCache
   readonly #questions: StoreQuestions
   readonly #counts = new LimitCounts()
+  readonly #slotOf = (key: string): number => this.#store.slotOf(key)
 
   constructor({ clock, store, local, prefix, deadline, subjects, onEvent }: RedisLimiterOptions) {
     this.#clock = clock
@@ -74,15 +78,20 @@ export class RedisLimiter implements RunningLimiter {
       this.#counts.decisions.denyCache++
       return known
     }
+    const shares = this.#keys.sharesOf(asks)
     const at = this.#clock.now()
     return new Promise((resolve) => {
-      this.#questions.ask(this.#keys.sharesOf(asks), new Waiting(this, { asks, at, resolve }))
+      if (asks.length === 1 || isInOneSlot(shares.keys, this.#slotOf))
+        this.#questions.ask(shares, new Waiting(this, { asks, at, resolve }))
+      else this.#askApart({ asks, at, resolve }, shares)
     })
   }
 
   debit(asks: readonly Ask[]): void {
-    if (this.#store.isUp) this.#questions.take(this.#keys.sharesOf(asks))
-    else this.#local.debit(asks.filter(({ limit }) => limit.onStoreError === 'local'))
+    if (this.#store.isUp) {
+      const shares = this.#keys.sharesOf(asks)
+      for (const part of partsOf(asks, shares, this.#slotOf)) this.#questions.take(part.shares)
+    } else this.#local.debit(asks.filter(({ limit }) => limit.onStoreError === 'local'))
   }
 
   decideAlone(asks: readonly Ask[]): Verdict {
@@ -98,6 +107,35 @@ export class RedisLimiter implements RunningLimiter {
     { at, place }: { at: number; place: number },
   ): Verdict {
     this.#counts.decisions.store++
+    return this.#read(asks, reply, { at, place })
+  }
+
+  #askApart({ asks, at, resolve }: Question, shares: StoreShares): void {
+    const parts = partsOf(asks, shares, this.#slotOf)
+    new SplitQuestion(asks, parts, {
+      isUp: ({ slot }) => this.#store.nodeOf(slot)?.health.isUp === true,
+      ask: (part, asker) => this.#questions.ask(part.shares, asker),
+      judge: (part, reply, place) => this.#read(part.asks, reply, { at, place }),
+      decideAlone: (alone) => this.decideAlone(alone),
+      refund: (part) => this.#refund(part.asks),
+      resolve: (verdict) => {
+        if (verdict.by === 'store') this.#counts.decisions.store++
+        resolve(verdict)
+      },
+    }).start()
+  }
+
+  /** Gives back what a request took that was refused elsewhere. What the store cannot be told is lost. */
+  #refund(asks: readonly Ask[]): void {
+    this.#counts.refunds += asks.length
+    this.#questions.take(this.#keys.sharesOf(asks.map((ask) => ({ ...ask, cost: -ask.cost }))))
+  }
+
+  #read(
+    asks: readonly Ask[],
+    reply: readonly number[],
+    { at, place }: { at: number; place: number },
+  ): Verdict {
     const deniedBy = (reply[place] ?? 0) - 1
     const retryAfterMs = (reply[place + 1] ?? 0) / 1000
     const remaining: number[] = []

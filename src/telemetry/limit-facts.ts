@@ -23,6 +23,7 @@ export const storeErrorKinds = [
   'readonly',
   'auth',
   'memory',
+  'moving',
   'other',
 ] as const satisfies readonly StoreErrorKind[]
 
@@ -40,11 +41,19 @@ export const limitFacts: readonly MetricFact[] = [
   },
   {
     ...processFact('counter', 'rate_limit_store_transitions_total'),
-    help: 'How often the Redis of rate limits went or came, as processes saw it.',
+    help: 'How often a server of the Redis of rate limits went or came, as processes saw it.',
   },
   {
     ...processFact('gauge', 'rate_limit_store_down'),
-    help: 'Processes that do without the Redis of rate limits, as it does not answer.',
+    help: 'Processes that do without the Redis of rate limits, as it does not answer; of a Cluster, no node of it.',
+  },
+  {
+    ...processFact('gauge', 'rate_limit_store_nodes_down'),
+    help: 'Servers of the Redis of rate limits that do not answer, as processes see it: more than one each only of a Cluster.',
+  },
+  {
+    ...processFact('counter', 'rate_limit_refunds_total'),
+    help: 'Shares that were given back what they gave: in a Redis Cluster, another rule of the request refused it.',
   },
   {
     ...processFact('gauge', 'rate_limit_subjects'),

@@ -7,6 +7,8 @@ const columns = {
   decisions: columnOf('rate_limit_decisions_total'),
   down: columnOf('rate_limit_store_down'),
   errors: columnOf('rate_limit_store_errors_total'),
+  nodesDown: columnOf('rate_limit_store_nodes_down'),
+  refunds: columnOf('rate_limit_refunds_total'),
   transitions: columnOf('rate_limit_store_transitions_total'),
   subjects: columnOf('rate_limit_subjects'),
 } as const
@@ -14,11 +16,13 @@ const columns = {
 /** What the limiter of this process has counted. */
 export function limitSnapshot(counters: LimitCounters): MetricsSnapshot {
   const cells = new Float64Array(layouts.process.width)
-  const { decisions, storeErrors, store, transitions, subjects } = counters
+  const { decisions, storeErrors, store, transitions, subjects, nodesDown, refunds } = counters
   for (const [i, { of }] of limitDeciders.entries()) cells[columns.decisions + i] = decisions[of]
   for (const [i, kind] of storeErrorKinds.entries()) cells[columns.errors + i] = storeErrors[kind]
   cells[columns.down] = store === 'down' ? 1 : 0
+  cells[columns.nodesDown] = nodesDown
   cells[columns.transitions] = transitions
+  cells[columns.refunds] = refunds
   cells[columns.subjects] = subjects
   return {
     ...emptySnapshot,

@@ -1,6 +1,7 @@
 import { createLimiter } from '../../src/limits/create-limiter.ts'
 import type { Ask, Limit, RunningLimiter, StoreEvent, Verdict } from '../../src/limits/limiter.ts'
 import type { RedisSettings } from '../../src/limits/redis-settings.ts'
+import type { RedisAddress } from '../../src/model/redis-store.ts'
 import { type Clock, systemClock } from '../../src/std/clock.ts'
 
 /** A limiter on a real Redis, with what it told. */
@@ -19,11 +20,15 @@ export interface RedisStageOptions {
   readonly settings?: Partial<RedisSettings>
 }
 
-export async function redisStage(port: number, options: RedisStageOptions = {}): Promise<RedisStage> {
+/** @param ports of one server, or of some nodes of a Cluster. */
+export async function redisStage(
+  ports: number | readonly number[],
+  options: RedisStageOptions = {},
+): Promise<RedisStage> {
   const events: StoreEvent[] = []
   const waiting = new Set<() => void>()
   const limiter = createLimiter(
-    { redis: { ...redisAt(port), ...options.settings }, replicas: options.replicas ?? 1 },
+    { redis: { ...redisAt(ports), ...options.settings }, replicas: options.replicas ?? 1 },
     {
       clock: options.clock ?? systemClock,
       random: () => 0.5,
@@ -55,9 +60,13 @@ export async function redisStage(port: number, options: RedisStageOptions = {}):
 }
 
 /** A Redis on the loopback, without a password. */
-function redisAt(port: number): RedisSettings {
+function redisAt(ports: number | readonly number[]): RedisSettings {
+  const at = (port: number): RedisAddress => ({ host: '127.0.0.1', port })
   return {
-    place: { kind: 'server', address: { host: '127.0.0.1', port }, database: 0 },
+    place:
+      typeof ports === 'number'
+        ? { kind: 'server', address: at(ports), database: 0 }
+        : { kind: 'cluster', addresses: ports.map(at) },
     username: undefined,
     password: undefined,
     tls: undefined,

@@ -12,13 +12,13 @@ const tool = { program: 'redis-server', debian: 'redis-server', why: 'counts lim
 export class RedisServer implements AsyncDisposable {
   readonly port: number
   readonly folder: TestFolder
-  readonly #options: readonly string[]
+  readonly options: readonly string[]
   #process: ChildProcess | undefined
 
   private constructor(port: number, folder: TestFolder, options: readonly string[]) {
     this.port = port
     this.folder = folder
-    this.#options = options
+    this.options = options
   }
 
   /** @param options as on its command line, such as `--requirepass x`. */
@@ -38,12 +38,16 @@ export class RedisServer implements AsyncDisposable {
   async start(...more: readonly string[]): Promise<void> {
     const program = find('redis-server') ?? 'redis-server'
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder.path]
-    const args = [...place, '--save', '', ...this.#options, ...more]
+    const args = [...place, '--save', '', ...this.options, ...more]
     this.#process = spawn(program, args, { stdio: 'ignore' })
     while (!(await answers(this.port))) {
       if (this.#process.exitCode !== null) throw new Error('redis-server has ended')
       await pause(20)
     }
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
