@@ -2,7 +2,7 @@ import { addressBlock } from '../http/address-block.ts'
 import { cookieValue } from '../http/cookie.ts'
 import { fieldValue } from '../http/field-block.ts'
 import { queryValue, utf8Bytes } from '../http/query.ts'
-import type { KeyPart, RateRule } from '../model/filters/rate-limit.ts'
+import type { KeyPart, LimitRule } from '../model/filters/limit-rule.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { RequestDraft } from './filter.ts'
 
@@ -16,7 +16,7 @@ export type SubjectOf = (request: RequestDraft) => string | undefined
  * @param told headers that filters in front set: of these it takes what they say, and never what the client sent.
  */
 export function compileKey(
-  { key, prefix, missing }: RateRule,
+  { key, prefix, missing }: Pick<LimitRule, 'key' | 'prefix' | 'missing'>,
   match: PathMatch,
   told: ReadonlySet<string> = noNames,
 ): SubjectOf {
@@ -65,7 +65,7 @@ function partWords(part: KeyPart): string {
   return 'name' in part ? `${part.kind} ${JSON.stringify(part.name)}` : part.kind
 }
 
-function partReader(part: KeyPart, prefix: RateRule['prefix'], match: PathMatch): SubjectOf {
+function partReader(part: KeyPart, prefix: LimitRule['prefix'], match: PathMatch): SubjectOf {
   switch (part.kind) {
     case 'client-ip':
       return (request) => addressBlock(request.clientAddress, prefix)

@@ -1,10 +1,9 @@
-import { sharedCidrs } from '../http/shared-cidrs.ts'
 import type { Limit } from '../limits/limiter.ts'
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import { fingerprint } from '../model/hash.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { Ms } from '../std/units.ts'
-import type { RequestDraft } from './filter.ts'
+import { type Exemption, exemption } from './limit-exemption.ts'
 import { compileKey, keyText, keyWords, type SubjectOf } from './rate-limit-key.ts'
 
 /** A rule as requests meet it. */
@@ -12,7 +11,7 @@ export interface RunningRule {
   readonly spec: RateRule
   readonly limit: Limit
   readonly subject: SubjectOf
-  readonly isExempt: ((request: RequestDraft) => boolean) | undefined
+  readonly isExempt: Exemption
   /** How clients see it: `client-ip`. */
   readonly policy: string
   /** `100/s, burst 100, for each client-ip`, for log and explain. */
@@ -91,15 +90,6 @@ function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): st
   const { name, key, prefix, kind, rate, per, burst, laterCost } = spec
   const place = name === undefined ? [own, index] : [shared, name]
   return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, kind, rate, per, burst, laterCost?.most])}`
-}
-
-function exemption({ exceptClients, exceptIdentities }: RateRule): RunningRule['isExempt'] {
-  const clients = exceptClients.length === 0 ? undefined : sharedCidrs(exceptClients)
-  const identities = exceptIdentities.length === 0 ? undefined : new Set(exceptIdentities)
-  if (clients === undefined && identities === undefined) return undefined
-  return ({ clientAddress, identity }) =>
-    clients?.has(clientAddress) === true ||
-    (identity !== undefined && identities?.has(identity.subject) === true)
 }
 
 const units = [

@@ -2,6 +2,7 @@ import { hasField, withoutField } from '../http/field-block.ts'
 import type { Verdict } from '../limits/limiter.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
+import { lackingReply, overReply, unavailableReply } from './limit-replies.ts'
 import { type LaterCosts, laterCosts } from './rate-limit-cost.ts'
 import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
 import type { RunningRule } from './rate-limit-rule.ts'
@@ -58,7 +59,7 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
         }
         if (rule.spec.missing !== 'deny') continue
         limits.count(row, 'denied')
-        return lackingReply(rule)
+        return lackingReply('rate_limited', rule)
       }
       if (asks.length === 0) {
         if (enforced.length > 0) limits.count(row, 'exempt')
@@ -139,45 +140,11 @@ function tellShadow(rule: RunningRule, { limits, row, route }: Shadowing): void 
 
 function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): LocalReply {
   const seconds = retryAfterSeconds(verdict.retryAfterMs, roll)
+  if (verdict.kind === 'unavailable') return unavailableReply(seconds)
+  const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
   const rule = asks[verdict.deniedBy]?.rule
-  const isOver = verdict.kind === 'denied'
-  const status = isOver ? (rule?.spec.status ?? 429) : 503
-  const fields = isOver ? limitFields(asks, verdict, seconds) : ''
-  return {
-    status,
-    reason: isOver ? 'rate_limited' : 'limiter_unavailable',
-    fields: `retry-after: ${seconds}\r\n${fields}content-type: application/problem+json\r\n`,
-    body: isOver ? overBody(rule, status) : unavailableBody,
-    detail: isOver ? `over ${rule?.text ?? 'a rate limit'}` : 'the store of rate limits does not answer',
-  }
+  return rule === undefined ? unavailableReply(seconds) : overReply('rate_limited', rule, fields)
 }
-
-function lackingReply(rule: RunningRule): LocalReply {
-  const { status } = rule.spec
-  return {
-    status,
-    reason: 'rate_limited',
-    fields: 'content-type: application/problem+json\r\n',
-    body: overBody(rule, status),
-    detail: `the request lacks a part of the key of ${rule.text}`,
-  }
-}
-
-const problems = 'https://iana.org/assignments/http-problem-types#'
-
-/** RFC 9457, with the type of draft-ietf-httpapi-ratelimit-headers-11 §6. */
-function overBody(rule: RunningRule | undefined, status: number): string {
-  const violated =
-    rule === undefined || rule.spec.headers === 'off' ? {} : { 'violated-policies': [rule.policy] }
-  const problem = { type: `${problems}quota-exceeded`, title: 'too many requests', status, ...violated }
-  return `${JSON.stringify(problem)}\n`
-}
-
-const unavailableBody = `${JSON.stringify({
-  type: `${problems}temporary-reduced-capacity`,
-  title: 'requests cannot be counted at the moment',
-  status: 503,
-})}\n`
 
 /** What the upstream says of its own limits stays; ours stand behind it. */
 function keepFirstLegacy(response: ResponseDraft): void {

@@ -85,6 +85,11 @@ export const gatewayReasons = {
     remedy:
       'wait as long as Retry-After says; see the rule in the log line, and raise its rate or burst if it is too low',
   },
+  concurrency_limited: {
+    side: 'gateway',
+    text: 'as many requests of the client are in flight as a limit of the route allows',
+    remedy: 'wait until one has ended; see the rule in the log line, and raise its limit if it is too low',
+  },
   limiter_unavailable: {
     side: 'gateway',
     text: 'the store of rate limits does not answer, and a rule of the route is closed then',

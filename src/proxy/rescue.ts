@@ -73,6 +73,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   route_blocked: { status: 503, close: false },
   auth_unavailable: { status: 503, close: false },
   rate_limited: { status: 429, close: false },
+  concurrency_limited: { status: 429, close: false },
   limiter_unavailable: { status: 503, close: false },
   auth_busy: { status: 503, close: false },
   too_many_attempts: { status: 429, close: false },

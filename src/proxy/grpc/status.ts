@@ -27,6 +27,7 @@ const codeByReason: Readonly<Partial<Record<Reason, number>>> = {
   write_stalled: grpcCode.cancelled,
   body_too_large: grpcCode.resourceExhausted,
   rate_limited: grpcCode.resourceExhausted,
+  concurrency_limited: grpcCode.resourceExhausted,
   head_too_large: grpcCode.resourceExhausted,
   too_many_fields: grpcCode.resourceExhausted,
   trailers_too_large: grpcCode.resourceExhausted,

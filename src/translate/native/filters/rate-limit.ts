@@ -1,14 +1,12 @@
-import type { KeyPart, LaterCost, RateLimit, RateRule } from '../../../model/filters/rate-limit.ts'
-import { unreachable } from '../../../std/assert.ts'
+import type { LaterCost, RateLimit, RateRule } from '../../../model/filters/rate-limit.ts'
 import {
   firstCost,
-  type NativeKeyPart,
   type NativeLaterCost,
-  type NativeRateKey,
   type NativeRateLimit,
   type NativeRateRule,
   usualBurst,
 } from '../../schema/filters/rate-limit.ts'
+import { keyParts } from './limit-key.ts'
 
 /** A rate limit as the model has it. */
 export function rateLimitSpec(native: NativeRateLimit): RateLimit {
@@ -38,22 +36,4 @@ function ruleOf(native: NativeRateRule): RateRule {
 /** @param whole what the limit admits at once. */
 function laterCostOf({ responseHeader, most, clients }: NativeLaterCost, whole: number): LaterCost {
   return { header: responseHeader, most: most ?? whole, clients }
-}
-
-function keyParts(key: NativeRateKey): readonly KeyPart[] {
-  if (key === 'everyone') return []
-  return isSeveral(key) ? key.map(keyPart) : [keyPart(key)]
-}
-
-function isSeveral(key: NativeRateKey): key is readonly NativeKeyPart[] {
-  return Array.isArray(key)
-}
-
-function keyPart(part: NativeKeyPart): KeyPart {
-  if (typeof part === 'string') return { kind: part }
-  const { header, cookie, query, claim } = part
-  if (header !== undefined) return { kind: 'header', name: header }
-  if (cookie !== undefined) return { kind: 'cookie', name: cookie }
-  if (query !== undefined) return { kind: 'query', name: query }
-  return claim === undefined ? unreachable(claim as never) : { kind: 'claim', name: claim }
 }
