@@ -1,3 +1,4 @@
+import type { ExtensionModule } from '../model/filters/extension.ts'
 import type { Route } from '../model/route.ts'
 import type { Ms } from '../std/units.ts'
 
@@ -114,3 +115,21 @@ export interface Extensions {
   /** Routes are gone: what served them alone ends with its last request. */
   forget(routes: readonly string[]): void
 }
+
+/** Extensions that run in the thread they were started in. */
+export interface RunningExtensions extends ExtensionHost {
+  readonly counters: ExtensionCounters
+  /** Takes no more requests, and settles when what the modules hold is given back. Called when none is open, or nobody waits for them. */
+  close(): Promise<void>
+}
+
+/**
+ * Loads modules by their files and starts them in this thread, in the order given: what comes in goes through all of them.
+ *
+ * @param load imports a module by its file, so that its imports are found and a file that was edited is another module.
+ * @throws what a module threw, when they cannot start.
+ */
+export type StartExtensions = (
+  modules: readonly ExtensionModule[],
+  load: (module: ExtensionModule) => Promise<unknown>,
+) => Promise<RunningExtensions>
