@@ -2,8 +2,8 @@ import type { Limit } from '../limits/limiter.ts'
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import { fingerprint } from '../model/hash.ts'
 import type { PathMatch } from '../model/match.ts'
-import type { Ms } from '../std/units.ts'
 import { type Exemption, exemption } from './limit-exemption.ts'
+import { amountText, limitOf } from './rate-limit-amount.ts'
 import { compileKey, keyText, keyWords, type SubjectOf } from './rate-limit-key.ts'
 
 /** A rule as requests meet it. */
@@ -51,35 +51,15 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 function runningRule(spec: RateRule, policy: string, id: string, subject: SubjectOf): RunningRule {
-  const { name, kind, rate, per, burst, laterCost, onStoreError } = spec
+  const { name } = spec
   return {
     spec,
-    limit: {
-      id,
-      kind,
-      rate,
-      per,
-      burst: Math.max(burst, flowIn(evenness, spec)),
-      overdraft: laterCost?.most ?? 0,
-      onStoreError,
-    },
+    limit: limitOf(id, spec, spec),
     subject,
     isExempt: exemption(spec),
     policy,
-    text: `${name === undefined ? '' : `"${name}": `}${rate}/${periodText(per)}, burst ${burst}, for ${keyWords(spec.key)}`,
+    text: `${name === undefined ? '' : `"${name}": `}${amountText(spec)}, for ${keyWords(spec.key)}`,
   }
-}
-
-/**
- * What a share holds at least: requests never come as evenly as a rate says, and a share of one loses the time until the next comes.
- * 1,000/s without it admits three requests of five.
- */
-const evenness: Ms = 10
-
-/** Requests that flow in some time; 0 where it is one alone. */
-function flowIn(time: Ms, { rate, per }: RateRule): number {
-  const flow = Math.floor((rate / per) * time)
-  return flow > 1 ? flow : 0
 }
 
 /**
@@ -90,17 +70,4 @@ function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): st
   const { name, key, prefix, kind, rate, per, burst, laterCost } = spec
   const place = name === undefined ? [own, index] : [shared, name]
   return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, kind, rate, per, burst, laterCost?.most])}`
-}
-
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-] as const
-
-function periodText(ms: Ms): string {
-  for (const [unit, length] of units) {
-    if (ms % length === 0) return ms === length ? unit : `${ms / length}${unit}`
-  }
-  return ms === 1000 ? 's' : `${ms / 1000}s`
 }

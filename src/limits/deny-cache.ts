@@ -1,9 +1,10 @@
+import { wholeOf } from '../model/filters/rate-limit.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import { leftOf } from './gcra.ts'
 import type { Ask, Limit, Verdict } from './limiter.ts'
 import { RecentSubjects } from './recent-subjects.ts'
-import { intervalOf, wholeOf } from './share.ts'
+import { intervalOf } from './share.ts'
 
 /** So that a share that somebody deletes in the store counts as deleted soon. */
 const longest: Ms = 10_000
@@ -54,6 +55,7 @@ export class DenyCache {
     denied.denied = limit
     denied.deniedCost = cost
     denied.deniedUntil = at + Math.min(wait, longest)
+    denied.passesAt = at + wait
     denied.fullAt = at + reset
   }
 
@@ -65,7 +67,7 @@ export class DenyCache {
       this.#subjects.remove(denied)
       return 0
     }
-    return denied.deniedUntil - now
+    return denied.passesAt - now
   }
 
   #verdict(

@@ -17,10 +17,11 @@ export class Subject implements QuotaCounts {
   window = -1
   current = 0
   previous = 0
-  /** Of what `deniedCost` cannot pass until `deniedUntil`, in monotonic milliseconds. */
+  /** Of what `deniedCost` cannot pass until `passesAt`, and is to be denied unasked until `deniedUntil`, in monotonic milliseconds. */
   denied: Limit | undefined = undefined
   deniedCost = Infinity
   deniedUntil = -Infinity
+  passesAt = -Infinity
 
   constructor(limit: string, name: string) {
     this.limit = limit

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import { wholeOf } from '../model/filters/rate-limit.ts'
 import type { Ask, Limit } from './limiter.ts'
-import { intervalOf, wholeOf } from './share.ts'
+import { intervalOf } from './share.ts'
 
 /** What is worked out of a limit once. */
 interface Amounts {

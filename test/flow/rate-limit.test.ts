@@ -134,6 +134,23 @@ describe('a rate limit through the gateway', () => {
     assert.deepEqual([before, after], [200, 429])
   })
 
+  test('may be a quota, beside a rate', async () => {
+    const quota = { name: 'daily', key: 'everyone', quota: '3/d', headers: 'all' }
+    await using g = await limited({ rateLimit: [quota, { rate: '1/s', burst: 1 }] })
+
+    const [first, ...others] = await statuses(g.port, getRequest('/'), getRequest('/'), getRequest('/'))
+    g.clock.advance(1000)
+    const { status: last, message } = await ask(g.port, getRequest('/'))
+    g.clock.advance(1000)
+    const over = await ask(g.port, getRequest('/'))
+
+    assert.deepEqual([first, ...others, last, over.status], [200, 200, 429, 200, 429])
+    assert.equal(value(message, 'ratelimit-policy'), '"daily";q=3;w=86400')
+    assert.match(value(message, 'ratelimit') ?? '', /^"daily";r=0;t=\d+$/)
+    const { detail } = await g.gateway.outcome(4)
+    assert.equal(detail, 'over "daily": a quota of 3/d, for everyone together')
+  })
+
   test('takes what responses say that their requests cost, and keeps it to itself', async () => {
     const cost = { responseHeader: 'x-cost', most: 100, clients: 'remove' }
     await using g = await limited({ rateLimit: { rate: '1/s', burst: 9, cost } })

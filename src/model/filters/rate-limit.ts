@@ -7,7 +7,16 @@ export interface RateLimit {
 }
 
 /** One limit, and whom it counts apart. Rules of one name share their counts if they say the same. */
-export interface RateRule extends LimitRule {
+export interface RateRule extends LimitRule, Amount {
+  /** What one request takes. */
+  readonly cost: number
+  readonly laterCost: LaterCost | undefined
+  /** Whether `X-RateLimit-*` stand beside them. */
+  readonly legacyHeaders: 'on' | 'off'
+}
+
+/** How much is admitted. */
+export interface Amount {
   /** A `rate` is an even flow, a `quota` as many as `rate` in any time of `per`. */
   readonly kind: 'rate' | 'quota'
   /** Requests in `per`. */
@@ -15,11 +24,11 @@ export interface RateRule extends LimitRule {
   readonly per: Ms
   /** How many may come at once beyond the even flow; 0 for a quota. */
   readonly burst: number
-  /** What one request takes. */
-  readonly cost: number
-  readonly laterCost: LaterCost | undefined
-  /** Whether `X-RateLimit-*` stand beside them. */
-  readonly legacyHeaders: 'on' | 'off'
+}
+
+/** How many requests of cost 1 are admitted at once. */
+export function wholeOf({ kind, rate, burst }: Amount): number {
+  return kind === 'quota' ? rate : burst + 1
 }
 
 /** What a request costs as its response says: what that is above `cost` is taken then, whatever there is. */

@@ -33,7 +33,7 @@ import {
   routeName,
 } from './names.ts'
 import { exactPath, pathText, plainPath, prefixPath, segmentsPath } from './path.ts'
-import { rate } from './rate.ts'
+import { quota, rate } from './rate.ts'
 import {
   redisAddress,
   redisPassword,
@@ -117,6 +117,7 @@ export const formats = {
   pathText,
   plainPath,
   prefixPath,
+  quota,
   rate,
   redisAddress,
   redisPassword,

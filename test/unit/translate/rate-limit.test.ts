@@ -73,6 +73,20 @@ describe('a rate limit as it is written', () => {
     })
   }
 
+  for (const [written, rate, per] of [
+    ['500/h', 500, 3_600_000],
+    ['10000/d', 10_000, 86_400_000],
+    ['100000/30d', 100_000, 30 * 86_400_000],
+    ['7/m', 7, 60_000],
+  ] as const) {
+    test(`reads the quota "${written}"`, () => {
+      const [rule] = ruleOf({ quota: written, cost: { responseHeader: 'x-cost' } })
+
+      assert.deepEqual([rule?.kind, rule?.rate, rule?.per, rule?.burst], ['quota', rate, per, 0])
+      assert.equal(rule?.laterCost?.most, rate)
+    })
+  }
+
   for (const [cost, first, laterCost] of [
     [3, 3, undefined],
     [{ responseHeader: 'X-Cost' }, 1, { header: 'x-cost', most: 10, clients: 'keep' }],
@@ -106,7 +120,14 @@ describe('a rate limit as it is written', () => {
     [{ rate: '0/s' }, /"0\/s" admits nothing$/, /at least "1\/d"/],
     [{ rate: '5/0s' }, /has no time$/, 'write "5/s"'],
     [{ rate: '5/32d' }, /counts over more than 31 days$/, 'write at most "5/31d"'],
-    [{}, /has no "rate"$/, /add "rate"/],
+    [{}, /a rate limit has no "rate"$/, 'add "rate", such as "100/s", or "quota", such as "10000/d"'],
+    [{ rate: '10/month' }, /is not a rate$/, 'write "10/30d"'],
+    [{ quota: '10000 per month' }, /is not a quota$/, 'write "10000/30d"'],
+    [{ quota: '3/week' }, /is not a quota$/, 'write "3/7d"'],
+    [{ quota: '5/s' }, /is over less than a minute$/, 'write "rate: 5/s", or a longer time'],
+    [{ quota: '5/h', rate: '1/s' }, /quota "5\/h" stands beside "rate"$/, /a rule of its own/],
+    [{ quota: '5/h', burst: 3 }, /burst .*says nothing of a quota/, 'remove it'],
+    [{ quota: '5/h', cost: 6 }, /is above the quota$/, 'lower it'],
     [{ rate: '1/s', key: 'ip' }, /"ip"/, /"client-ip"/],
     [{ rate: '1/s', key: [] }, /is empty$/, /write at least one/],
     [

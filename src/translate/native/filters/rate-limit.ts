@@ -1,4 +1,11 @@
-import type { LaterCost, RateLimit, RateRule } from '../../../model/filters/rate-limit.ts'
+import {
+  type Amount,
+  type LaterCost,
+  type RateLimit,
+  type RateRule,
+  wholeOf,
+} from '../../../model/filters/rate-limit.ts'
+import type { Rate } from '../../format/rate.ts'
 import {
   firstCost,
   type NativeLaterCost,
@@ -18,22 +25,34 @@ function isList(native: NativeRateLimit): native is readonly NativeRateRule[] {
 }
 
 function ruleOf(native: NativeRateRule): RateRule {
-  const { rate, burst = usualBurst(rate), cost, key, except, name, ...rest } = native
+  const { rate, quota, burst, cost, key, except, name, ...rest } = native
+  const amount = amountOf({ rate, quota, burst })
   return {
     name,
     key: keyParts(key),
     ...rest,
-    kind: 'rate',
-    rate: rate.rate,
-    per: rate.per,
-    burst,
+    ...amount,
     cost: firstCost(cost),
-    laterCost: typeof cost === 'number' ? undefined : laterCostOf(cost, burst + 1),
+    laterCost: typeof cost === 'number' ? undefined : laterCostOf(cost, amount),
     exceptClients: except,
   }
 }
 
-/** @param whole what the limit admits at once. */
-function laterCostOf({ responseHeader, most, clients }: NativeLaterCost, whole: number): LaterCost {
-  return { header: responseHeader, most: most ?? whole, clients }
+function amountOf({ rate, quota, burst }: WrittenAmount): Amount {
+  if (quota !== undefined) return { kind: 'quota', ...quota, burst: 0 }
+  if (rate === undefined) return noAmount
+  return { kind: 'rate', ...rate, burst: burst ?? usualBurst(rate) }
+}
+
+/** Stands in the place of one that is missing or wrong, of a model that never comes to be. */
+const noAmount: Amount = { kind: 'rate', rate: 1, per: 1000, burst: 0 }
+
+interface WrittenAmount {
+  readonly rate: Rate | undefined
+  readonly quota: Rate | undefined
+  readonly burst: number | undefined
+}
+
+function laterCostOf({ responseHeader, most, clients }: NativeLaterCost, amount: Amount): LaterCost {
+  return { header: responseHeader, most: most ?? wholeOf(amount), clients }
 }

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../../format/flaw.ts'
+import type { Rate } from '../../format/rate.ts'
 import { either, listOf, type Mismatch, object, optional, text, whole, word } from '../build.ts'
 import { answered, leftOut, whom } from './limit-rule.ts'
 
@@ -45,15 +46,25 @@ const rule = object(
       }),
     ),
     ...whom,
-    rate: text('rate', {
-      description: 'How many requests in which time, evenly: `100/s`, `600/m`, `20/10s`, `1000/h`, `5000/d`.',
-      examples: ['100/s'],
-    }),
+    rate: optional(
+      text('rate', {
+        description:
+          'How many requests in which time, evenly: `100/s`, `600/m`, `20/10s`, `1000/h`, `5000/d`. A rule has it or `quota`.',
+        examples: ['100/s'],
+      }),
+    ),
+    quota: optional(
+      text('quota', {
+        description:
+          'How many requests in a time of a minute or more, however unevenly they come: `500/h`, `10000/d`, `100000/30d`. Counted in a sliding window: what comes back does so little by little, not at midnight.',
+        examples: ['10000/d'],
+      }),
+    ),
     burst: optional(
       whole(0, 1_000_000_000, {
         unit: 'requests',
         description:
-          'How many may come at once beyond the even flow; 0 admits them one by one, from 200/s on as many as flow in 10 ms. Without it, what the rate gives in a second, at least 1.',
+          'How many may come at once beyond the even flow; 0 admits them one by one, from 200/s on as many as flow in 10 ms. Without it, what the rate gives in a second, at least 1. A quota has none.',
       }),
     ),
     cost: either([whole(1, 1_000_000, { description: 'The same for each.', unit: 'requests' }), laterCost], {
@@ -77,23 +88,37 @@ const rule = object(
   { description: 'How often clients may ask.', check: checkRule },
 )
 
-function checkRule({
-  burst,
-  cost,
-  rate,
-}: {
-  burst?: number
-  cost: number | Static<typeof laterCost>
-  rate: { rate: number; per: number }
-}) {
-  const most = 1 + (burst ?? usualBurst(rate))
+interface WrittenRule {
+  readonly burst?: number
+  readonly cost: number | Static<typeof laterCost>
+  readonly rate?: Rate
+  readonly quota?: Rate
+}
+
+function checkRule({ burst, cost, rate, quota }: WrittenRule): Mismatch | undefined {
   const first = firstCost(cost)
+  if (quota !== undefined) {
+    if (rate !== undefined)
+      return { at: 'quota', flaw: new Flaw('stands beside "rate"', 'make it a rule of its own, in a list') }
+    if (burst !== undefined)
+      return {
+        at: 'burst',
+        flaw: new Flaw('says nothing of a quota, all of which may come at once', 'remove it'),
+      }
+    return first <= quota.rate ? undefined : { at: 'cost', flaw: new Flaw('is above the quota', 'lower it') }
+  }
+  if (rate === undefined)
+    return {
+      at: undefined,
+      flaw: new Flaw('has no "rate"', 'add "rate", such as "100/s", or "quota", such as "10000/d"'),
+    }
+  const most = 1 + (burst ?? usualBurst(rate))
   if (first <= most) return undefined
   const flaw = new Flaw(
     `is never admitted: at most ${most} come at once`,
     `add "burst: ${first - 1}", or lower it`,
   )
-  return { at: 'cost', flaw } satisfies Mismatch
+  return { at: 'cost', flaw }
 }
 
 /** What a request takes when it comes. */
@@ -102,7 +127,7 @@ export function firstCost(cost: number | Static<typeof laterCost>): number {
 }
 
 /** What a rate gives in a second, at least one. */
-export function usualBurst({ rate, per }: { readonly rate: number; readonly per: number }): number {
+export function usualBurst({ rate, per }: Rate): number {
   return Math.max(1, Math.ceil((rate * 1000) / per))
 }
 

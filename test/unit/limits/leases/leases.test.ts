@@ -172,6 +172,36 @@ describe('a limit that several processes share', () => {
     assert.equal(await stage.admitted(1, 200, limit), 51)
   })
 
+  test('is decided by the office for each request, where it is a quota', async () => {
+    const stage = new Stage(2)
+    const limit: Limit = { ...limitOf(10, 0), kind: 'quota', per: 3_600_000, overdraft: 5 }
+
+    const counts = [await stage.admitted(0, 7, limit), await stage.admitted(1, 7, limit)]
+    const denied = await stage.take(1, { limit, subject: 's', cost: 1 })
+    const { questions } = stage
+    stage.clock.advance(denied.retryAfterMs)
+    const later = await stage.take(0, { limit, subject: 's', cost: 1 })
+    stage.limiters[1]?.debit([{ limit, subject: 's', cost: 3 }])
+    await new Promise(setImmediate)
+    const last = await stage.take(0, { limit, subject: 's', cost: 1 })
+
+    assert.deepEqual([counts, denied.kind, questions], [[7, 3], 'denied', 2])
+    assert.deepEqual([later.kind, later.remaining, last.kind], ['admitted', [0], 'denied'])
+    assert.ok(denied.resetMs[0] !== undefined && denied.resetMs[0] > denied.retryAfterMs)
+  })
+
+  test('gives back of a quota what another limit denied', async () => {
+    const stage = new Stage(2)
+    const quota: Limit = { ...limitOf(10, 0, 'quota'), kind: 'quota', per: 3_600_000 }
+    const asks = [quota, limitOf(0.1, 0, 'narrow')].map((limit) => ({ limit, subject: 's', cost: 1 }))
+    await stage.take(0, ...asks)
+
+    const { kind } = await stage.take(0, ...asks)
+    stage.clock.advance(100)
+
+    assert.deepEqual([kind, await stage.admitted(1, 20, quota)], ['denied', 9])
+  })
+
   test('takes from the share of all what one of them owes later', async () => {
     const stage = new Stage(2)
     const limit = { ...limitOf(10, 9), overdraft: 10 }
