@@ -1,6 +1,6 @@
 import { appendField, eachField } from '../http/field-block.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
-import type { RequestDraft } from './filter.ts'
+import type { BodyStart, RequestDraft } from './filter.ts'
 import { escapeTarget } from './redirect.ts'
 
 /**
@@ -16,6 +16,7 @@ const assertedNames: readonly string[] = [
   'x-forwarded-method',
   'x-forwarded-uri',
   'x-real-ip',
+  'x-auth-body',
 ]
 
 /** Told besides those that are chosen: the gateway wrote them, or let a trusted proxy's pass. */
@@ -42,18 +43,26 @@ const neverTold: readonly string[] = [
   'upgrade',
 ]
 
+/** Told with a body: what it is. */
+const bodyNames: readonly string[] = ['content-encoding', 'content-type']
+
 /** Makes the header lines of a question from those of a request. */
-export function questionFields(told: ForwardAuth['told']): (request: RequestDraft) => string {
-  const chosen = told === 'all' ? undefined : new Set([...told, ...forwardedNames])
-  const left = new Set([...assertedNames, ...neverTold])
-  return (request) => {
+export function questionFields({
+  told,
+  toldBody,
+}: Pick<ForwardAuth, 'told' | 'toldBody'>): (request: RequestDraft, body?: BodyStart) => string {
+  const withBody = toldBody === undefined ? [] : bodyNames
+  const chosen = told === 'all' ? undefined : new Set([...told, ...forwardedNames, ...withBody])
+  const left = new Set([...assertedNames, ...neverTold.filter((name) => !withBody.includes(name))])
+  return (request, body) => {
     let fields = ''
     eachField(request.fields, (name, value) => {
       const lower = name.toLowerCase()
       if (left.has(lower) || lower.startsWith('sec-websocket-')) return
       if (chosen === undefined || chosen.has(lower)) fields = appendField(fields, name, value)
     })
-    return fields + asserted(request)
+    const extent = body === undefined ? '' : `x-auth-body: ${body.isWhole ? 'whole' : 'part'}\r\n`
+    return fields + asserted(request) + extent
   }
 }
 

@@ -1,3 +1,4 @@
+import type { BodyWish } from '../model/filters/body-wish.ts'
 import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
@@ -47,6 +48,12 @@ export interface ResponseDraft {
   fields: string
 }
 
+/** The first bytes of a request's body, as many as the filter wants; the whole body goes upstream later, whatever it saw. */
+export interface BodyStart {
+  readonly bytes: Buffer
+  readonly isWhole: boolean
+}
+
 /** A body for an answer of the gateway itself. */
 export interface OwnBody {
   /** latin1 text of the bytes. */
@@ -69,7 +76,11 @@ export interface Filter {
    * The draft belongs to another request once this one is over, so what is to be changed after waiting is returned as a function,
    * which is called with the draft only if the request is still there.
    */
-  readonly onRequest: ((request: RequestDraft) => LocalReply | undefined | Promise<LateReply>) | undefined
+  readonly onRequest:
+    | ((request: RequestDraft, body?: BodyStart) => LocalReply | undefined | Promise<LateReply>)
+    | undefined
+  /** Makes the request wait until that much of its body has come, which `onRequest` is given then. */
+  readonly body?: BodyWish
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
   /** Request headers, in lower case, that the upstream hears from this filter alone: what clients send under these names in trailers is dropped. */
   readonly ownNames?: readonly string[]

@@ -5,7 +5,7 @@ import type { LocalReply } from '../model/reply.ts'
 import { type Deny, denials } from './auth-denial.ts'
 import { questionFields } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
-import type { Filter, LateReply, RequestDraft } from './filter.ts'
+import type { BodyStart, Filter, LateReply, RequestDraft } from './filter.ts'
 import type { FilterServices } from './services.ts'
 import type { Asker, SubrequestAnswer } from './subrequest.ts'
 import { remembering } from './verdicts/remembering.ts'
@@ -16,33 +16,35 @@ import { verdictKeyWords } from './verdicts/verdict-key.ts'
  * redirects deny it; everything else, and no answer in time, is a 503.
  *
  * Stands behind what rewrites the headers it tells, and in front of what goes by the identity. Costs one request to the cluster, with
- * its latency, or a digest and a look-up when the verdict is remembered; nothing of the request's body goes along, and none is waited
- * for. Fails closed. Reasons: `unauthorized`, `forbidden`, `auth_unavailable`.
+ * its latency, or a digest and a look-up when the verdict is remembered. With `toldBody` it waits for that
+ * much of the body. Fails closed. Reasons: `unauthorized`, `forbidden`, `auth_unavailable`.
  */
 export function forwardAuth(
   spec: ForwardAuth,
   { ask, verdicts }: Pick<FilterServices, 'ask' | 'verdicts'>,
 ): Filter {
-  const { cluster, method, target, host, timeout, body, cache } = spec
-  const tell = questionFields(spec.told)
+  const { cluster, method, target, host, timeout, body: answerBytes, toldBody, cache } = spec
+  const tell = questionFields(spec)
   const deny = denials(spec)
   const decide = (answer: SubrequestAnswer) => verdict(spec, answer, deny)
 
-  function question(request: RequestDraft): (asker: Asker) => Promise<SubrequestAnswer> {
-    const asked = { cluster, method, target, host, fields: tell(request), timeout, body }
-    return (asker) => ask(asker, asked)
+  function question(request: RequestDraft, body?: BodyStart): (asker: Asker) => Promise<SubrequestAnswer> {
+    const asked = { cluster, method, target, host, timeout, answerBytes }
+    const told = { ...asked, fields: tell(request, body), content: body?.bytes }
+    return (asker) => ask(asker, told)
   }
 
   const consult =
     cache === undefined
-      ? (request: RequestDraft) => question(request)(request)
+      ? (request: RequestDraft, body?: BodyStart) => question(request, body)(request)
       : remembering({ cache, used: usedHeaders(spec), question }, verdicts)
   const remembers = cache === undefined ? '' : ` by ${verdictKeyWords(cache.key)}`
   return {
     kind: 'forwardAuth',
     summary: `asks ${cluster} for ${hideQuerySecrets(target)}${remembers && `; remembers verdicts${remembers}`}`,
-    onRequest(request) {
-      const answer = consult(request)
+    ...(toldBody && { body: toldBody }),
+    onRequest(request, body) {
+      const answer = consult(request, body)
       if (answer instanceof Promise) return answer.then(decide)
       const known = decide(answer)
       return typeof known === 'function' ? known(request) : known

@@ -1,7 +1,7 @@
 import type { RequestView } from '../model/request-view.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 
-/** A question to a cluster that a filter asks on behalf of a request. It has no body. */
+/** A question to a cluster that a filter asks on behalf of a request. */
 export interface Subrequest {
   /** Id of the cluster. */
   readonly cluster: string
@@ -12,10 +12,12 @@ export interface Subrequest {
   readonly host: string | undefined
   /** Header lines, end-to-end only, without host and framing. */
   readonly fields: string
+  /** The body; `undefined` for none. */
+  readonly content: Buffer | undefined
   /** Until the answer is complete, connecting and waiting for a connection included. */
   readonly timeout: Ms
   /** Most of the answer's body that is kept; of a larger one nothing is. */
-  readonly body: Bytes
+  readonly answerBytes: Bytes
 }
 
 /** An answer that has come whole. */

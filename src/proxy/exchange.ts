@@ -31,6 +31,12 @@ import type { Upgrade } from './upgrade/upgrade.ts'
  */
 export type Phase = 'idle' | 'routing' | 'collecting' | 'waiting' | 'sent' | 'responding' | 'done'
 
+/** Goes on once more than `most` bytes of the request's body are kept, or all of them. */
+export interface BodyWait {
+  readonly most: Bytes
+  readonly resume: () => void
+}
+
 /**
  * One request in flight: what the steps in this folder work on, whatever protocol carried it.
  *
@@ -100,6 +106,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   /** Copies of what came, for an attempt that has not begun or may be made again. */
   readonly kept: Buffer[] = []
   keptBytes: Bytes = 0
+  /** A filter waits for more of the body than has come: written by `body-start`. */
+  bodyWait: BodyWait | undefined = undefined
   /** More came than is kept: no other attempt can be made. */
   bodyGone = false
   /** The downstream connection is in the middle of a read, and flushes what goes upstream when it is through. */
@@ -252,6 +260,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.requestTrailers = ''
     if (this.kept.length > 0) this.kept.length = 0
     this.keptBytes = 0
+    this.bodyWait = undefined
     this.bodyGone = false
     this.reading = false
     this.#clearResponse()

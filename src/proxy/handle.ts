@@ -1,8 +1,10 @@
-import type { LateReply } from '../filters/filter.ts'
+import type { Filter, LateReply } from '../filters/filter.ts'
+import type { BodyWish } from '../model/filters/body-wish.ts'
 import type { LocalReply } from '../model/reply.ts'
 import { choose } from '../names/choose.ts'
 import { decide, matchedPath } from '../routing/table.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import { askForBody, awaitBody, bodyStart } from './body-start.ts'
 import type { Exchange } from './exchange.ts'
 import { recogniseGrpc } from './grpc/call.ts'
 import { withoutTwins } from './own-names.ts'
@@ -57,12 +59,30 @@ function answeredByUs(exchange: Exchange): LocalReply | undefined {
 /** Runs the filters from `from` on; only a returned promise is waited for. */
 function runFilters(exchange: Exchange, runtime: RouteRuntime, from: number): void {
   for (let i = from; i < runtime.filters.length; i++) {
-    const reply = runtime.filters[i]?.onRequest?.(exchange)
+    const filter = runtime.filters[i]
+    const reply =
+      filter?.body === undefined
+        ? filter?.onRequest?.(exchange)
+        : runWithBody(exchange, filter, filter.body, () => runFilters(exchange, runtime, i))
     if (reply === undefined) continue
+    if (reply === 'waits') return
     if (reply instanceof Promise) return continueLater(exchange, runtime, reply, i + 1)
     return respond(exchange, reply)
   }
   dispatch(exchange, runtime)
+}
+
+/** Runs a filter that wants to see the body; `waits` when not enough of that has come, and `again` is called then. */
+function runWithBody(
+  exchange: Exchange,
+  { onRequest }: Filter,
+  wish: BodyWish,
+  again: () => void,
+): 'waits' | ReturnType<NonNullable<Filter['onRequest']>> {
+  const start = bodyStart(exchange, wish)
+  if (start !== undefined) return 'bytes' in start ? onRequest?.(exchange, start) : start
+  awaitBody(exchange, wish, again)
+  return 'waits'
 }
 
 function continueLater(
@@ -106,10 +126,9 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
 
 function collect(exchange: Exchange): void {
   exchange.phase = 'collecting'
-  if (!exchange.head.expectContinue) return
-  exchange.continued = true
-  exchange.sink?.sendInformational(100)
-  exchange.sink?.flush()
+  askForBody(exchange)
+  // It stood still if a filter in front took its time.
+  exchange.source?.resumeBody()
 }
 
 function isAlive(cluster: Cluster): boolean {

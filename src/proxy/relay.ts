@@ -61,7 +61,7 @@ function relayInformational(exchange: Exchange, status: number): boolean {
     failAttempt(exchange, 'upstream_bad_response', `more than ${mostInformational} informational responses`)
     return false
   }
-  if (status === 100 && exchange.head.expectContinue && !exchange.requestComplete) {
+  if (status === 100 && exchange.head.expectContinue && !exchange.continued && !exchange.requestComplete) {
     exchange.continued = true
     exchange.sink?.sendInformational(100)
   }

@@ -23,11 +23,7 @@ const mostInformational = 10
  * Asks a cluster on behalf of a request. What was lent by breaker, balancer and pool is given back however it ends; the promise
  * settles once, at the latest when the time is over, and never rejects.
  */
-export function subrequest(
-  traffic: Traffic,
-  request: Asker,
-  asked: Subrequest,
-): Promise<SubrequestAnswer> {
+export function subrequest(traffic: Traffic, request: Asker, asked: Subrequest): Promise<SubrequestAnswer> {
   const { promise, resolve } = Promise.withResolvers<SubrequestAnswer>()
   const running = new RunningSubrequest(traffic, request, asked, resolve)
   request.pending = running
@@ -112,13 +108,13 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
 
   onResponseData(buffer: Buffer, start: number, end: number): void {
     this.#bytes += end - start
-    if (this.#bytes > this.#asked.body) this.#parts = []
+    if (this.#bytes > this.#asked.answerBytes) this.#parts = []
     else this.#parts.push(Buffer.from(buffer.subarray(start, end)))
   }
 
   onResponseTurn(): Flushed {
     // The status is known, and the rest of so large a body costs more than another connection.
-    if (this.#bytes > Math.max(this.#asked.body, drainedBytes)) this.#answered('in part')
+    if (this.#bytes > Math.max(this.#asked.answerBytes, drainedBytes)) this.#answered('in part')
     return 'sent'
   }
 
@@ -164,8 +160,10 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
     this.#connection = connection
     this.#startedAt = now
     endpoint.begin(now)
-    const { method, target, fields, host = hostFor(cluster, endpoint, this.#request) } = this.#asked
-    connection.sendHead(method, target, host, fields, bodiless.has(method) ? 'none' : 0)
+    const { method, target, fields, content, host = hostFor(cluster, endpoint, this.#request) } = this.#asked
+    const length = content?.length ?? (bodiless.has(method) ? 'none' : 0)
+    connection.sendHead(method, target, host, fields, length)
+    if (content !== undefined && content.length > 0) connection.sendBody(content, 0, content.length, false)
     connection.sendEnd('')
     connection.flush()
   }
@@ -198,7 +196,7 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
     if (this.#isOver) return
     if (came === 'whole') this.#isFree = true
     const [status, fields] = [this.#status, this.#fields]
-    const body = this.#bytes > this.#asked.body ? undefined : Buffer.concat(this.#parts)
+    const body = this.#bytes > this.#asked.answerBytes ? undefined : Buffer.concat(this.#parts)
     const isGatewayError = status >= 502 && status <= 504
     this.#end({ kind: 'answered', status, fields, body }, isGatewayError ? 'failure' : 'success')
   }

@@ -14,7 +14,8 @@ export function onTimeout(exchange: Exchange, now: Ms): void {
     case 'done':
       return
     case 'collecting':
-      return giveUp(exchange, 'route_timeout', '')
+      if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
+      return giveUp(exchange, 'request_body_timeout', 'a filter waits for the body, which stands still')
     case 'waiting':
       if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
       if (exchange.waitUntil === 0) return resumeAttempts(exchange)

@@ -1,5 +1,5 @@
 import { replayBytes } from '../model/cluster.ts'
-import { type Bytes } from '../std/units.ts'
+import type { Bytes, Ms } from '../std/units.ts'
 import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { keepPart } from './keep-part.ts'
@@ -26,7 +26,9 @@ export function uploadData(
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendBody(buffer, start, end, borrowed)
     armPhase(exchange, runtime.idleMs)
-  } else if (exchange.phase !== 'collecting' && (exchange.bodyGone || exchange.keptBytes >= replayBytes)) {
+  } else if (exchange.phase === 'collecting') {
+    collected(exchange, runtime.idleMs)
+  } else if (exchange.bodyGone || exchange.keptBytes >= replayBytes) {
     exchange.source?.pauseBody()
   }
 }
@@ -42,8 +44,17 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
     exchange.connection?.sendEnd(exchange.requestTrailers)
     if (exchange.phase === 'sent') armPhase(exchange, headWithin(exchange))
   } else if (exchange.phase === 'collecting') {
-    runAttempts(exchange)
+    if (exchange.bodyWait === undefined) runAttempts(exchange)
+    else exchange.bodyWait.resume()
   }
+}
+
+/** Goes on with a filter once it has as much of the body as it wants; the others wait for the whole. */
+function collected(exchange: Exchange, idleMs: Ms): void {
+  const { bodyWait } = exchange
+  if (bodyWait === undefined) return
+  if (exchange.keptBytes > bodyWait.most) bodyWait.resume()
+  else armPhase(exchange, idleMs)
 }
 
 /** The limit that holds for this request's body in bytes; 0 is none. */

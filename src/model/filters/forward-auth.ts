@@ -1,4 +1,5 @@
 import type { Bytes, Ms } from '../../std/units.ts'
+import type { BodyWish } from './body-wish.ts'
 import type { VerdictCache } from './verdict-cache.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface ForwardAuth {
   readonly host: string | undefined
   /** Headers of the request that it is told; those that say where the request came from and went to are told in any case. */
   readonly told: 'all' | readonly string[]
+  /** How much of the request's body it is told; `undefined` for nothing. */
+  readonly toldBody: BodyWish | undefined
   /** Headers of an allowing answer that go upstream; what the client sent under these names does not. */
   readonly toUpstream: readonly string[]
   /** Headers of an allowing answer that go to the client with the response. */

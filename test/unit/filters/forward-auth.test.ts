@@ -14,6 +14,7 @@ const spec: ForwardAuth = {
   method: 'GET',
   host: undefined,
   told: ['cookie'],
+  toldBody: undefined,
   toUpstream: ['x-user'],
   toClient: ['set-cookie'],
   denial: ['location', 'www-authenticate'],

@@ -33,6 +33,7 @@ describe('forwardAuth in a file', () => {
         'user-agent',
         'x-requested-with',
       ],
+      toldBody: undefined,
       toUpstream: [],
       toClient: ['set-cookie'],
       denial: ['cache-control', 'content-type', 'location', 'retry-after', 'set-cookie', 'www-authenticate'],
@@ -42,6 +43,24 @@ describe('forwardAuth in a file', () => {
       signIn: undefined,
       cache: undefined,
     })
+  })
+
+  test('remembers verdicts and tells bodies where it is asked to', () => {
+    const caching = '{ to: auth, cache: { key: [{ header: Authorization }, uri], denials: 2s } }'
+    const [remembers] = modelOf(config(caching)).routes[0]?.filters ?? []
+    const [tells] = modelOf(config('{ to: auth, body: {} }')).routes[0]?.filters ?? []
+
+    assert.deepEqual(remembers?.kind === 'forwardAuth' && remembers.cache, {
+      key: [{ kind: 'header', name: 'authorization' }, { kind: 'uri' }],
+      lifetimes: [
+        { from: 200, to: 299, holds: 10_000 },
+        { from: 300, to: 499, holds: 2_000 },
+      ],
+    })
+    assert.deepEqual(tells?.kind === 'forwardAuth' && [tells.method, tells.toldBody], [
+      'POST',
+      { most: 8192, larger: 'refuse' },
+    ])
   })
 
   for (const [forwardAuth, why] of [
@@ -55,6 +74,14 @@ describe('forwardAuth in a file', () => {
     ['{ to: auth, identityHeader: "a b" }', /is not a name of a header/],
     ['{ to: auth, method: CONNECT }', /is not a method the gateway carries/],
     ['{ to: auth, denialBody: 2MiB }', /more than 1 MiB/],
+    ['{ to: auth, body: { max: 2MiB } }', /more than 1 MiB/],
+    ['{ to: auth, body: {}, method: GET }', /sends no body/],
+    ['{ to: auth, body: {}, cache: { key: [uri] } }', /verdict over one body/],
+    ['{ to: auth, cache: { key: [] } }', /key/],
+    ['{ to: auth, cache: {} }', /"key"/],
+    ['{ to: auth, cache: { key: [uri], ttl: 25h } }', /longer than a day/],
+    ['{ to: auth, cache: { key: [uri], denials: 25h } }', /longer than a day/],
+    ['{ to: auth, cache: { key: [{ query: a }] } }', /query/],
     ['{ to: auth, timeout: 0s }', /"no limit"/],
     ['{ to: auth, signIn: { url: "javascript:x" } }', /is not a URL to sign in/],
     ['{ to: auth, signIn: { url: "//evil.test" } }', /is not a URL to sign in/],

@@ -4,13 +4,14 @@ import { verdictCache } from './verdict-cache.ts'
 
 /** A question whether a request may pass, as the model has it. */
 export function forwardAuthSpec(native: NativeForwardAuth): ForwardAuth {
-  const { to, path, method, host, requestHeaders, signIn, timeout, cache } = native
+  const { to, path, method, host, requestHeaders, signIn, timeout, cache, body } = native
   return {
     cluster: to,
     target: path,
-    method,
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
     host,
     told: requestHeaders,
+    toldBody: body && { most: body.max, larger: body.onLarger },
     toUpstream: native.upstreamHeaders,
     toClient: native.clientHeaders,
     denial: native.denialHeaders,

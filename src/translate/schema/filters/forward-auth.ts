@@ -1,7 +1,11 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../../format/flaw.ts'
 import { either, listOf, object, optional, text, whole, word } from '../build.ts'
+import { toldBodySchema } from './told-body.ts'
 import { verdictCacheSchema } from './verdict-cache.ts'
+
+/** A body in them has no meaning (RFC 9110 §9.3). */
+const bodiless: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'DELETE']
 
 const answerHeader = text('editedResponseHeader', { description: 'A header of the answer.' })
 
@@ -34,7 +38,11 @@ export const forwardAuthSchema = object(
       default: '/',
       description: 'What it is asked for: a path, with a query if need be.',
     }),
-    method: text('method', { default: 'GET', description: 'The method of the question.' }),
+    method: optional(
+      text('method', {
+        description: 'The method of the question; without it `GET`, or with `body` `POST`.',
+      }),
+    ),
     host: optional(
       text('authority', {
         description: 'The host header of the question; without it, what `host` of the cluster says.',
@@ -62,6 +70,7 @@ export const forwardAuthSchema = object(
           'Headers of the request that are told. `x-forwarded-*`, `x-original-*`, `x-auth-request-redirect`, `x-real-ip` and `x-request-id` always are.',
       },
     ),
+    body: optional(toldBodySchema),
     upstreamHeaders: listOf(text('editedRequestHeader', { description: 'A header of the answer.' }), {
       default: [],
       description:
@@ -95,11 +104,23 @@ export const forwardAuthSchema = object(
   },
   {
     description:
-      'Asks another server whether the request may pass, with a request of its own and without the body. 2xx lets it pass; 401, 403, 400, 429 and redirects are given to the client; everything else, and no answer in time, is a 503.',
-    check: ({ denialBody }) =>
-      denialBody > 1024 * 1024
-        ? { at: 'denialBody', flaw: new Flaw('is more than 1 MiB', 'write "64KiB"') }
-        : undefined,
+      'Asks another server whether the request may pass, with a request of its own. 2xx lets it pass; 401, 403, 400, 429 and redirects are given to the client; everything else, and no answer in time, is a 503.',
+    check: ({ denialBody, body, method, cache }) => {
+      if (denialBody > 1024 * 1024)
+        return { at: 'denialBody', flaw: new Flaw('is more than 1 MiB', 'write "64KiB"') }
+      if (body === undefined) return undefined
+      if (method !== undefined && bodiless.includes(method))
+        return { at: 'method', flaw: new Flaw('sends no body', 'write "POST", or remove "body"') }
+      return cache === undefined
+        ? undefined
+        : {
+            at: 'cache',
+            flaw: new Flaw(
+              'would take the verdict over one body for one over all others',
+              'remove it, or "body"',
+            ),
+          }
+    },
   },
 )
 

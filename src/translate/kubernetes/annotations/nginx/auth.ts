@@ -31,6 +31,7 @@ export function readAuth(reader: NginxReader): AuthAsked | undefined {
     method: asks,
     host: authority,
     told: 'all',
+    toldBody: undefined,
     toUpstream,
     toClient: ['set-cookie'],
     denial: ['location', 'set-cookie', 'www-authenticate'],
