@@ -1,0 +1,164 @@
+import { Worker } from 'node:worker_threads'
+import type { ExtensionGroup } from '../../model/filters/extension.ts'
+import type { Clock } from '../../std/clock.ts'
+import type { Ms } from '../../std/units.ts'
+import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest } from '../call.ts'
+import type { Counting } from '../counting.ts'
+import type { Instance, InstanceEvents } from '../instance.ts'
+import { describeFailure, startFailure } from '../start-failure.ts'
+import { type FromThread, isThreadWord, type ThreadStart } from './messages.ts'
+import { NearCalls } from './near-calls.ts'
+import { OutputLines } from './output-lines.ts'
+import { Watchdog } from './watchdog.ts'
+
+export interface ThreadOptions {
+  readonly clock: Clock
+  readonly group: ExtensionGroup
+  /** What the thread sees of the environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly counters: Counting
+  readonly events: InstanceEvents
+  /** What it writes to its output, a line at a time. */
+  readonly onLine: (line: string) => void
+  /** Of the thread's main module; for tests. */
+  readonly entry?: URL
+}
+
+/** Of the buffers of a new generation; the limit of memory is for what lives longer. */
+const youngMegabytes = 16
+
+/** How long a thread that was asked to end may take before it is ended. */
+const stopMs: Ms = 5_000
+
+/** Extensions in a thread of their own, from its start to its end. */
+export class ExtensionThread implements Instance {
+  readonly #options: ThreadOptions
+  readonly #worker: Worker
+  readonly #calls: NearCalls
+  readonly #watchdog: Watchdog
+  readonly #output: readonly OutputLines[]
+  #state: 'starting' | 'ready' | 'ended' = 'starting'
+  #isStopping = false
+  readonly #ended = Promise.withResolvers<void>()
+
+  constructor(options: ThreadOptions) {
+    const { group, env, counters, clock, onLine, entry = threadFile } = options
+    this.#options = options
+    const start: ThreadStart = { modules: group.modules }
+    this.#worker = new Worker(entry, {
+      name: 'tidegate-extension',
+      workerData: start,
+      argv: [],
+      env,
+      stdout: true,
+      stderr: true,
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.ceil(group.memory / 1_048_576),
+        maxYoungGenerationSizeMb: youngMegabytes,
+      },
+    })
+    const worker = this.#worker
+    this.#calls = new NearCalls((posted, transfer) => worker.postMessage(posted, transfer), {
+      pong: (id) => this.#watchdog.pong(id),
+      failed: (why) => counters.failed(why),
+    })
+    this.#watchdog = new Watchdog({
+      clock,
+      limit: group.watchdog,
+      ping: (id) => this.#calls.ping(id),
+      onLag: (lag) => {
+        counters.lagMs = lag
+      },
+      onBlocked: (ms) => this.#kill('blocked', `its loop stood still for ${Math.round(ms)} ms`),
+    })
+    this.#output = [
+      new OutputLines(worker.stdout, onLine, clock),
+      new OutputLines(worker.stderr, onLine, clock),
+    ]
+    worker.on('message', (message: FromThread) => this.#take(message))
+    worker.on('error', (error) => this.#failed(error))
+    worker.on('exit', (code) => this.#gone(`its thread ended with code ${code}`))
+    // It must not keep a process that has nothing else to do.
+    worker.unref()
+  }
+
+  get openCalls(): number {
+    return this.#calls.open
+  }
+
+  /** Settles when the thread is gone. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  open(request: ExtensionRequest, events: ExtensionEvents): ExtensionCall | undefined {
+    return this.#state === 'ready' ? this.#calls.begin(request, events) : undefined
+  }
+
+  /** Asks the thread to give back what it holds and to end, and ends it when it does not. */
+  stop(): void {
+    if (this.#state === 'ended' || this.#isStopping) return
+    this.#isStopping = true
+    this.#watchdog[Symbol.dispose]()
+    if (this.#state === 'starting') return void this.#worker.terminate()
+    const timer = this.#options.clock.setTimeout(() => void this.#worker.terminate(), stopMs)
+    void this.#ended.promise.then(() => this.#options.clock.clearTimeout(timer))
+    this.#calls.stop()
+  }
+
+  #take(message: FromThread): void {
+    if (this.#state === 'ended') return
+    if (!isThreadWord(message)) return this.#calls.take(message)
+    if (message.kind === 'unstartable') {
+      this.#state = 'ended'
+      this.#options.events.unstartable(message.failure)
+      return void this.#worker.terminate()
+    }
+    this.#state = 'ready'
+    this.#watchdog.start()
+    this.#options.events.ready()
+  }
+
+  /** What nobody caught in the thread, which ends it; or its memory was over. */
+  #failed(error: unknown): void {
+    const failure = startFailure(
+      error,
+      this.#options.group.modules.map(({ file }) => file),
+    )
+    if (this.#state === 'starting') {
+      this.#state = 'ended'
+      return this.#options.events.unstartable(failure)
+    }
+    const isFull = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    const full = `it needed more than its ${this.#options.group.memory / 1_048_576} MiB of memory`
+    this.#end('died', isFull ? full : describeFailure(failure))
+  }
+
+  #kill(why: ExtensionFailure, detail: string): void {
+    this.#end(why, detail)
+    void this.#worker.terminate()
+  }
+
+  #gone(detail: string): void {
+    if (this.#state === 'starting' && !this.#isStopping)
+      this.#options.events.unstartable({ message: `${detail} before it was ready`, place: '' })
+    else if (this.#state === 'ready') this.#end(this.#isStopping ? 'stopped' : 'died', detail)
+    this.#state = 'ended'
+    for (const lines of this.#output) lines.end()
+    this.#ended.resolve()
+  }
+
+  #end(why: ExtensionFailure, detail: string): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#watchdog[Symbol.dispose]()
+    this.#calls.failAll(why, detail)
+    if (!this.#isStopping) this.#options.events.died(why, detail)
+  }
+}
+
+/** The sources run as they are; a build has JavaScript beside this file. */
+const threadFile = new URL(
+  import.meta.url.endsWith('.ts') ? './thread-main.ts' : './thread-main.js',
+  import.meta.url,
+)

@@ -1,0 +1,21 @@
+import type { ExtensionModule } from '../../model/filters/extension.ts'
+import type { StartFailure } from '../start-failure.ts'
+import type { Posted } from './outbox.ts'
+
+/** What a thread is started with. */
+export interface ThreadStart {
+  readonly modules: readonly ExtensionModule[]
+}
+
+/** What a thread says of itself; everything else it posts is about requests. */
+export type ThreadWord =
+  | { readonly kind: 'ready' }
+  /** Its modules could not be started: it ends. */
+  | { readonly kind: 'unstartable'; readonly failure: StartFailure }
+
+export type FromThread = ThreadWord | Posted
+
+/** Whether it is about the thread, not about requests. */
+export function isThreadWord(message: FromThread): message is ThreadWord {
+  return 'kind' in message
+}
