@@ -112,8 +112,8 @@ export interface Extensions {
    * so that requests which came before the change find it too. What cannot start leaves the last that could in service.
    */
   host(route: Route): ExtensionHost
-  /** Routes are gone: what served them alone ends with its last request. */
-  forget(routes: readonly string[]): void
+  /** Routes are gone, or have no extensions any more: what served them alone ends with its last request. */
+  forget(change: { readonly put: readonly Route[]; readonly removed: readonly string[] }): void
 }
 
 /** Extensions that run in the thread they were started in. */

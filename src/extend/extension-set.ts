@@ -75,9 +75,12 @@ export class ExtensionSet implements Extensions {
     return known
   }
 
-  forget(routes: readonly string[]): void {
+  forget({ put, removed }: Parameters<Extensions['forget']>[0]): void {
+    if (this.#switches.size === 0) return
     let isOne = false
-    for (const id of routes) isOne = this.#switches.delete(id) || isOne
+    for (const id of removed) isOne = this.#switches.delete(id) || isOne
+    for (const { id, filters } of put)
+      if (extensionGroup(filters) === undefined) isOne = this.#switches.delete(id) || isOne
     if (isOne) this.#sweepSoon()
   }
 

@@ -218,7 +218,7 @@ describe('the extensions of a process', () => {
     await prepared
     set.host(route('1'))
 
-    set.forget(['r'])
+    set.forget({ put: [], removed: ['r'] })
     await clock.advanceAsync(0)
 
     assert.equal(at(0).stops, 1)

@@ -1,0 +1,21 @@
+import type { Cluster } from '../model/cluster.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import type { Registry } from '../upstream/registry.ts'
+
+/** How long a change waits for names; what answers later comes in as any change of endpoints. */
+const longestLookup: Ms = 5_000
+
+/** Lets clusters that are found by name find their endpoints. Settles at once when there are none, at the latest after 5 s. */
+export async function findEndpoints(
+  named: readonly Cluster[],
+  registry: Registry,
+  clock: Clock,
+): Promise<void> {
+  if (named.length === 0) return
+  registry.apply({ put: named, removed: [] })
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = clock.setTimeout(resolve, longestLookup)
+  await Promise.race([registry.resolved(), late])
+  clock.clearTimeout(timer)
+}
