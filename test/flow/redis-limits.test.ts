@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type Clock, systemClock } from '../../src/std/clock.ts'
+import { childrenAdmit } from '../support/limiter-children.ts'
 import { admittedOf, limitOf, redisStage } from '../support/redis-limiter.ts'
 import { RedisServer } from '../support/redis-server.ts'
-import { root } from '../support/source-files.ts'
 
 const server = await RedisServer.start()
 const stage = await redisStage(server.port)
 /** So slow that nothing comes back during a test. */
 const slow = 0.01
-
-interface Counted {
-  readonly admitted: number
-  /** Milliseconds of the time of day. */
-  readonly from: number
-  readonly until: number
-}
-
-/** Lets another process ask, and gives what it admitted. */
-async function childAdmits(...args: readonly string[]): Promise<Counted> {
-  const child = spawn(process.execPath, [
-    join(root, 'test/support/limiter-child.ts'),
-    String(server.port),
-    ...args,
-  ])
-  let output = ''
-  child.stdout.on('data', (data: Buffer) => {
-    output += data.toString()
-  })
-  child.stderr.pipe(process.stderr)
-  await once(child, 'close')
-  return JSON.parse(output) as Counted
-}
 
 describe('a limiter on Redis', () => {
   after(async () => {
@@ -225,12 +199,9 @@ describe('a limiter on Redis', () => {
 
   test('admits by four processes at once the rate, the burst and one, and hardly less', async () => {
     const [rate, burst, seconds] = [1000, 10, 2]
-    const args = ['--rate', rate, '--burst', burst, '--seconds', seconds].map(String)
 
-    const each = await Promise.all([0, 1, 2, 3].map(() => childAdmits(...args)))
+    const { admitted, ms } = await childrenAdmit(4, [server.port], { rate, burst, seconds })
 
-    const admitted = each.reduce((sum, child) => sum + child.admitted, 0)
-    const ms = Math.max(...each.map(({ until }) => until)) - Math.min(...each.map(({ from }) => from))
     const most = (rate * ms) / 1000 + burst + 1
     assert.equal(admitted <= most, true, `${admitted} of ${most}`)
     assert.equal(admitted >= 0.5 * most, true, `${admitted} of ${most}`)

@@ -1,16 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { limitOf, redisStage } from './redis-limiter.ts'
 
-// A gateway's worth of questions about one limit, in a process of its own: PORT --rate N --burst N --seconds N.
+// A gateway's worth of questions about one limit, in a process of its own: PORT[,PORT…] --rate N --burst N --seconds N.
 // Prints when its first question and its last answer were, by the time of day, and how many were admitted.
 
-const [port = '', ...args] = process.argv.slice(2)
+const [ports = '', ...args] = process.argv.slice(2)
 
 function option(name: string): number {
   return Number(args[args.indexOf(`--${name}`) + 1])
 }
 
-await using stage = await redisStage(Number(port), { settings: { deadline: 5000 } })
+const [port = 0, ...others] = ports.split(',').map(Number)
+await using stage = await redisStage(others.length === 0 ? port : [port, ...others], {
+  settings: { deadline: 5000 },
+})
 const limit = limitOf(option('rate'), option('burst'), { id: 'processes' })
 const from = Date.now()
 const until = from + option('seconds') * 1000

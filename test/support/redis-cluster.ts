@@ -21,8 +21,8 @@ export class RedisCluster implements AsyncDisposable {
     const cluster = new RedisCluster(masters, options)
     for (const [i, node] of masters.entries()) {
       const [from, to] = [cluster.firstSlotOf(i), cluster.firstSlotOf(i + 1) - 1]
-      await node.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
-      await node.command('CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1))
+      await order(node, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
+      await order(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1))
     }
     for (const node of masters.slice(1)) await cluster.#meet(node)
     await cluster.until((slots) => slots.length === count)
@@ -44,12 +44,12 @@ export class RedisCluster implements AsyncDisposable {
     const node = await startNode(this.#options)
     this.#others.push(node)
     await this.#meet(node)
-    const count = this.masters.length + this.#others.length
-    for (const one of [node, ...this.masters])
-      await untilSaid(one, ['CLUSTER', 'INFO'], new RegExp(`cluster_known_nodes:${count}\\b`))
+    const all = [...this.masters, ...this.#others]
+    const ids = await Promise.all(all.map((one) => one.command('CLUSTER', 'MYID')))
+    for (const one of all) for (const id of ids) await untilSaid(one, ['CLUSTER', 'NODES'], new RegExp(id))
+    await untilSaid(node, ['CLUSTER', 'INFO'], /cluster_state:ok[^]*slots_assigned:16384/)
     if (master === undefined) return node
-    const id = await master.command('CLUSTER', 'MYID')
-    await untilSaid(node, ['CLUSTER', 'REPLICATE', id], /OK/)
+    await order(node, 'CLUSTER', 'REPLICATE', await master.command('CLUSTER', 'MYID'))
     await untilSaid(node, ['INFO', 'replication'], /master_link_status:up/)
     return node
   }
@@ -80,18 +80,24 @@ export class RedisCluster implements AsyncDisposable {
 export async function moveSlot(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
   const name = String(slot)
   const [source, target] = [await from.command('CLUSTER', 'MYID'), await to.command('CLUSTER', 'MYID')]
-  await to.command('CLUSTER', 'SETSLOT', name, 'IMPORTING', source)
-  await from.command('CLUSTER', 'SETSLOT', name, 'MIGRATING', target)
+  await order(to, 'CLUSTER', 'SETSLOT', name, 'IMPORTING', source)
+  await order(from, 'CLUSTER', 'SETSLOT', name, 'MIGRATING', target)
   await moveKeys(slot, from, to)
-  await to.command('CLUSTER', 'SETSLOT', name, 'NODE', target)
-  await from.command('CLUSTER', 'SETSLOT', name, 'NODE', target)
+  await order(to, 'CLUSTER', 'SETSLOT', name, 'NODE', target)
+  await order(from, 'CLUSTER', 'SETSLOT', name, 'NODE', target)
 }
 
-/** What is to be moved by now; keys that come later are left for another time. */
-export async function moveKeys(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
+/** Keys that are not there any more have expired. */
+async function moveKeys(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
   const reply = await from.commands(['CLUSTER', 'GETKEYSINSLOT', String(slot), '1000'])
   const keys = reply.split('\r\n').filter((line) => line !== '' && !/^[*$]/.test(line))
-  for (const key of keys) await from.command('MIGRATE', '127.0.0.1', String(to.port), key, '0', '1000')
+  for (const key of keys) await order(from, 'MIGRATE', '127.0.0.1', String(to.port), key, '0', '1000')
+}
+
+/** Sends a command that has to work. */
+async function order(node: RedisServer, ...words: readonly string[]): Promise<void> {
+  const reply = await node.command(...words)
+  if (reply.startsWith('-')) throw new Error(`${words.join(' ')}: ${reply}`)
 }
 
 async function startNode(options: readonly string[]): Promise<RedisServer> {
@@ -99,7 +105,7 @@ async function startNode(options: readonly string[]): Promise<RedisServer> {
   // Half a second, so that a test sees a replica take over; nodes that are left serve what is theirs.
   const node = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)]
   const ways = ['--cluster-node-timeout', '500', '--cluster-require-full-coverage', 'no']
-  return RedisServer.start(...node, ...ways, ...options)
+  return RedisServer.start(...node, ...ways, '--repl-diskless-sync-delay', '0', ...options)
 }
 
 /** The ports of the masters, in the order of their slots. */

@@ -12,6 +12,8 @@ export interface RedisStage extends AsyncDisposable {
   take(...asks: readonly (Limit | Ask)[]): Promise<Verdict>
   /** Resolves when the store is in this state. */
   until(state: 'up' | 'down'): Promise<void>
+  /** Resolves when so many events have been told. */
+  untilEvents(count: number): Promise<void>
 }
 
 export interface RedisStageOptions {
@@ -39,22 +41,23 @@ export async function redisStage(
       },
     },
   )
+  const untilSeen = (isSeen: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSeen()) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
   await limiter.start()
   return {
     limiter,
     events,
     take: async (...asks) => limiter.take(asks.map(asAsk)),
-    until(state) {
-      return new Promise((resolve) => {
-        const look = (): void => {
-          if (limiter.counters.store !== state) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-        look()
-      })
-    },
+    until: (state) => untilSeen(() => limiter.counters.store === state),
+    untilEvents: (count) => untilSeen(() => events.length >= count),
     [Symbol.asyncDispose]: () => limiter.close(),
   }
 }
