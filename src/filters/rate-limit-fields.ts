@@ -1,4 +1,4 @@
-import type { Ask, Verdict } from '../limits/limiter.ts'
+import type { Ask, Limit, Verdict } from '../limits/limiter.ts'
 import type { Ms } from '../std/units.ts'
 import type { RunningRule } from './rate-limit-rule.ts'
 
@@ -16,28 +16,28 @@ export interface RuleAsk extends Ask {
 export function limitFields(asks: readonly RuleAsk[], verdict: Verdict, retryAfter: number): string {
   let policies = ''
   let states = ''
-  let tightest: { readonly rule: RunningRule; readonly left: number; readonly reset: number } | undefined
-  for (const [i, { rule }] of asks.entries()) {
+  let tightest: { readonly limit: Limit; readonly left: number; readonly reset: number } | undefined
+  for (const [i, { rule, limit }] of asks.entries()) {
     const isShown =
       rule.spec.headers === 'all' || (rule.spec.headers === 'denied' && verdict.kind !== 'admitted')
     if (!isShown) continue
     const isDenier = i === verdict.deniedBy
     // Nobody knows, for instance while the store is away and the rule is open: then nothing is claimed.
     if (!isDenier && (verdict.remaining[i] ?? -1) < 0) continue
-    const left = isDenier ? 0 : Math.max(0, Math.min(Math.floor(verdict.remaining[i] ?? 0), rule.spec.rate))
+    const left = isDenier ? 0 : Math.max(0, Math.min(Math.floor(verdict.remaining[i] ?? 0), limit.rate))
     const reset = isDenier ? retryAfter : wholeSeconds(verdict.resetMs[i] ?? 0)
     const comma = policies === '' ? '' : ', '
-    policies += `${comma}"${rule.policy}";q=${rule.spec.rate};w=${wholeSeconds(rule.spec.per)}`
+    policies += `${comma}"${rule.policy}";q=${limit.rate};w=${wholeSeconds(limit.per)}`
     states += `${comma}"${rule.policy}";r=${left};t=${reset}`
     if (rule.spec.legacyHeaders === 'on' && (tightest === undefined || left < tightest.left))
-      tightest = { rule, left, reset }
+      tightest = { limit, left, reset }
   }
   const lines = policies === '' ? '' : `ratelimit-policy: ${policies}\r\nratelimit: ${states}\r\n`
-  return tightest === undefined ? lines : lines + legacyFields(tightest.rule, tightest.left, tightest.reset)
+  return tightest === undefined ? lines : lines + legacyFields(tightest.limit, tightest.left, tightest.reset)
 }
 
-function legacyFields({ spec }: RunningRule, left: number, reset: number): string {
-  return `x-ratelimit-limit: ${spec.rate}\r\nx-ratelimit-remaining: ${left}\r\nx-ratelimit-reset: ${reset}\r\n`
+function legacyFields({ rate }: Limit, left: number, reset: number): string {
+  return `x-ratelimit-limit: ${rate}\r\nx-ratelimit-remaining: ${left}\r\nx-ratelimit-reset: ${reset}\r\n`
 }
 
 /**

@@ -1,15 +1,18 @@
 import type { Limit } from '../limits/limiter.ts'
-import type { RateRule } from '../model/filters/rate-limit.ts'
+import type { Amount, RateRule } from '../model/filters/rate-limit.ts'
 import { fingerprint } from '../model/hash.ts'
 import type { PathMatch } from '../model/match.ts'
 import { type Exemption, exemption } from './limit-exemption.ts'
 import { amountText, limitOf } from './rate-limit-amount.ts'
 import { compileKey, keyText, keyWords, type SubjectOf } from './rate-limit-key.ts'
+import { compileOverrides, type OwnLimitOf } from './rate-limit-overrides.ts'
 
 /** A rule as requests meet it. */
 export interface RunningRule {
   readonly spec: RateRule
   readonly limit: Limit
+  /** Of those with a limit of their own; `undefined` where nobody has one. */
+  readonly ownLimit: OwnLimitOf | undefined
   readonly subject: SubjectOf
   readonly isExempt: Exemption
   /** How clients see it: `client-ip`. */
@@ -39,7 +42,7 @@ export function runningRules(
   return specs.map((spec, i) => {
     const policy = freeName(spec.name ?? keyText(spec.key), policies)
     policies.add(policy)
-    return runningRule(spec, policy, limitId(spec, first + i, scope), compileKey(spec, match, scope.told))
+    return runningRule(spec, policy, { index: first + i, scope, match })
   })
 }
 
@@ -50,16 +53,30 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
   return name
 }
 
-function runningRule(spec: RateRule, policy: string, id: string, subject: SubjectOf): RunningRule {
-  const { name } = spec
+interface RulePlace {
+  readonly index: number
+  readonly scope: LimitScope
+  readonly match: PathMatch
+}
+
+function runningRule(spec: RateRule, policy: string, { index, scope, match }: RulePlace): RunningRule {
+  const { told } = scope
+  const limitWith = (amount: Amount): Limit =>
+    limitOf(limitId({ ...spec, ...amount }, index, scope), amount, spec)
   return {
     spec,
-    limit: limitOf(id, spec, spec),
-    subject,
+    limit: limitWith(spec),
+    ownLimit: compileOverrides(spec, { match, told, limitOf: limitWith }),
+    subject: compileKey(spec, match, told),
     isExempt: exemption(spec),
     policy,
-    text: `${name === undefined ? '' : `"${name}": `}${amountText(spec)}, for ${keyWords(spec.key)}`,
+    text: ruleText(spec, spec),
   }
+}
+
+/** A rule in words, with the amount that holds: `100/s, burst 100, for each client-ip`. */
+export function ruleText({ name, key }: RateRule, amount: Amount): string {
+  return `${name === undefined ? '' : `"${name}": `}${amountText(amount)}, for ${keyWords(key)}`
 }
 
 /**

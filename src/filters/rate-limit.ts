@@ -5,7 +5,7 @@ import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
 import { lackingReply, overReply, unavailableReply } from './limit-replies.ts'
 import { type LaterCosts, laterCosts } from './rate-limit-cost.ts'
 import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
-import type { RunningRule } from './rate-limit-rule.ts'
+import { type RunningRule, ruleText } from './rate-limit-rule.ts'
 import type { FilterServices } from './services.ts'
 
 /**
@@ -52,7 +52,7 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
         if (rule.isExempt?.(request) === true) continue
         const subject = rule.subject(request)
         if (subject !== undefined) {
-          const ask: RuleAsk = { limit: rule.limit, subject, cost: rule.spec.cost, rule }
+          const ask = askOf(rule, request, subject)
           // A list that grows from nothing has room for many, and most questions are of one rule.
           asks = asks.length === 0 ? [ask] : [...asks, ask]
           continue
@@ -70,11 +70,28 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
       return verdict.then((late) => (draft: RequestDraft) => settle(draft, { asks, verdict: late, admitted }))
     },
     onResponse: onResponseOf(rules.some(isLegacy), costs),
-    foresee: () => ({ kind: 'depends', on: `counts requests: ${rules.map(({ text }) => text).join('; ')}` }),
+    foresee: (request) => ({
+      kind: 'depends',
+      on: `counts requests: ${rules.map((rule) => textFor(rule, request)).join('; ')}`,
+    }),
   }
 }
 
 const noAsks: readonly RuleAsk[] = []
+
+function askOf(rule: RunningRule, request: RequestDraft, subject: string): RuleAsk {
+  return { limit: rule.ownLimit?.(request, subject) ?? rule.limit, subject, cost: rule.spec.cost, rule }
+}
+
+/** The rule as it is for this request. */
+function textFor(rule: RunningRule, request: RequestDraft): string {
+  const subject = rule.subject(request)
+  return subject === undefined ? rule.text : textOf(askOf(rule, request, subject))
+}
+
+function textOf({ rule, limit }: RuleAsk): string {
+  return limit === rule.limit ? rule.text : ruleText(rule.spec, limit)
+}
 
 function onResponseOf(isLegacy: boolean, costs: LaterCosts | undefined): Filter['onResponse'] {
   if (costs === undefined) return isLegacy ? keepFirstLegacy : undefined
@@ -89,9 +106,10 @@ function isLegacy({ spec }: RunningRule): boolean {
 }
 
 function summaryOf({ text, spec }: RunningRule): string {
-  const { laterCost, mode } = spec
+  const { laterCost, mode, overrides } = spec
   const cost = laterCost === undefined ? '' : `, at the cost that ${JSON.stringify(laterCost.header)} says`
-  return `${text}${cost}${mode === 'shadow' ? ', in shadow' : ''}`
+  const own = overrides.length === 0 ? '' : `, ${overrides.length} with a limit of their own`
+  return `${text}${cost}${own}${mode === 'shadow' ? ', in shadow' : ''}`
 }
 
 interface Settled {
@@ -114,10 +132,10 @@ function askShadows(rules: readonly RunningRule[], request: RequestDraft, by: Sh
     if (rule.isExempt?.(request) === true) continue
     const subject = rule.subject(request)
     if (subject === undefined) {
-      if (rule.spec.missing === 'deny') tellShadow(rule, by)
+      if (rule.spec.missing === 'deny') tellShadow(rule.text, by)
       continue
     }
-    const ask: RuleAsk = { limit: rule.limit, subject, cost: rule.spec.cost, rule }
+    const ask = askOf(rule, request, subject)
     const verdict = by.limiter.take([ask])
     if (verdict instanceof Promise) void tellLater(verdict, ask, by)
     else takeShadow(verdict, ask, by)
@@ -129,21 +147,22 @@ async function tellLater(pending: Promise<Verdict>, ask: RuleAsk, by: Shadowing)
 }
 
 function takeShadow({ kind }: Verdict, ask: RuleAsk, by: Shadowing): void {
-  if (kind === 'denied') tellShadow(ask.rule, by)
+  if (kind === 'denied') tellShadow(textOf(ask), by)
   else by.admitted?.push(ask)
 }
 
-function tellShadow(rule: RunningRule, { limits, row, route }: Shadowing): void {
+function tellShadow(rule: string, { limits, row, route }: Shadowing): void {
   limits.count(row, 'shadow')
-  limits.onShadow(route, rule.text)
+  limits.onShadow(route, rule)
 }
 
 function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): LocalReply {
   const seconds = retryAfterSeconds(verdict.retryAfterMs, roll)
   if (verdict.kind === 'unavailable') return unavailableReply(seconds)
   const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
-  const rule = asks[verdict.deniedBy]?.rule
-  return rule === undefined ? unavailableReply(seconds) : overReply('rate_limited', rule, fields)
+  const ask = asks[verdict.deniedBy]
+  if (ask === undefined) return unavailableReply(seconds)
+  return overReply('rate_limited', { ...ask.rule, text: textOf(ask) }, fields)
 }
 
 /** What the upstream says of its own limits stays; ours stand behind it. */

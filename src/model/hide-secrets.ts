@@ -1,5 +1,6 @@
 import type { FilterSpec, HeaderEdit } from './filter-spec.ts'
 import type { Json, JsonMap } from './filters/extension.ts'
+import type { RateRule } from './filters/rate-limit.ts'
 import type { Route } from './route.ts'
 import { printedSecret } from './secret.ts'
 import { isSecretName } from './secret-names.ts'
@@ -26,11 +27,12 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
         : filter
     case 'extension':
       return { ...filter, options: hideMembers(filter.options) }
+    case 'rateLimit':
+      return { ...filter, rules: filter.rules.map(hideNames) }
     case 'rewrite':
     case 'redirect':
     case 'httpsRedirect':
     case 'refuse':
-    case 'rateLimit':
     case 'basicAuth':
     case 'apiKey':
     case 'cors':
@@ -40,6 +42,13 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'errorPages':
       return filter
   }
+}
+
+/** Who has a limit of their own, where they are told apart by what only they know. */
+function hideNames(rule: RateRule): RateRule {
+  const [first] = rule.key
+  if (first === undefined || !('name' in first) || !isSecretName(first.name)) return rule
+  return { ...rule, overrides: rule.overrides.map((one) => ({ ...one, name: printedSecret })) }
 }
 
 /** A URL or request target whose query values are `[secret]` where their names say so. */

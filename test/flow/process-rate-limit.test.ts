@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { testFolder } from '../support/folder.ts'
 import type { Config } from '../support/gateway.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 
@@ -36,6 +37,33 @@ describe('a rate limit of a process', () => {
       assert.equal(got.filter((status) => status === 429).length, got.length - burst - 1)
     })
   }
+
+  test('takes limits of tenants from a file, and again when it changes', async () => {
+    using folder = testFolder()
+    const overrides = folder.write('tenants.txt', 'a: 1/h 4\n')
+    const rule = { key: { query: 'tenant' }, rate: '1/h', burst: 1, overrides }
+    const route = { hosts: ['a.test'], filters: [{ rateLimit: rule }, { respond: { body: 'x' } }] }
+    await using gateway = await GatewayProcess.start({ ...config('enforce'), routes: [route] })
+    const admitted = async (tenant: string): Promise<number> => {
+      let count = 0
+      while ((await gateway.get(`/?tenant=${tenant}`)).status === 200) count++
+      return count
+    }
+
+    const before = [await admitted('a'), await admitted('b')]
+    folder.write('tenants.txt', 'b: 1/h 2\n')
+    await gateway.line('configuration in force', 2)
+    const after = [await admitted('a'), await admitted('b'), await admitted('c')]
+
+    // Whose limit has changed begins anew with that of now.
+    assert.deepEqual(
+      [before, after],
+      [
+        [5, 2],
+        [2, 3, 2],
+      ],
+    )
+  })
 
   test('tells in its log what it would have refused in shadow', async () => {
     await using gateway = await GatewayProcess.start(config('shadow'), { workers: 1 })

@@ -11,8 +11,15 @@ export interface RateRule extends LimitRule, Amount {
   /** What one request takes. */
   readonly cost: number
   readonly laterCost: LaterCost | undefined
+  /** Those with a limit of their own, each name once. */
+  readonly overrides: readonly RateOverride[]
   /** Whether `X-RateLimit-*` stand beside them. */
   readonly legacyHeaders: 'on' | 'off'
+}
+
+/** The limit of those for whom the first part of the key has this value. Of the kind of its rule. */
+export interface RateOverride extends Amount {
+  readonly name: string
 }
 
 /** How much is admitted. */

@@ -33,7 +33,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
     return { kind: 'extension', ...extensionSpec(native, native.extension, files) }
   if (native.cors !== undefined) return { kind: 'cors', ...corsSpec(native.cors) }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
-  if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit) }
+  if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit, files) }
   if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {
@@ -43,8 +43,14 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
 }
 
 /** Whether what it becomes depends on what a file holds. */
-export function namesFile({ basicAuth, apiKey, jwt, extension }: NativeFilter): boolean {
-  return extension !== undefined || jwt !== undefined || basicAuth !== undefined || apiKey !== undefined
+export function namesFile({ basicAuth, apiKey, jwt, extension, rateLimit = [] }: NativeFilter): boolean {
+  return (
+    extension !== undefined ||
+    jwt !== undefined ||
+    basicAuth !== undefined ||
+    apiKey !== undefined ||
+    [rateLimit].flat().some(({ overrides }) => typeof overrides === 'string')
+  )
 }
 
 function headerEdit({ remove, set, add }: NativeHeaderEdit): HeaderEdit {

@@ -43,6 +43,7 @@ export function rateRule(parts: Partial<RateRule> = {}): RateRule {
     burst: 5,
     cost: 1,
     laterCost: undefined,
+    overrides: [],
     onStoreError: 'local',
     mode: 'enforce',
     status: 429,

@@ -302,6 +302,58 @@ describe('a rate limit', () => {
   })
 })
 
+describe('those with a limit of their own', () => {
+  const own = { kind: 'rate', rate: 500, per: 1000, burst: 7 } as const
+
+  /** The limit that was asked for a request: its rate and its burst. */
+  function asked(rule: Partial<RateRule>, parts: Partial<Omit<RequestDraft, 'field'>> = {}) {
+    const limiter = new ScriptedLimiter(() => admitted)
+    reply(stage([limit(rule)], limiter).first, client(parts))
+    const { rate, burst } = limiter.asked[0]?.[0]?.limit ?? assert.fail()
+    return [rate, burst]
+  }
+
+  const identity = { by: 'jwt', subject: 'ada', claims: new Map([['tenant', 'tenant-a']]) } as const
+  for (const [what, key, name] of [
+    ['an address', [{ kind: 'client-ip' }], '203.0.113.7'],
+    ['a subject', [{ kind: 'identity' }], 'ada'],
+    ['a claim', [{ kind: 'claim', name: 'tenant' }], 'tenant-a'],
+    ['a host', [{ kind: 'host' }], 'A.Test'],
+    ['the first part of several', [{ kind: 'claim', name: 'tenant' }, { kind: 'client-ip' }], 'tenant-a'],
+    ['a query parameter', [{ kind: 'query', name: 't' }], 'Zoë'],
+  ] as const) {
+    test(`are known by ${what}`, () => {
+      const parts = { identity, query: 't=Zo%C3%AB' }
+
+      assert.deepEqual(asked({ key, overrides: [{ name, ...own }] }, parts), [500, 7])
+      assert.deepEqual(asked({ key, overrides: [{ name: 'other', ...own }] }, parts), [10, 5])
+    })
+  }
+
+  test('are known by the block of an IPv6 address', () => {
+    const rule = { overrides: [{ name: '2001:db8::/64', ...own }] }
+
+    assert.deepEqual(asked(rule, { clientAddress: '2001:db8::7' }), [500, 7])
+    assert.deepEqual(asked(rule, { clientAddress: '2001:db8:1::7' }), [10, 5])
+  })
+
+  test('are told so', () => {
+    const overrides = [{ name: '203.0.113.7', ...own }]
+    const { first } = stage([limit({ overrides })], new ScriptedLimiter(() => denied))
+
+    const { fields, detail } = reply(first) ?? assert.fail()
+
+    assert.equal(lines(fields)[1], 'ratelimit-policy: "client-ip";q=500;w=1')
+    assert.equal(detail, 'over 500/s, burst 7, for each client-ip')
+    assert.equal(first.summary, '10/s, burst 5, for each client-ip, 1 with a limit of their own')
+    assert.ok(typeof first.foresee === 'function')
+    assert.deepEqual(first.foresee(client()), {
+      kind: 'depends',
+      on: 'counts requests: 500/s, burst 7, for each client-ip',
+    })
+  })
+})
+
 describe('a cost that responses say', () => {
   const laterCost = { header: 'x-cost', most: 100, clients: 'keep' } as const
 
@@ -322,7 +374,7 @@ describe('a cost that responses say', () => {
     ['1.5', 0.5, undefined],
     ['100', 99, undefined],
     ['101', 99, 'above the most'],
-    [`${'9'.repeat(64)}`, 99, 'above the most'],
+    ['9'.repeat(64), 99, 'above the most'],
     ['1', undefined, undefined],
     ['0', undefined, undefined],
     ['-3', undefined, 'unreadable'],
@@ -411,6 +463,11 @@ describe('the counts of rate limits', () => {
       idOf({ name: 'n' }, { file: 'Ingress shop/web' }),
       idOf({ name: 'n' }, { file: 'Ingress shop/api' }),
     ],
+    [
+      'a limit of somebody else does not part them',
+      idOf({}),
+      idOf({ overrides: [{ name: 'x', kind: 'rate', rate: 1, per: 1, burst: 1 }] }),
+    ],
     ['exemptions do not part them', idOf({}), idOf({ exceptClients: ['10.0.0.0/8'] })],
   ] as const) {
     test(what, () => assert.equal(a, b))
@@ -420,6 +477,11 @@ describe('the counts of rate limits', () => {
     ['routes have their own without a name', idOf({}, { id: 'a' }), idOf({}, { id: 'b' })],
     ['rules of one route are told apart', idOf({}), idOf({}, {}, [limit({})])],
     ['rules of one name and another rate are told apart', idOf({ name: 'n' }), idOf({ name: 'n', rate: 9 })],
+    [
+      'who has a limit of their own is counted apart',
+      idOf({}),
+      idOf({ overrides: [{ name: '203.0.113.7', kind: 'rate', rate: 1, per: 1, burst: 1 }] }),
+    ],
     ['rules of one name and another key are told apart', idOf({ name: 'n' }), idOf({ name: 'n', key: [] })],
     [
       'namespaces never share',

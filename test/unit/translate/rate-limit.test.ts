@@ -28,6 +28,7 @@ describe('a rate limit as it is written', () => {
         burst: 100,
         cost: 1,
         laterCost: undefined,
+        overrides: [],
         onStoreError: 'local',
         mode: 'enforce',
         status: 429,

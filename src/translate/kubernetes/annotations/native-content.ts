@@ -22,6 +22,7 @@ export function checkContent(
         questionIn(value as readonly NativeFilter[]) ??
         moduleIn(value as readonly NativeFilter[]) ??
         tooManyLimits(value as readonly NativeFilter[]) ??
+        overridesIn(value as readonly NativeFilter[]) ??
         forgedField(value as readonly NativeFilter[]) ??
         tokenCheckFlaw(value as readonly NativeFilter[], isForged)
       )
@@ -68,6 +69,16 @@ function tooManyLimits(filters: readonly NativeFilter[]): Told | undefined {
   return {
     message: `filters has ${rules.length} rules of "rateLimit", and an Ingress may have ${mostLimits}`,
     remedy: 'leave out those that say least',
+  }
+}
+
+/** Files are those of the gateway. */
+function overridesIn(filters: readonly NativeFilter[]): Told | undefined {
+  const rules = filters.flatMap(({ rateLimit = [] }) => rateLimit)
+  if (rules.every(({ overrides }) => typeof overrides !== 'string')) return undefined
+  return {
+    message: 'filters has "overrides" in a file of the gateway, which an Ingress cannot name',
+    remedy: 'write them here: "overrides: { NAME: RATE }"',
   }
 }
 

@@ -11,21 +11,25 @@ import {
   type NativeLaterCost,
   type NativeRateLimit,
   type NativeRateRule,
-  usualBurst,
+  overriddenRule,
 } from '../../schema/filters/rate-limit.ts'
+import { usualBurst } from '../../schema/filters/rate-overrides.ts'
+import type { FilterFiles } from '../filter-files.ts'
 import { keyParts } from './limit-key.ts'
+import { rateOverrides } from './rate-overrides.ts'
 
 /** A rate limit as the model has it. */
-export function rateLimitSpec(native: NativeRateLimit): RateLimit {
-  return { rules: isList(native) ? native.map(ruleOf) : [ruleOf(native)] }
+export function rateLimitSpec(native: NativeRateLimit, files: FilterFiles): RateLimit {
+  const rules = isList(native) ? native : [native]
+  return { rules: rules.map((rule) => ruleOf(rule, files)) }
 }
 
 function isList(native: NativeRateLimit): native is readonly NativeRateRule[] {
   return Array.isArray(native)
 }
 
-function ruleOf(native: NativeRateRule): RateRule {
-  const { rate, quota, burst, cost, key, except, name, ...rest } = native
+function ruleOf(native: NativeRateRule, files: FilterFiles): RateRule {
+  const { rate, quota, burst, cost, key, except, name, overrides, ...rest } = native
   const amount = amountOf({ rate, quota, burst })
   return {
     name,
@@ -34,6 +38,7 @@ function ruleOf(native: NativeRateRule): RateRule {
     ...amount,
     cost: firstCost(cost),
     laterCost: typeof cost === 'number' ? undefined : laterCostOf(cost, amount),
+    overrides: rateOverrides(overrides, overriddenRule(native), files),
     exceptClients: except,
   }
 }

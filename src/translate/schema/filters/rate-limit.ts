@@ -3,6 +3,15 @@ import { Flaw } from '../../format/flaw.ts'
 import type { Rate } from '../../format/rate.ts'
 import { either, listOf, type Mismatch, object, optional, text, whole, word } from '../build.ts'
 import { answered, leftOut, whom } from './limit-rule.ts'
+import {
+  type NativeOverrides,
+  type OverriddenRule,
+  overrideFlaw,
+  overridesFlaw,
+  overridesSchema,
+  usualBurst,
+  writtenOverrides,
+} from './rate-overrides.ts'
 
 const mostRules = 16
 
@@ -67,6 +76,7 @@ const rule = object(
           'How many may come at once beyond the even flow; 0 admits them one by one, from 200/s on as many as flow in 10 ms. Without it, what the rate gives in a second, at least 1. A quota has none.',
       }),
     ),
+    overrides: optional(overridesSchema),
     cost: either([whole(1, 1_000_000, { description: 'The same for each.', unit: 'requests' }), laterCost], {
       default: 1,
       description: 'For how many a request counts.',
@@ -88,14 +98,38 @@ const rule = object(
   { description: 'How often clients may ask.', check: checkRule },
 )
 
-interface WrittenRule {
+interface WrittenRule extends Pick<OverriddenRule, 'key' | 'prefix'> {
   readonly burst?: number
   readonly cost: number | Static<typeof laterCost>
   readonly rate?: Rate
   readonly quota?: Rate
+  readonly overrides?: NativeOverrides
 }
 
-function checkRule({ burst, cost, rate, quota }: WrittenRule): Mismatch | undefined {
+function checkRule(rule: WrittenRule): Mismatch | undefined {
+  return amountMismatch(rule) ?? overridesMismatch(rule)
+}
+
+/** Files are looked at when they are read. */
+function overridesMismatch({ overrides, ...rule }: WrittenRule): Mismatch | undefined {
+  if (overrides === undefined) return undefined
+  const overridden = overriddenRule(rule)
+  const all = overridesFlaw(overridden)
+  if (all !== undefined) return { at: 'overrides', flaw: all }
+  for (const one of writtenOverrides(overrides)) {
+    const flaw = overrideFlaw(one, overridden)
+    if (flaw !== undefined)
+      return { at: 'overrides', flaw: new Flaw(`are wrong: ${flaw.message}`, flaw.remedy) }
+  }
+  return undefined
+}
+
+/** What overrides of a rule have to fit. */
+export function overriddenRule({ key, prefix, quota, cost }: Omit<WrittenRule, 'overrides'>): OverriddenRule {
+  return { kind: quota === undefined ? 'rate' : 'quota', key, prefix, firstCost: firstCost(cost) }
+}
+
+function amountMismatch({ burst, cost, rate, quota }: WrittenRule): Mismatch | undefined {
   const first = firstCost(cost)
   if (quota !== undefined) {
     if (rate !== undefined)
@@ -124,11 +158,6 @@ function checkRule({ burst, cost, rate, quota }: WrittenRule): Mismatch | undefi
 /** What a request takes when it comes. */
 export function firstCost(cost: number | Static<typeof laterCost>): number {
   return typeof cost === 'number' ? cost : cost.first
-}
-
-/** What a rate gives in a second, at least one. */
-export function usualBurst({ rate, per }: Rate): number {
-  return Math.max(1, Math.ceil((rate * 1000) / per))
 }
 
 /** One rule, or several that are one question. */

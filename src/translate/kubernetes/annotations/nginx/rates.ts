@@ -34,6 +34,7 @@ const usual: Omit<RateRule, 'rate' | 'per' | 'burst'> = {
   kind: 'rate',
   cost: 1,
   laterCost: undefined,
+  overrides: [],
   onStoreError: 'local',
   mode: 'enforce',
   status: 429,

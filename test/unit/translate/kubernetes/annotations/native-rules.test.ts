@@ -44,6 +44,17 @@ describe('annotations of ours together', () => {
     )
   })
 
+  test('take limits of their own as they stand there, and from no file', () => {
+    const limited = (overrides: string) =>
+      readingOf({ 't:filters': `[{ rateLimit: { rate: 1/s, overrides: ${overrides} } }]` })
+
+    assert.deepEqual(told(limited('{ 10.0.0.1: 5/s }')), [])
+    assert.match(
+      told(limited('/etc/passwd')).join(),
+      /in a file of the gateway, which an Ingress cannot name/,
+    )
+  })
+
   test('need a name for a cookie that is described', () => {
     const read = readingOf({ 't:sticky.path': '/shop' })
 
