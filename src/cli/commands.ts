@@ -2,6 +2,7 @@ import { checkCommand } from './check.ts'
 import type { Command } from './command.ts'
 import { completionsCommand } from './completions.ts'
 import { explainCommand } from './explain.ts'
+import { extensionCommand } from './extension.ts'
 import { printCommand } from './print.ts'
 import { runCommand } from './run.ts'
 import { versionCommand } from './version.ts'
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   explainCommand,
   printCommand,
+  extensionCommand,
   completionsCommand(() => commands),
   versionCommand,
 ]
