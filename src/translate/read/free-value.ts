@@ -72,7 +72,7 @@ function plainValue(node: ParsedNode & { readonly value: unknown }, cursor: Curs
   if (typeof value === 'string') {
     const name = reference.exec(value)?.[1]
     if (name === undefined) return value
-    const remedy = `write "env: [${name}]" beside "extension", and read process.env.${name} in the module`
+    const remedy = `write "env: [${name}]" beside "extension", and read it from the environment in the module`
     cursor.refuse(
       node,
       `${cursor.label} ${quoted(value)} refers to the environment, which options cannot do`,
