@@ -49,6 +49,8 @@ const described: FilterServices = {
     take: () => unreachable('explain counts nothing' as never),
     debit: () => unreachable('explain counts nothing' as never),
   },
+  concurrency: { take: () => unreachable('explain counts nothing' as never), inFlight: 0 },
+  concurrencyCounts: { row: () => 0, count: () => {}, onShadow: () => {} },
   limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => unreachable('explain checks no password' as never) },

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
-import type { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { Clock } from '../std/clock.ts'
 import type { WorkerPlace } from './messages.ts'
-import { type FirstMessages, type WorkerEvents, WorkerProcess } from './worker-process.ts'
+import { type FirstMessages, type Offices, type WorkerEvents, WorkerProcess } from './worker-process.ts'
 
 /** The worker's main file beside this one: a source, or what the compiler made of it. */
 export const workerFile = join(import.meta.dirname, `worker${extname(import.meta.filename)}`)
@@ -28,7 +27,7 @@ export function forkChild(file: string): ChildProcess {
 
 export interface ForkDeps {
   readonly clock: Clock
-  readonly office: LeaseOffice
+  readonly offices: Offices
   /** As it is when the worker starts: a worker that comes later has the settings of that time. */
   readonly place: (index: number) => WorkerPlace
   /** Processes that wait already; they are used first. */
@@ -36,10 +35,10 @@ export interface ForkDeps {
 }
 
 /** Starts workers. */
-export function forkWorkers(file: string, { clock, office, place, waiting }: ForkDeps) {
+export function forkWorkers(file: string, { clock, offices, place, waiting }: ForkDeps) {
   return (index: number, first: () => FirstMessages | undefined, events: WorkerEvents): WorkerProcess => {
     const child = takeLiving(waiting) ?? forkChild(file)
-    return new WorkerProcess({ clock, child, office, place: place(index), first, events })
+    return new WorkerProcess({ clock, child, offices, place: place(index), first, events })
   }
 }
 

@@ -8,13 +8,12 @@ const toldEvery: Ms = 10_000
 /** Things that were told of; beyond it all are forgotten, and told again. */
 const mostTold = 1000
 
-/** Tells what rate limits in shadow would have refused: each rule at most every ten seconds, with how many there were since. */
+/** Tells what limits in shadow would have refused: each rule at most every ten seconds, with how many there were since. */
 export function shadowLimitLog(logger: Logger, clock: Clock): LimitCounts['onShadow'] {
   const paced = new PacedCounts(clock)
   return (route, rule) => {
     const requests = paced.count(`${route} ${rule}`)
-    if (requests > 0)
-      logger.info('a rate limit in shadow would have refused requests', { route, rule, requests })
+    if (requests > 0) logger.info('a limit in shadow would have refused requests', { route, rule, requests })
   }
 }
 

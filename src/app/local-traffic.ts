@@ -13,8 +13,8 @@ import type { ExplainRequest, Explanation } from './explain.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { TrafficProcess, type TrafficProcessDeps } from './traffic-process.ts'
 
-export function newLocalTraffic(deps: Omit<TrafficProcessDeps, 'office'>): LocalTraffic {
-  return new LocalTraffic(new TrafficProcess({ ...deps, office: undefined }), deps.logger)
+export function newLocalTraffic(deps: Omit<TrafficProcessDeps, 'offices'>): LocalTraffic {
+  return new LocalTraffic(new TrafficProcess({ ...deps, offices: undefined }), deps.logger)
 }
 
 /** Traffic carried by this very process: with one worker there is nobody to hand sockets to. */

@@ -1,3 +1,4 @@
+import type { PermitDemand, PermitReturn } from '../limits/concurrency/permit-office.ts'
 import type { Demand, Grant, Return } from '../limits/leases/lease.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
@@ -22,6 +23,8 @@ export type ToWorker =
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** What it asked for with the same id. */
   | { readonly kind: 'leased'; readonly id: number; readonly grants: readonly Grant[] }
+  /** How many are left for each permit that it asked for with the same id; -1 for those it does not get. */
+  | { readonly kind: 'permitted'; readonly id: number; readonly left: readonly number[] }
 
 /** What a worker tells the control process. */
 export type FromWorker =
@@ -39,6 +42,9 @@ export type FromWorker =
   /** It needs requests of rate limits: see `limits/leases`. */
   | { readonly kind: 'lease'; readonly id: number; readonly demands: readonly Demand[] }
   | { readonly kind: 'giveBack'; readonly returns: readonly Return[] }
+  /** Requests that are to be in flight, and those that are no longer: see `limits/concurrency`. */
+  | { readonly kind: 'takePermits'; readonly id: number; readonly demands: readonly PermitDemand[] }
+  | { readonly kind: 'returnPermits'; readonly returns: readonly PermitReturn[] }
 
 /** What a worker has to know before its first model. */
 export interface WorkerPlace {

@@ -1,3 +1,6 @@
+import { LocalConcurrency } from '../limits/concurrency/local-concurrency.ts'
+import { OfficeConcurrency, type PermitLink } from '../limits/concurrency/office-concurrency.ts'
+import type { Concurrency } from '../limits/concurrency/permits.ts'
 import { LeasedLimiter, type OfficeLink } from '../limits/leases/leased-limiter.ts'
 import type { RunningLimiter } from '../limits/limiter.ts'
 import { LocalLimiter } from '../limits/local-limiter.ts'
@@ -19,4 +22,18 @@ export function processLimiter({ clock, workers, office }: ProcessLimiterDeps): 
   if (office === undefined) return new LocalLimiter(clock, { subjects: mostSubjects, shares: 1 })
   const alone = new LocalLimiter(clock, { subjects: mostSubjects, shares: workers })
   return new LeasedLimiter({ clock, link: office, workers, subjects: mostSubjects, alone })
+}
+
+export interface ProcessConcurrencyDeps {
+  readonly clock: Clock
+  /** Processes that carry traffic. */
+  readonly workers: number
+  /** The way to who counts for all workers; `undefined` for the only process. */
+  readonly office: PermitLink | undefined
+}
+
+/** What counts requests in flight in memory, in the same way. */
+export function processConcurrency({ clock, workers, office }: ProcessConcurrencyDeps): Concurrency {
+  if (office === undefined) return new LocalConcurrency()
+  return new OfficeConcurrency({ clock, link: office, workers })
 }

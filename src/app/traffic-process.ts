@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { OfficeLink } from '../limits/leases/leased-limiter.ts'
+import type { Concurrency } from '../limits/concurrency/permits.ts'
 import type { RunningLimiter } from '../limits/limiter.ts'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
@@ -25,7 +25,8 @@ import { runningCluster } from './explained-cluster.ts'
 import { keysLog } from './keys-log.ts'
 import { badCostLog, shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
-import { processLimiter } from './process-limiter.ts'
+import type { OfficeLinks } from './office-link.ts'
+import { processConcurrency, processLimiter } from './process-limiter.ts'
 import { storeLimiter } from './store-limiter.ts'
 import { upstreamEventLog } from './upstream-event-log.ts'
 
@@ -33,8 +34,8 @@ export interface TrafficProcessDeps {
   readonly clock: Clock
   readonly place: WorkerPlace
   readonly logger: Logger
-  /** The way to who counts rate limits for all workers; `undefined` for the only process. */
-  readonly office: OfficeLink | undefined
+  /** The ways to who counts for all workers; `undefined` for the only process. */
+  readonly offices: OfficeLinks | undefined
 }
 
 /** Everything one process needs to carry traffic: the gateway, its access log and its counts. */
@@ -46,6 +47,7 @@ export class TrafficProcess {
   readonly #accessLog: AccessLog
   readonly #limiter: RunningLimiter
   readonly #rules = new Map<string, AccessLogRule>()
+  readonly #concurrency: Concurrency
   readonly #listeners = new Map<string, Listener>()
   /** What the host said of this process when it was last asked. */
   #host: MetricsSnapshot = mergeSnapshots([])
@@ -55,7 +57,12 @@ export class TrafficProcess {
     this.#deps = deps
     this.#limiter =
       storeLimiter({ clock, random: Math.random, logger, place }) ??
-      processLimiter({ clock, workers: place.settings.workers, office: deps.office })
+      processLimiter({ clock, workers: place.settings.workers, office: deps.offices?.leases })
+    this.#concurrency = processConcurrency({
+      clock,
+      workers: place.settings.workers,
+      office: deps.offices?.permits,
+    })
     this.#process = new ProcessMetrics(clock.wall())
     this.#accessLog = new AccessLog({
       settings: place.settings.accessLog,
@@ -83,6 +90,7 @@ export class TrafficProcess {
       onBadCost: badCostLog(logger, clock),
       onKeys: keysLog(logger),
       connectionCap: place.connectionCap,
+      concurrency: this.#concurrency,
     })
   }
 
@@ -181,7 +189,11 @@ export class TrafficProcess {
 
   /** What was counted, at the least cost: enough for not losing it. */
   countsSoFar(): MetricsSnapshot {
-    return mergeSnapshots([this.#metrics.snapshot(), this.#host, limitSnapshot(this.#limiter.counters)])
+    return mergeSnapshots([
+      this.#metrics.snapshot(),
+      this.#host,
+      limitSnapshot(this.#limiter.counters, this.#concurrency.inFlight),
+    ])
   }
 
   /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */

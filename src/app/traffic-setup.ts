@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { MaterialVault } from '../control/material-vault.ts'
 import type { SocketSet } from '../control/socket-set.ts'
+import { PermitOffice } from '../limits/concurrency/permit-office.ts'
 import { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
@@ -49,8 +50,9 @@ export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
     const { newLocalTraffic } = await import('./local-traffic.ts')
     return () => newLocalTraffic({ clock, logger, place: place(0) })
   }
-  const office = new LeaseOffice(clock, { workers: settings.workers, subjects: mostSubjects })
-  const launch = forkWorkers(workerFile, { clock, office, place, waiting })
+  const leases = new LeaseOffice(clock, { workers: settings.workers, subjects: mostSubjects })
+  const offices = { leases, permits: new PermitOffice() }
+  const launch = forkWorkers(workerFile, { clock, offices, place, waiting })
   const onEvent = (event: WorkerEvent): void => onWorkerEvent(event, logger, metrics)
   const common = {
     clock,

@@ -1,6 +1,7 @@
 import type { ChildProcess, Serializable } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { PermitLedger, PermitOffice } from '../limits/concurrency/permit-office.ts'
 import type { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
@@ -9,6 +10,7 @@ import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import type { MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
 import type { Answer, FromWorker, Question, ToWorker, WorkerPlace } from './messages.ts'
+import { PendingAnswers } from './pending-answers.ts'
 
 /** What a worker's keeper hears of it. */
 export interface WorkerEvents {
@@ -23,12 +25,17 @@ export interface WorkerEvents {
 export interface WorkerProcessDeps {
   readonly clock: Clock
   readonly child: ChildProcess
-  /** Counts the rate limits of all workers. */
-  readonly office: LeaseOffice
+  readonly offices: Offices
   readonly place: WorkerPlace
   /** The whole model and the sockets, asked for when the worker is up; `undefined` while there is no model. */
   readonly first: () => FirstMessages | undefined
   readonly events: WorkerEvents
+}
+
+/** Who counts for all workers. */
+export interface Offices {
+  readonly leases: LeaseOffice
+  readonly permits: PermitOffice
 }
 
 export interface FirstMessages {
@@ -48,8 +55,8 @@ export class WorkerProcess {
   /** Its counts as it last told them. */
   metrics: MetricsSnapshot | undefined
   readonly #deps: WorkerProcessDeps
-  readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
-  #asks = 0
+  readonly #asked: PendingAnswers<Answer>
+  readonly #permits: PermitLedger
   /** Confirmations to come. */
   #awaited = 0
   #isUp = false
@@ -59,6 +66,8 @@ export class WorkerProcess {
   constructor(deps: WorkerProcessDeps) {
     this.#deps = deps
     this.place = deps.place
+    this.#asked = new PendingAnswers(deps.clock)
+    this.#permits = deps.offices.permits.open()
     this.startedAt = deps.clock.now()
   }
 
@@ -127,18 +136,7 @@ export class WorkerProcess {
   /** Gives `undefined` when it did not answer in time, or is gone. */
   ask(question: Question, timeoutMs: Ms): Promise<Answer | undefined> {
     if (!this.#hasFirst || this.state === 'gone') return Promise.resolve(undefined)
-    const { clock } = this.#deps
-    const id = ++this.#asks
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(() => answered(undefined), timeoutMs)
-      const answered = (answer: Answer | undefined): void => {
-        clock.clearTimeout(timer)
-        this.#asked.delete(id)
-        resolve(answer)
-      }
-      this.#asked.set(id, answered)
-      this.#send({ kind: 'ask', id, question })
-    })
+    return this.#asked.ask((id) => this.#send({ kind: 'ask', id, question }), timeoutMs)
   }
 
   #onMessage(message: FromWorker): void {
@@ -162,13 +160,19 @@ export class WorkerProcess {
         this.#deps.events.onRetire(this, message.why)
         return
       case 'answer':
-        this.#asked.get(message.id)?.(message.answer)
+        this.#asked.answer(message.id, message.answer)
         return
       case 'lease':
-        this.#send({ kind: 'leased', id: message.id, grants: this.#deps.office.ask(message.demands) })
+        this.#send({ kind: 'leased', id: message.id, grants: this.#deps.offices.leases.ask(message.demands) })
         return
       case 'giveBack':
-        this.#deps.office.giveBack(message.returns)
+        this.#deps.offices.leases.giveBack(message.returns)
+        return
+      case 'takePermits':
+        this.#send({ kind: 'permitted', id: message.id, left: this.#permits.take(message.demands) })
+        return
+      case 'returnPermits':
+        this.#permits.giveBack(message.returns)
     }
   }
 
@@ -212,7 +216,8 @@ export class WorkerProcess {
   #onExit(how: string): void {
     if (this.state === 'gone') return
     this.state = 'gone'
-    for (const answered of this.#asked.values()) answered(undefined)
+    this.#asked.close()
+    this.#permits.close()
     this.#deps.events.onExit(this, how)
   }
 }

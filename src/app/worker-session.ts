@@ -11,6 +11,7 @@ export interface WorkerSessionDeps {
   /** Settles when the message is on its way. */
   readonly tell: (message: FromWorker) => Promise<void>
   readonly onLeased: (id: number, grants: readonly Grant[]) => void
+  readonly onPermitted: (id: number, left: readonly number[]) => void
   /** Everything is over: the process can go. */
   readonly end: (exitCode: number) => void
 }
@@ -38,6 +39,9 @@ export class WorkerSession {
         return
       case 'leased':
         this.#deps.onLeased(message.id, message.grants)
+        return
+      case 'permitted':
+        this.#deps.onPermitted(message.id, message.left)
         return
       case 'drain':
         void this.leave(message.times, 0)

@@ -1,10 +1,9 @@
 import { flushCompileCache } from 'node:module'
-import type { Grant } from '../limits/leases/lease.ts'
 import { systemClock } from '../std/clock.ts'
 import { defectDrainMs, onUncaught } from './defects.ts'
 import { openLog } from './log-setup.ts'
 import type { FromWorker, ToWorker, WorkerPlace } from './messages.ts'
-import { IpcOfficeLink } from './office-link.ts'
+import { IpcOfficeLink, IpcPermitLink } from './office-link.ts'
 import { TrafficProcess } from './traffic-process.ts'
 import { WorkerSession } from './worker-session.ts'
 
@@ -32,10 +31,17 @@ function onMessage(message: ToWorker, handle: unknown): void {
 async function start(place: WorkerPlace): Promise<void> {
   const { level } = place.settings.log
   const { logger } = await openLog(level, { process: `worker-${place.index}`, pid: process.pid }, () => {})
-  const office = new IpcOfficeLink(tell, systemClock)
-  const traffic = new TrafficProcess({ clock: systemClock, place, logger, office })
-  const onLeased = (id: number, grants: readonly Grant[]): void => office.answer(id, grants)
-  const own = new WorkerSession({ traffic, logger, tell, onLeased, end: (code) => process.exit(code) })
+  const leases = new IpcOfficeLink(tell, systemClock)
+  const permits = new IpcPermitLink(tell, systemClock)
+  const traffic = new TrafficProcess({ clock: systemClock, place, logger, offices: { leases, permits } })
+  const own = new WorkerSession({
+    traffic,
+    logger,
+    tell,
+    onLeased: (id, grants) => leases.answer(id, grants),
+    onPermitted: (id, left) => permits.answer(id, left),
+    end: (code) => process.exit(code),
+  })
 
   onUncaught(logger, () => {
     void tell({ kind: 'retire', why: 'an uncaught exception' })

@@ -1,6 +1,8 @@
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import type { Route } from '../model/route.ts'
 import { buildFilter } from './build.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
+import { runningConcurrency } from './concurrency-rule.ts'
 import type { Filter } from './filter.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type LimitScope, runningRules } from './rate-limit-rule.ts'
@@ -19,6 +21,7 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
   const filters: Filter[] = []
   let pending: RateRule[] = []
   let count = 0
+  let concurrencyCount = 0
 
   function closeLimits(): void {
     if (pending.length === 0) return
@@ -33,6 +36,11 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
       continue
     }
     closeLimits()
+    if (spec.kind === 'concurrencyLimit') {
+      const rule = runningConcurrency(spec, concurrencyCount++, scope, path)
+      filters.push(concurrencyLimit(rule, route.id, services))
+      continue
+    }
     const filter = buildFilter(spec, path, services)
     filters.push(filter)
     // An edit is no word on who asks.

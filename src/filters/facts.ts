@@ -73,6 +73,14 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     costs:
       'a look-up in memory for each rule; with a shared store one question for all rules, and one for each in shadow',
   },
+  concurrencyLimit: {
+    buffers: 'nothing',
+    undecided: 'as configured',
+    reasons: ['concurrency_limited', 'limiter_unavailable'],
+    stands: 'before what is costly; behind those that identify the client when its key speaks of an identity',
+    costs:
+      'a look-up in memory; with several workers a question to the control process, with a shared store one to that',
+  },
   basicAuth: {
     stands: 'behind httpsRedirect and cors; in front of filters that go by who asks',
     costs:

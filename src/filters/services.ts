@@ -1,5 +1,6 @@
+import type { Concurrency } from '../limits/concurrency/permits.ts'
 import type { Limiter } from '../limits/limiter.ts'
-import type { LimitVerdict } from '../model/limit-verdict.ts'
+import type { ConcurrencyVerdict, LimitVerdict } from '../model/limit-verdict.ts'
 import type { ApiKeyMaterial, MaterialId, UserMaterial } from '../model/material.ts'
 import type { Clock } from '../std/clock.ts'
 import type { JwtRuntime } from './jwt/jwt-runtime.ts'
@@ -19,6 +20,11 @@ export interface LimitCounts {
   onBadCost(route: string, rule: string, why: BadCost): void
 }
 
+/** Where limits of concurrency count what they decide: as rate limits do. */
+export interface ConcurrencyCounts extends Pick<LimitCounts, 'row' | 'onShadow'> {
+  count(row: number, verdict: ConcurrencyVerdict): void
+}
+
 /** What filters run with, besides their configuration: one set for each process that carries traffic. */
 export interface FilterServices {
   readonly clock: Clock
@@ -33,6 +39,9 @@ export interface FilterServices {
   /** Decides over requests of rate limits, for all routes together. */
   readonly limiter: Limiter
   readonly limits: LimitCounts
+  /** Counts requests in flight, for all routes together. */
+  readonly concurrency: Concurrency
+  readonly concurrencyCounts: ConcurrencyCounts
   readonly materials: FilterMaterials
   /** Checks passwords for all routes together. */
   readonly passwords: Pick<PasswordChecker, 'check'>

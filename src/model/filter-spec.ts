@@ -1,6 +1,7 @@
 import type { ApiKey } from './filters/api-key.ts'
 import type { BasicAuth } from './filters/basic-auth.ts'
 import type { ClientCertificateRules } from './filters/client-certificate.ts'
+import type { ConcurrencyRule } from './filters/concurrency-limit.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
 import type { Extension } from './filters/extension.ts'
@@ -21,6 +22,7 @@ export type FilterSpec =
   | ({ readonly kind: 'jwt' } & JwtRule)
   | ({ readonly kind: 'rateLimit' } & RateLimit)
   | ({ readonly kind: 'basicAuth' } & BasicAuth)
+  | ({ readonly kind: 'concurrencyLimit' } & ConcurrencyRule)
   | ({ readonly kind: 'apiKey' } & ApiKey)
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
   | ({ readonly kind: 'cors' } & Cors)

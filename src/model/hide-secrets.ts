@@ -35,6 +35,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'refuse':
     case 'basicAuth':
     case 'apiKey':
+    case 'concurrencyLimit':
     case 'cors':
     case 'ipRules':
     case 'clientCertificate':

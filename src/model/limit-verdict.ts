@@ -4,3 +4,7 @@
  */
 export const limitVerdicts = ['admitted', 'denied', 'unavailable', 'exempt', 'shadow', 'bad_cost'] as const
 export type LimitVerdict = (typeof limitVerdicts)[number]
+
+/** What limits of concurrency make of requests, in the same words. */
+export const concurrencyVerdicts = ['admitted', 'denied', 'unavailable', 'exempt', 'shadow'] as const
+export type ConcurrencyVerdict = (typeof concurrencyVerdicts)[number]

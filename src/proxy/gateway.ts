@@ -6,6 +6,7 @@ import { PasswordChecker } from '../filters/passwords/password-checker.ts'
 import type { FilterServices, LimitCounts } from '../filters/services.ts'
 import { VerdictMemory } from '../filters/verdicts/verdict-memory.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import type { Concurrency } from '../limits/concurrency/permits.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
 import type { MemberEntry } from '../model/replace-endpoints.ts'
@@ -57,7 +58,9 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly onTlsUnavailable: (listener: string, error: unknown) => void
   /** Decides over requests of rate limits. Whoever made it closes it. */
   readonly limiter: Limiter
-  /** A rate limit in shadow would have refused a request. */
+  /** Counts requests in flight. Whoever made it closes it. */
+  readonly concurrency: Concurrency
+  /** A limit in shadow would have refused a request. */
   readonly onShadowLimit: LimitCounts['onShadow']
   /** A response said a cost that rate limits did not take as it was. */
   readonly onBadCost: LimitCounts['onBadCost']
@@ -113,6 +116,12 @@ export class Gateway {
       limiter: deps.limiter,
       limits: {
         row: (route) => counters.routeSeries(route),
+      concurrency: deps.concurrency,
+      concurrencyCounts: {
+        row: (route) => counters.routeSeries(route),
+        count: (row, verdict) => counters.concurrencyLimited(row, verdict),
+        onShadow: deps.onShadowLimit,
+      },
         count: (row, verdict) => counters.rateLimited(row, verdict),
         onShadow: deps.onShadowLimit,
         onBadCost: deps.onBadCost,

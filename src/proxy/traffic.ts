@@ -38,6 +38,7 @@ export type TrafficCounters = Pick<
   | 'upgradeOpened'
   | 'upgradeClosed'
   | 'rateLimited'
+  | 'concurrencyLimited'
   | 'routeSeries'
   | 'clusterSeries'
   | 'listenerSeries'

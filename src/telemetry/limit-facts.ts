@@ -1,11 +1,16 @@
 import type { LimitCounters, StoreErrorKind } from '../limits/limiter.ts'
-import { limitVerdicts } from '../model/limit-verdict.ts'
+import { concurrencyVerdicts, limitVerdicts } from '../model/limit-verdict.ts'
 import type { MetricFact } from './metric-facts.ts'
 
 export const byLimitVerdict = { label: 'verdict', values: limitVerdicts } as const
 
 export const limitRequestsHelp =
   'Requests that came to rate limits of the route. `exempt`: no rule applied. Counted besides: `shadow`: one in shadow would have refused it; `bad_cost`: its response said a cost that is no number, or above the most.'
+
+export const byConcurrencyVerdict = { label: 'verdict', values: concurrencyVerdicts } as const
+
+export const concurrencyRequestsHelp =
+  'Requests that came to a limit of concurrency of the route, once for each. `exempt`: it did not apply. Counted besides: `shadow`: one in shadow would have refused it.'
 
 /** Who decided, by the name of its counter and as its label says it. */
 export const limitDeciders = [
@@ -58,6 +63,10 @@ export const limitFacts: readonly MetricFact[] = [
   {
     ...processFact('gauge', 'rate_limit_subjects'),
     help: 'Clients and keys whose counts or denials are in memory.',
+  },
+  {
+    ...processFact('gauge', 'concurrency_limit_requests_active'),
+    help: 'Requests in flight that limits of concurrency count, once for each limit.',
   },
 ]
 

@@ -11,10 +11,15 @@ const columns = {
   refunds: columnOf('rate_limit_refunds_total'),
   transitions: columnOf('rate_limit_store_transitions_total'),
   subjects: columnOf('rate_limit_subjects'),
+  inFlight: columnOf('concurrency_limit_requests_active'),
 } as const
 
-/** What the limiter of this process has counted. */
-export function limitSnapshot(counters: LimitCounters): MetricsSnapshot {
+/**
+ * What the limiters of this process have counted.
+ *
+ * @param inFlight requests that limits of concurrency count.
+ */
+export function limitSnapshot(counters: LimitCounters, inFlight: number): MetricsSnapshot {
   const cells = new Float64Array(layouts.process.width)
   const { decisions, storeErrors, store, transitions, subjects, nodesDown, refunds } = counters
   for (const [i, { of }] of limitDeciders.entries()) cells[columns.decisions + i] = decisions[of]
@@ -24,6 +29,7 @@ export function limitSnapshot(counters: LimitCounters): MetricsSnapshot {
   cells[columns.transitions] = transitions
   cells[columns.refunds] = refunds
   cells[columns.subjects] = subjects
+  cells[columns.inFlight] = inFlight
   return {
     ...emptySnapshot,
     process: { ids: [''], cells },

@@ -1,7 +1,13 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
 import { connectDurations, durations } from './buckets.ts'
-import { byLimitVerdict, limitFacts, limitRequestsHelp } from './limit-facts.ts'
+import {
+  byConcurrencyVerdict,
+  byLimitVerdict,
+  concurrencyRequestsHelp,
+  limitFacts,
+  limitRequestsHelp,
+} from './limit-facts.ts'
 
 /**
  * Where the numbers of a metric are kept: one row per thing named in the configuration, per method of gRPC that was called, or
@@ -88,6 +94,7 @@ export const metricFacts: readonly MetricFact[] = [
   counter('route', 'rate_limit_requests_total', limitRequestsHelp, byLimitVerdict),
 
   counter(
+  counter('route', 'concurrency_limit_requests_total', concurrencyRequestsHelp, byConcurrencyVerdict),
     'cluster',
     'upstream_requests_total',
     'Requests that ended after an attempt in the cluster.',

@@ -1,5 +1,10 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
-import { type LimitVerdict, limitVerdicts } from '../model/limit-verdict.ts'
+import {
+  type ConcurrencyVerdict,
+  concurrencyVerdicts,
+  type LimitVerdict,
+  limitVerdicts,
+} from '../model/limit-verdict.ts'
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
@@ -29,6 +34,7 @@ const route = {
   requestBytes: columnOf('request_bytes_total'),
   responseBytes: columnOf('response_bytes_total'),
   rateLimits: columnOf('rate_limit_requests_total'),
+  concurrencyLimits: columnOf('concurrency_limit_requests_total'),
 } as const
 
 const cluster = {
@@ -137,6 +143,12 @@ export class TrafficMetrics implements Observer {
   /** A request came to the rate limits of a route. */
   rateLimited(series: number, verdict: LimitVerdict): void {
     add(this.#routes.cells, series * route.width + route.rateLimits + limitVerdicts.indexOf(verdict), 1)
+  }
+
+  /** A request came to a limit of concurrency of a route. */
+  concurrencyLimited(series: number, verdict: ConcurrencyVerdict): void {
+    const at = series * route.width + route.concurrencyLimits
+    add(this.#routes.cells, at + concurrencyVerdicts.indexOf(verdict), 1)
   }
 
   connectionAccepted(series: number): void {

@@ -3,6 +3,8 @@ import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
 import type { KeysEvent } from '../../src/filters/jwt/fetch-keys.ts'
 import type { Limiter } from '../../src/limits/limiter.ts'
+import { LocalConcurrency } from '../../src/limits/concurrency/local-concurrency.ts'
+import type { Concurrency } from '../../src/limits/concurrency/permits.ts'
 import { LocalLimiter } from '../../src/limits/local-limiter.ts'
 import type { Material } from '../../src/model/material.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -67,6 +69,7 @@ export interface GatewayOptions {
   readonly connectionCap?: number
   readonly limiter?: Limiter
 }
+  readonly concurrency?: Concurrency
 
 /** Starts one; listeners get the addresses that the configuration gives them, with port 0 a free one. */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<TestGateway> {
@@ -105,6 +108,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
   async function install(next: Config): Promise<void> {
     const { model, materials } = soundly(next)
+    concurrency: options.concurrency ?? new LocalConcurrency(),
     const changes = difference(running, model, materials)
     running = model
     if (changes === undefined) return

@@ -59,6 +59,7 @@ function obey(message: ToWorker, handle: unknown): void {
         tell({ kind: 'answer', id: message.id, answer: { kind: 'metrics', snapshot: counted(10) } })
       }
       return
+    case 'permitted':
     case 'reopenLogs':
   }
 }

@@ -4,6 +4,7 @@ import type { NativeFilter, NativeHeaderEdit, NativePathRewrite } from '../schem
 import type { FilterFiles } from './filter-files.ts'
 import { apiKeySpec } from './filters/api-key.ts'
 import { basicAuthSpec } from './filters/basic-auth.ts'
+import { concurrencySpec } from './filters/concurrency-limit.ts'
 import { corsSpec } from './filters/cors.ts'
 import { extensionSpec } from './filters/extension.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
@@ -35,6 +36,8 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit, files) }
   if (redirect === undefined) return unreachable(redirect as never)
+  if (native.concurrencyLimit !== undefined)
+    return { kind: 'concurrencyLimit', ...concurrencySpec(native.concurrencyLimit) }
   const { status, scheme, host, port, path, query } = redirect
   return {
     kind: 'redirect',

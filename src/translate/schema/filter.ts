@@ -16,6 +16,7 @@ import {
 import { apiKeySchema } from './filters/api-key.ts'
 import { basicAuthSchema } from './filters/basic-auth.ts'
 import { clientCertificateSchema } from './filters/client-certificate.ts'
+import { concurrencyLimitSchema } from './filters/concurrency-limit.ts'
 import { corsSchema } from './filters/cors.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
 import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
@@ -182,6 +183,7 @@ export const filterSchema = oneKey(
     jwt: jwtSchema,
     rateLimit,
     basicAuth: basicAuthSchema,
+    concurrencyLimit: concurrencyLimitSchema,
     apiKey: apiKeySchema,
     forwardAuth: forwardAuthSchema,
     cors: corsSchema,

@@ -8,6 +8,7 @@ import { forkWorkers } from '../../../src/app/fork-worker.ts'
 import { WorkerPool } from '../../../src/app/worker-pool.ts'
 import type { WorkerEvent } from '../../../src/app/worker-slot.ts'
 import { openSockets, type SocketSet } from '../../../src/control/socket-set.ts'
+import { PermitOffice } from '../../../src/limits/concurrency/permit-office.ts'
 import { LeaseOffice } from '../../../src/limits/leases/lease-office.ts'
 import type { Model, ModelDifference } from '../../../src/model/model.ts'
 import { systemClock } from '../../../src/std/clock.ts'
@@ -33,7 +34,10 @@ describe('WorkerPool', () => {
       size: 2,
       launch: forkWorkers(stub, {
         clock: systemClock,
-        office: new LeaseOffice(systemClock, { workers: 2, subjects: 100 }),
+        offices: {
+          leases: new LeaseOffice(systemClock, { workers: 2, subjects: 100 }),
+          permits: new PermitOffice(),
+        },
         waiting: [],
         place: (index) => ({
           index,

@@ -26,6 +26,8 @@ export const filterServices: FilterServices = {
   verdicts: new VerdictMemory(new FakeClock(), Buffer.alloc(32)),
   limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
   limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
+  concurrency: { take: () => assert.fail('nothing is counted'), inFlight: 0 },
+  concurrencyCounts: { row: () => 0, count: () => {}, onShadow: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => assert.fail('nobody has a password') },
 }
