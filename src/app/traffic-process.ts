@@ -46,8 +46,8 @@ export class TrafficProcess {
   readonly #process: ProcessMetrics
   readonly #accessLog: AccessLog
   readonly #limiter: RunningLimiter
-  readonly #rules = new Map<string, AccessLogRule>()
   readonly #concurrency: Concurrency
+  readonly #rules = new Map<string, AccessLogRule>()
   readonly #listeners = new Map<string, Listener>()
   /** What the host said of this process when it was last asked. */
   #host: MetricsSnapshot = mergeSnapshots([])
@@ -86,11 +86,11 @@ export class TrafficProcess {
       onTlsUnavailable: (listener, error) =>
         logger.error(`listener ${listener} refuses server names whose TLS cannot be set up`, { error }),
       limiter: this.#limiter,
+      concurrency: this.#concurrency,
       onShadowLimit: shadowLimitLog(logger, clock),
       onBadCost: badCostLog(logger, clock),
       onKeys: keysLog(logger),
       connectionCap: place.connectionCap,
-      concurrency: this.#concurrency,
     })
   }
 

@@ -43,6 +43,9 @@ export class WorkerSession {
       case 'permitted':
         this.#deps.onPermitted(message.id, message.left)
         return
+      case 'replicas':
+        this.#deps.traffic.setReplicas(message.count)
+        return
       case 'drain':
         void this.leave(message.times, 0)
         return

@@ -3,9 +3,9 @@ import type { PathMatch } from '../model/match.ts'
 import { apiKey } from './api-key.ts'
 import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
-import { cors } from './cors.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { runningConcurrency } from './concurrency-rule.ts'
+import { cors } from './cors.ts'
 import { errorPages } from './error-pages.ts'
 import { extension } from './extension.ts'
 import type { Filter } from './filter.ts'
@@ -53,9 +53,9 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return jwt(spec, services)
     case 'rateLimit':
       return rateLimit(runningRules(spec.rules, 0, nowhere, match), '', services)
-    case 'basicAuth':
     case 'concurrencyLimit':
       return concurrencyLimit(runningConcurrency(spec, 0, nowhere, match), '', services)
+    case 'basicAuth':
       return basicAuth(spec, services)
     case 'apiKey':
       return apiKey(spec, services)

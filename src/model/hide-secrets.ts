@@ -33,9 +33,9 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'redirect':
     case 'httpsRedirect':
     case 'refuse':
+    case 'concurrencyLimit':
     case 'basicAuth':
     case 'apiKey':
-    case 'concurrencyLimit':
     case 'cors':
     case 'ipRules':
     case 'clientCertificate':

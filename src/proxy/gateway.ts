@@ -5,8 +5,8 @@ import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
 import { PasswordChecker } from '../filters/passwords/password-checker.ts'
 import type { FilterServices, LimitCounts } from '../filters/services.ts'
 import { VerdictMemory } from '../filters/verdicts/verdict-memory.ts'
-import type { Limiter } from '../limits/limiter.ts'
 import type { Concurrency } from '../limits/concurrency/permits.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { Observer } from '../model/outcome.ts'
 import type { MemberEntry } from '../model/replace-endpoints.ts'
@@ -114,14 +114,14 @@ export class Gateway {
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
       verdicts: new VerdictMemory(clock, digestKey(deps.randomFill)),
       limiter: deps.limiter,
-      limits: {
-        row: (route) => counters.routeSeries(route),
       concurrency: deps.concurrency,
       concurrencyCounts: {
         row: (route) => counters.routeSeries(route),
         count: (row, verdict) => counters.concurrencyLimited(row, verdict),
         onShadow: deps.onShadowLimit,
       },
+      limits: {
+        row: (route) => counters.routeSeries(route),
         count: (row, verdict) => counters.rateLimited(row, verdict),
         onShadow: deps.onShadowLimit,
         onBadCost: deps.onBadCost,

@@ -92,9 +92,9 @@ export const metricFacts: readonly MetricFact[] = [
   counter('route', 'request_bytes_total', 'Bytes of request bodies received.'),
   counter('route', 'response_bytes_total', 'Bytes of response bodies sent.'),
   counter('route', 'rate_limit_requests_total', limitRequestsHelp, byLimitVerdict),
+  counter('route', 'concurrency_limit_requests_total', concurrencyRequestsHelp, byConcurrencyVerdict),
 
   counter(
-  counter('route', 'concurrency_limit_requests_total', concurrencyRequestsHelp, byConcurrencyVerdict),
     'cluster',
     'upstream_requests_total',
     'Requests that ended after an attempt in the cluster.',

@@ -2,9 +2,9 @@ import { randomFillSync } from 'node:crypto'
 import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
 import type { KeysEvent } from '../../src/filters/jwt/fetch-keys.ts'
-import type { Limiter } from '../../src/limits/limiter.ts'
 import { LocalConcurrency } from '../../src/limits/concurrency/local-concurrency.ts'
 import type { Concurrency } from '../../src/limits/concurrency/permits.ts'
+import type { Limiter } from '../../src/limits/limiter.ts'
 import { LocalLimiter } from '../../src/limits/local-limiter.ts'
 import type { Material } from '../../src/model/material.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -68,8 +68,14 @@ export interface GatewayOptions {
   readonly random?: () => number
   readonly connectionCap?: number
   readonly limiter?: Limiter
-}
   readonly concurrency?: Concurrency
+}
+
+  prepare: () => Promise.resolve(),
+  host: () => {
+  },
+  forget: () => {},
+}
 
 /** Starts one; listeners get the addresses that the configuration gives them, with port 0 a free one. */
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<TestGateway> {
@@ -97,6 +103,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     onDefect: (error) => defects.push(error),
     onRefused: () => {},
     onTlsUnavailable: (_listener, error) => defects.push(error),
+    concurrency: options.concurrency ?? new LocalConcurrency(),
     limiter: options.limiter ?? new LocalLimiter(systemClock, { subjects: 1000, shares: 1 }),
     onShadowLimit: (route, rule) => shadows.push(`${route}: ${rule}`),
     onBadCost: (route, rule, why) => badCosts.push(`${route}: ${rule}: ${why}`),
@@ -108,7 +115,6 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
   async function install(next: Config): Promise<void> {
     const { model, materials } = soundly(next)
-    concurrency: options.concurrency ?? new LocalConcurrency(),
     const changes = difference(running, model, materials)
     running = model
     if (changes === undefined) return

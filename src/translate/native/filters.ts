@@ -34,10 +34,10 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
     return { kind: 'extension', ...extensionSpec(native, native.extension, files) }
   if (native.cors !== undefined) return { kind: 'cors', ...corsSpec(native.cors) }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
-  if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit, files) }
-  if (redirect === undefined) return unreachable(redirect as never)
   if (native.concurrencyLimit !== undefined)
     return { kind: 'concurrencyLimit', ...concurrencySpec(native.concurrencyLimit) }
+  if (native.rateLimit !== undefined) return { kind: 'rateLimit', ...rateLimitSpec(native.rateLimit, files) }
+  if (redirect === undefined) return unreachable(redirect as never)
   const { status, scheme, host, port, path, query } = redirect
   return {
     kind: 'redirect',

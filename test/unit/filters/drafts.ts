@@ -25,9 +25,9 @@ export const filterServices: FilterServices = {
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
   verdicts: new VerdictMemory(new FakeClock(), Buffer.alloc(32)),
   limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
-  limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   concurrency: { take: () => assert.fail('nothing is counted'), inFlight: 0 },
   concurrencyCounts: { row: () => 0, count: () => {}, onShadow: () => {} },
+  limits: { row: () => 0, count: () => {}, onShadow: () => {}, onBadCost: () => {} },
   materials: { users: () => undefined, apiKeys: () => undefined },
   passwords: { check: () => assert.fail('nobody has a password') },
 }
