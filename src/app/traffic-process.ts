@@ -26,6 +26,7 @@ import { keysLog } from './keys-log.ts'
 import { badCostLog, shadowLimitLog } from './limit-log.ts'
 import type { WorkerPlace } from './messages.ts'
 import type { OfficeLinks } from './office-link.ts'
+import { ProcessExtensions } from './process-extensions.ts'
 import { processConcurrency, processLimiter } from './process-limiter.ts'
 import { storeLimiter } from './store-limiter.ts'
 import { upstreamEventLog } from './upstream-event-log.ts'
@@ -46,6 +47,7 @@ export class TrafficProcess {
   readonly #process: ProcessMetrics
   readonly #accessLog: AccessLog
   readonly #limiter: RunningLimiter
+  readonly #extensions: ProcessExtensions
   readonly #concurrency: Concurrency
   readonly #rules = new Map<string, AccessLogRule>()
   readonly #listeners = new Map<string, Listener>()
@@ -63,6 +65,8 @@ export class TrafficProcess {
       workers: place.settings.workers,
       office: deps.offices?.permits,
     })
+    const drainMs = place.settings.drain.timeout
+    this.#extensions = new ProcessExtensions({ clock, logger, drainMs })
     this.#process = new ProcessMetrics(clock.wall())
     this.#accessLog = new AccessLog({
       settings: place.settings.accessLog,
@@ -90,6 +94,7 @@ export class TrafficProcess {
       onShadowLimit: shadowLimitLog(logger, clock),
       onBadCost: badCostLog(logger, clock),
       onKeys: keysLog(logger),
+      extensions: this.#extensions,
       connectionCap: place.connectionCap,
     })
   }
@@ -192,6 +197,7 @@ export class TrafficProcess {
     return mergeSnapshots([
       this.#metrics.snapshot(),
       this.#host,
+      this.#extensions.snapshot(),
       limitSnapshot(this.#limiter.counters, this.#concurrency.inFlight),
     ])
   }
@@ -200,6 +206,7 @@ export class TrafficProcess {
   async drain({ timeout, websockets }: DrainSettings): Promise<void> {
     await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
     await this.#limiter.close()
+    await this.#extensions.close()
     await this.#accessLog.close()
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Extensions } from '../extend/call.ts'
 import { buildFilters } from '../filters/build-route.ts'
 import type { KeysEvent } from '../filters/jwt/fetch-keys.ts'
 import { JwtRuntime } from '../filters/jwt/jwt-runtime.ts'
@@ -14,7 +15,6 @@ import type { Route } from '../model/route.ts'
 import { buildTable, type RoutingTable, updateTable } from '../routing/table.ts'
 import type { Clock } from '../std/clock.ts'
 import { TimerWheel } from '../std/timer-wheel.ts'
-import type { Ms } from '../std/units.ts'
 import { Materials } from '../tls/materials.ts'
 import type { UpstreamDeps } from '../upstream/deps.ts'
 import type { UpstreamEvent } from '../upstream/events.ts'
@@ -24,6 +24,7 @@ import { openForCheck } from './dial-check.ts'
 import { type DrainOptions, drain } from './drain.ts'
 import { ExchangePool } from './exchange-pool.ts'
 import { documentFetcher } from './fetch-document.ts'
+import { findEndpoints } from './find-endpoints.ts'
 import type { ListenHandle } from './listen-handle.ts'
 import { Listener } from './listener.ts'
 import { RequestIds } from './request-ids.ts'
@@ -66,12 +67,11 @@ export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
   readonly onBadCost: LimitCounts['onBadCost']
   /** The keys of an issuer have come, or cannot be fetched. */
   readonly onKeys: (event: KeysEvent) => void
+  /** Runs the extensions of routes. Whoever made it closes it. */
+  readonly extensions: Extensions
   /** Most client connections of this process; the listeners' own limits hold beside it. */
   readonly connectionCap: number
 }
-
-/** How long a change waits for names; what answers later comes in as any change of endpoints. */
-const longestLookup: Ms = 5_000
 
 /** What is going on at a moment. */
 export interface TrafficCounts {
@@ -94,9 +94,11 @@ export class Gateway {
   readonly #dialer = new Dialer(this.#materials)
   readonly #passwords: PasswordChecker
   readonly #services: FilterServices
+  readonly #extensions: Extensions
 
   constructor(deps: GatewayDeps) {
     const { clock, counters } = deps
+    this.#extensions = deps.extensions
     this.#passwords = new PasswordChecker(clock, digestKey(deps.randomFill))
     this.#services = {
       materials: this.#materials,
@@ -178,18 +180,16 @@ export class Gateway {
   }
 
   /**
-   * Lets clusters that are found by name find their endpoints before a change takes effect, so that no request comes
-   * to one that does not know them yet. Settles at once when there are none, at the latest after 5 s.
+   * Lets clusters that are found by name find their endpoints before a change takes effect, and extensions start, so that no request
+   * comes to what is not there yet. Settles at once when there are none, at the latest after 5 s for names and 10 s for extensions.
    */
   async prepare(difference: ModelDifference): Promise<void> {
     const named = difference.clusters.put.filter((cluster) => cluster.dns !== undefined)
-    if (named.length === 0) return
-    this.#materials.take(difference.materials)
-    this.registry.apply({ put: named, removed: [] })
-    const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = this.#traffic.clock.setTimeout(resolve, longestLookup)
-    await Promise.race([this.registry.resolved(), late])
-    this.#traffic.clock.clearTimeout(timer)
+    if (named.length > 0) this.#materials.take(difference.materials)
+    await Promise.all([
+      findEndpoints(named, this.registry, this.#traffic.clock),
+      this.#extensions.prepare(difference.routes.put),
+    ])
   }
 
   /** Takes what changed: keys and clusters first, so that routes find them, then the routes in one statement. */
@@ -201,6 +201,7 @@ export class Gateway {
       this.#runtime(route),
     )
     this.#traffic.snapshot = { hash: difference.hash, table }
+    this.#extensions.forget(difference.routes)
     this.registry.apply({ put: [], removed: difference.clusters.removed })
     for (const id of difference.routes.removed) this.#traffic.counters.retireRoute(id)
     for (const id of difference.clusters.removed) this.#traffic.counters.retireCluster(id)

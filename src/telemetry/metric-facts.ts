@@ -1,6 +1,7 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
 import { connectDurations, durations } from './buckets.ts'
+import { extensionFacts } from './extension-facts.ts'
 import {
   byConcurrencyVerdict,
   byLimitVerdict,
@@ -21,6 +22,7 @@ export type TableName =
   | 'grpc_method'
   | 'certificate'
   | 'source'
+  | 'extension'
   | 'build'
   | 'process'
 
@@ -248,6 +250,7 @@ export const metricFacts: readonly MetricFact[] = [
   counter('process', 'worker_restarts_total', 'Traffic processes replaced after they died.'),
 
   ...limitFacts,
+  ...extensionFacts,
   gauge('process', 'event_loop_delay_mean_seconds', 'Mean event-loop delay since the last scrape.', 'max'),
   gauge('process', 'event_loop_delay_p99_seconds', 'Event-loop delay of 99 % since the last scrape.', 'max'),
   gauge('process', 'event_loop_delay_max_seconds', 'Longest event-loop delay since the last scrape.', 'max'),
@@ -267,21 +270,12 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
   grpc_method: ['method'],
   certificate: ['file', 'name'],
   source: ['source'],
+  extension: ['extension'],
   build: ['version'],
   process: [],
 }
 
-export const tableNames: readonly TableName[] = [
-  'route',
-  'cluster',
-  'listener',
-  'grpc_route',
-  'grpc_method',
-  'certificate',
-  'source',
-  'build',
-  'process',
-]
+export const tableNames = Object.keys(rowLabels) as readonly TableName[]
 
 function counter(table: TableName, name: string, help: string, split?: Split): MetricFact {
   const scale = 1

@@ -47,6 +47,7 @@ function buildLayouts(): Record<TableName, TableLayout> {
     grpc_method: build('grpc_method'),
     certificate: build('certificate'),
     source: build('source'),
+    extension: build('extension'),
     build: build('build'),
     process: build('process'),
   }

@@ -27,6 +27,7 @@ export const emptySnapshot: MetricsSnapshot = {
   grpc_method: emptyTable,
   certificate: emptyTable,
   source: emptyTable,
+  extension: emptyTable,
   build: emptyTable,
   process: emptyTable,
 }
@@ -42,6 +43,7 @@ export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapsho
     grpc_method: merge('grpc_method'),
     certificate: merge('certificate'),
     source: merge('source'),
+    extension: merge('extension'),
     build: merge('build'),
     process: merge('process'),
   }

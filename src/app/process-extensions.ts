@@ -1,0 +1,99 @@
+import type { ExtensionHost, Extensions } from '../extend/call.ts'
+import type { ExtensionSet } from '../extend/extension-set.ts'
+import type { GroupEvent } from '../extend/group-runner.ts'
+import type { ExtensionGroup } from '../model/filters/extension.ts'
+import type { Route } from '../model/route.ts'
+import { assert } from '../std/assert.ts'
+import type { Clock } from '../std/clock.ts'
+import type { Ms } from '../std/units.ts'
+import { extensionSnapshot } from '../telemetry/extension-metrics.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { emptySnapshot, type MetricsSnapshot } from '../telemetry/metrics-snapshot.ts'
+import { environment } from './environment.ts'
+
+export interface ProcessExtensionsDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long extensions that were replaced may finish their requests. */
+  readonly drainMs: Ms
+}
+
+/** The extensions of one process: nothing of them is loaded before a route names one. */
+export class ProcessExtensions implements Extensions {
+  readonly #deps: ProcessExtensionsDeps
+  #set: ExtensionSet | undefined
+
+  constructor(deps: ProcessExtensionsDeps) {
+    this.#deps = deps
+  }
+
+  async prepare(routes: readonly Route[]): Promise<void> {
+    if (!routes.some(({ filters }) => filters.some(({ kind }) => kind === 'extension'))) return
+    this.#set ??= await newExtensionSet(this.#deps)
+    await this.#set.prepare(routes)
+  }
+
+  host(route: Route): ExtensionHost {
+    assert(this.#set !== undefined, 'extensions are prepared before they are asked for')
+    return this.#set.host(route)
+  }
+
+  forget(change: Parameters<Extensions['forget']>[0]): void {
+    this.#set?.forget(change)
+  }
+
+  async close(): Promise<void> {
+    await this.#set?.close()
+  }
+
+  snapshot(): MetricsSnapshot {
+    return this.#set === undefined ? emptySnapshot : extensionSnapshot(this.#set.describe())
+  }
+}
+
+async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps): Promise<ExtensionSet> {
+  const [{ ExtensionSet }, { ExtensionThread }, { InlineInstance }] = await Promise.all([
+    import('../extend/extension-set.ts'),
+    import('../extend/thread/extension-thread.ts'),
+    import('../extend/inline-instance.ts'),
+  ])
+  return new ExtensionSet({
+    clock,
+    drainMs,
+    launch(group, counters, events) {
+      if (group.isolation === 'inline') return new InlineInstance(group, counters, events)
+      const extension = group.modules.map(({ name }) => name).join(' + ')
+      const onLine = (line: string): void => logger.info('an extension wrote', { extension, line })
+      return new ExtensionThread({ clock, group, env: variablesOf(group), counters, events, onLine })
+    },
+    onEvent: (extension, event, fallback) => tell(logger, extension, event, fallback),
+  })
+}
+
+function variablesOf({ env }: ExtensionGroup): Readonly<Record<string, string>> {
+  const all = environment()
+  return Object.fromEntries(env.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])))
+}
+
+function tell(logger: Logger, extension: string, event: GroupEvent, fallback: 'last good' | 'none'): void {
+  switch (event.kind) {
+    case 'ready':
+      return logger.info('an extension is ready', { extension, tookMs: Math.round(event.tookMs) })
+    case 'unstartable': {
+      const { message, place } = event.failure
+      const then =
+        fallback === 'last good'
+          ? 'the last good one goes on serving'
+          : 'its routes answer 503 until its file changes'
+      return logger.error(`an extension cannot start; ${then}`, { extension, why: message, place })
+    }
+    case 'died': {
+      const { why, detail, waitMs } = event
+      return logger.error('an extension died and is started anew', {
+        extension,
+        why: `${why}: ${detail}`,
+        waitMs: Math.round(waitMs),
+      })
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { ExtensionGroup } from '../model/filters/extension.ts'
+import type { ExtensionCall, ExtensionEvents, ExtensionRequest, RunningExtensions } from './call.ts'
+import type { Counting } from './counting.ts'
+import type { Instance, InstanceEvents } from './instance.ts'
+import { hookModules } from './module-hooks.ts'
+import { startFailure } from './start-failure.ts'
+import { startHere } from './start-here.ts'
+
+let isHooked = false
+
+/** Extensions in the thread that carries traffic: nothing stands between them and it. */
+export class InlineInstance implements Instance {
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #counters: Counting
+  #running: RunningExtensions | undefined
+  #isStopped = false
+
+  constructor(group: ExtensionGroup, counters: Counting, events: InstanceEvents) {
+    this.#counters = counters
+    void this.#start(group, events)
+  }
+
+  get openCalls(): number {
+    return this.#running?.counters.open ?? 0
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  open(request: ExtensionRequest, events: ExtensionEvents): ExtensionCall | undefined {
+    return this.#running?.open(request, events)
+  }
+
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    if (this.#running === undefined) return this.#ended.resolve()
+    void this.#close(this.#running)
+  }
+
+  async #start({ modules }: ExtensionGroup, events: InstanceEvents): Promise<void> {
+    if (!isHooked) hookModules()
+    isHooked = true
+    try {
+      const running = await startHere(modules, 'afresh')
+      if (this.#isStopped) return await this.#close(running)
+      this.#running = running
+      this.#counters.follow(running.counters)
+      events.ready()
+    } catch (error) {
+      const files = modules.map(({ file }) => file)
+      events.unstartable(startFailure(error, files))
+      this.#ended.resolve()
+    }
+  }
+
+  async #close(running: RunningExtensions): Promise<void> {
+    this.#counters.unfollow(running.counters)
+    await running.close().catch(() => undefined)
+    this.#ended.resolve()
+  }
+}
