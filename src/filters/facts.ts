@@ -81,12 +81,6 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     costs:
       'a look-up in memory; with several workers a question to the control process, with a shared store one to that',
   },
-    stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
-    costs: 'a gRPC call to the cluster that is asked, and its time',
-    buffers: 'as configured',
-    undecided: 'as configured',
-    reasons: ['unauthorized', 'forbidden', 'body_too_large', 'auth_unavailable'],
-  },
   basicAuth: {
     stands: 'behind httpsRedirect and cors; in front of filters that go by who asks',
     costs:
