@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -166,5 +166,43 @@ describe('tidegate completions', () => {
     const { stdout } = spawnSync('bash', ['-c', `${out}\n${words}\n${options}`], { encoding: 'utf8' })
 
     assert.equal(stdout, 'explain\n--workers\n')
+  })
+})
+
+describe('tidegate extension new', () => {
+  for (const form of [[], ['--fetch']] as const) {
+    test(`writes a module and a test that passes${form.length === 0 ? '' : ', as a function too'}`, () => {
+      const place = mkdtempSync(join(folder, 'extension-'))
+      // Where a user would have installed Fastify for the test.
+      symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+
+      const { code, out } = tidegate(['extension', 'new', 'my-first', '--folder', place, ...form])
+      const ran = spawnSync(process.execPath, ['--test', join(place, 'my-first.test.ts')], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      })
+
+      assert.equal(code, 0)
+      assert.match(out, /- extension: \.\/my-first\.ts/)
+      assert.match(ran.stdout, /pass 2\n/)
+      assert.match(ran.stdout, /fail 0\n/)
+    })
+  }
+
+  test('overwrites nothing', () => {
+    const place = mkdtempSync(join(folder, 'extension-'))
+    writeFileSync(join(place, 'taken.test.ts'), 'mine')
+
+    const { code, err } = tidegate(['extension', 'new', 'taken', '--folder', place])
+
+    assert.deepEqual([code, readdirSync(place)], [1, ['taken.test.ts']])
+    assert.match(err, /taken\.test\.ts is there already: nothing was written/)
+  })
+
+  test('says what a name may be', () => {
+    const { code, err } = tidegate(['extension', 'new', 'My Extension'])
+
+    assert.equal(code, 2)
+    assert.match(err, /"My Extension" is no name for an extension; write letters of lower case/)
   })
 })

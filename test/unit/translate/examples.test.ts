@@ -21,6 +21,8 @@ describe('every example in config/', () => {
       using files = testFolder()
       const file = files.write(name, text)
       for (const path of text.match(/certs\/[\w.-]+/g) ?? []) files.write(path, contentOf(path))
+      for (const path of text.match(/(?<=extension: )\.\/extensions\/[\w.-]+/g) ?? [])
+        files.write(path, readFileSync(join(folder, path)))
 
       const { model, problems } = load({ paths: [file], env: {}, cores: 2 }, undefined, undefined)
 
