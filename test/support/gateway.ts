@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { stringify } from 'yaml'
 import { difference } from '../../src/control/difference.ts'
+import type { Extensions } from '../../src/extend/call.ts'
 import type { KeysEvent } from '../../src/filters/jwt/fetch-keys.ts'
 import { LocalConcurrency } from '../../src/limits/concurrency/local-concurrency.ts'
 import type { Concurrency } from '../../src/limits/concurrency/permits.ts'
@@ -69,6 +70,16 @@ export interface GatewayOptions {
   readonly connectionCap?: number
   readonly limiter?: Limiter
   readonly concurrency?: Concurrency
+  /** Runs the extensions of routes; without it, none may name one. */
+  readonly extensions?: Extensions
+}
+
+const noExtensions: Extensions = {
+  prepare: () => Promise.resolve(),
+  host: () => {
+    throw new Error('no extensions here: hand some to startGateway')
+  },
+  forget: () => {},
 }
 
 /** Starts one; listeners get the addresses that the configuration gives them, with port 0 a free one. */
@@ -102,6 +113,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     onShadowLimit: (route, rule) => shadows.push(`${route}: ${rule}`),
     onBadCost: (route, rule, why) => badCosts.push(`${route}: ${rule}: ${why}`),
     onKeys: (event) => keyEvents.push(event),
+    extensions: options.extensions ?? noExtensions,
     connectionCap: options.connectionCap ?? 10_000,
   })
   const ports = new Map<string, number>()
@@ -112,6 +124,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     const changes = difference(running, model, materials)
     running = model
     if (changes === undefined) return
+    if (options.extensions !== undefined) await gateway.prepare(changes)
     gateway.install(changes)
     for (const id of changes.listeners.removed) ports.delete(id)
     for (const { id, address } of model.listeners) {
