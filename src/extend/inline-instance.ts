@@ -3,7 +3,7 @@ import type { ExtensionCall, ExtensionEvents, ExtensionRequest, RunningExtension
 import type { Counting } from './counting.ts'
 import type { Instance, InstanceEvents } from './instance.ts'
 import { hookModules } from './module-hooks.ts'
-import { startFailure } from './start-failure.ts'
+import { startFailureWithPlace } from './start-failure.ts'
 import { startHere } from './start-here.ts'
 
 let isHooked = false
@@ -50,7 +50,7 @@ export class InlineInstance implements Instance {
       events.ready()
     } catch (error) {
       const files = modules.map(({ file }) => file)
-      events.unstartable(startFailure(error, files))
+      events.unstartable(await startFailureWithPlace(error, files))
       this.#ended.resolve()
     }
   }

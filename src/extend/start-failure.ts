@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** Why extensions did not start, in words that name the place in the operator's code. */
@@ -6,6 +7,32 @@ export interface StartFailure {
   readonly message: string
   /** `/etc/tidegate/my-extension.ts:12`; `""` when nobody knows. */
   readonly place: string
+}
+
+/**
+ * The same, with the place of mistakes in syntax: V8 tells it to nobody who catches them, so that Node is asked to look at the files
+ * once more, in a process of its own.
+ */
+export async function startFailureWithPlace(error: unknown, files: readonly string[]): Promise<StartFailure> {
+  const failure = startFailure(error, files)
+  if (failure.place !== '' || !(error instanceof SyntaxError)) return failure
+  for (const file of files) {
+    const place = await placeOfMistake(file)
+    if (place !== '') return { ...failure, place }
+  }
+  return failure
+}
+
+/** Node needs some 50 ms for it. */
+const checkMs = 5_000
+
+function placeOfMistake(file: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { env: {}, timeout: checkMs, maxBuffer: 1_048_576 }
+    execFile(process.execPath, ['--check', file], options, (error, _, stderr) =>
+      resolve(error === null ? '' : (placesIn(stderr).find((place) => place.startsWith(file)) ?? '')),
+    )
+  })
 }
 
 /** A failure in one line. */

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../std/assert.ts'
 import { hookModules } from '../module-hooks.ts'
-import { startFailure } from '../start-failure.ts'
+import { startFailureWithPlace } from '../start-failure.ts'
 import { startHere } from '../start-here.ts'
 import { FarCalls } from './far-calls.ts'
 import type { ThreadStart, ThreadWord } from './messages.ts'
@@ -32,7 +32,7 @@ try {
 } catch (error) {
   say({
     kind: 'unstartable',
-    failure: startFailure(
+    failure: await startFailureWithPlace(
       error,
       modules.map(({ file }) => file),
     ),
