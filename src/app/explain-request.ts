@@ -1,4 +1,5 @@
 import type { ExplainQuery } from '../admin/admin-deps.ts'
+import { noChanges } from '../filters/authz/header-change.ts'
 import type { RequestDraft } from '../filters/filter.ts'
 import { fieldValue } from '../http/field-block.ts'
 import { plainAddress } from '../http/forwarded.ts'
@@ -48,6 +49,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
   const draft: RequestDraft = {
     ...view,
     scheme: listener.tls === undefined ? 'http' : 'https',
+    protocol: 'HTTP/1.1',
     forwardedProto: head.forwardedProto,
     authority: head.authority,
     matchedPath: '',
@@ -56,7 +58,10 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     fields: head.fields,
     clientCertificate: undefined,
     identity: undefined,
+    upstreamQuery: undefined,
     responseFields: '',
+    responseChanges: noChanges,
+    ends: () => undefined,
     pending: undefined,
     held: undefined,
   }

@@ -1,6 +1,7 @@
 import type { FilterSpec } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import { apiKey } from './api-key.ts'
+import { extAuthz } from './authz/ext-authz.ts'
 import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
@@ -59,6 +60,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return basicAuth(spec, services)
     case 'apiKey':
       return apiKey(spec, services)
+    case 'extAuthz':
+      return extAuthz(spec, services)
     case 'forwardAuth':
       return forwardAuth(spec, services)
     case 'cors':

@@ -7,8 +7,8 @@ export interface FilterFacts {
   readonly stands: string
   /** What a request pays for it. */
   readonly costs: string
-  /** `request` and `response`: their bodies are kept, as far as its limits go, before anything goes on. */
-  readonly buffers: 'nothing' | 'request' | 'response' | 'both'
+  /** `request` and `response`: their bodies are kept, as far as its limits go, before anything goes on; `as configured`: the request's. */
+  readonly buffers: 'nothing' | 'request' | 'response' | 'both' | 'as configured'
   /**
    * What becomes of a request when the filter cannot decide, because whom it asks is away: `closed` answers, `open` lets it pass,
    * `as configured` either; `never` is for filters that always can.
@@ -61,9 +61,9 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
     costs:
       'a request to the cluster that is asked, and its time, or a digest and a look-up where the verdict is remembered',
-    buffers: 'nothing',
+    buffers: 'as configured',
     undecided: 'closed',
-    reasons: ['unauthorized', 'forbidden', 'auth_unavailable'],
+    reasons: ['unauthorized', 'forbidden', 'body_too_large', 'auth_unavailable'],
   },
   rateLimit: {
     buffers: 'nothing',
@@ -80,6 +80,13 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     stands: 'before what is costly; behind those that identify the client when its key speaks of an identity',
     costs:
       'a look-up in memory; with several workers a question to the control process, with a shared store one to that',
+  },
+  extAuthz: {
+    stands: 'behind httpsRedirect and what limits strangers; in front of filters that go by who asks',
+    costs: 'a gRPC call to the cluster that is asked, and its time',
+    buffers: 'as configured',
+    undecided: 'as configured',
+    reasons: ['unauthorized', 'forbidden', 'body_too_large', 'auth_unavailable'],
   },
   basicAuth: {
     stands: 'behind httpsRedirect and cors; in front of filters that go by who asks',

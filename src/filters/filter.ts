@@ -3,12 +3,21 @@ import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { VerifiedCertificate } from '../model/verified-certificate.ts'
+import type { HeaderChange } from './authz/header-change.ts'
 import type { Foresight } from './foresight.ts'
 import type { Pending } from './subrequest.ts'
+
+/** Both ends of a client's connection, as its socket or a PROXY header knows them. */
+export interface ClientEnds {
+  readonly source: { readonly address: string; readonly port: number }
+  /** What it connected to. */
+  readonly destination: { readonly address: string; readonly port: number }
+}
 
 /** A request on its way upstream, as filters may change it. */
 export interface RequestDraft extends RequestView {
   readonly scheme: 'http' | 'https'
+  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2'
   /** What a trusted proxy says of its own side (`x-forwarded-proto`); `""` when it says nothing, or nobody is trusted. */
   readonly forwardedProto: string
   /** The host header as the client sent it: may hold a port. */
@@ -25,8 +34,14 @@ export interface RequestDraft extends RequestView {
   readonly clientCertificate: VerifiedCertificate | undefined
   /** Who asks, once a filter has found out; filters behind it may go by it. */
   identity: Identity | undefined
+  /** The query upstream; `undefined` leaves it as the client sent it. */
+  upstreamQuery: string | undefined
   /** Header lines that filters add to the response, wherever that comes from. */
   responseFields: string
+  /** What filters change of its headers after that, in their order. */
+  responseChanges: readonly HeaderChange[]
+  /** Worked out when it is asked; `undefined` for a unix socket. */
+  ends(): ClientEnds | undefined
   /** What a filter waits for, that is stopped when the request ends before. */
   pending: Pending | undefined
   /** What filters took for as long as the request is in flight, the latest first. */

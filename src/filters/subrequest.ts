@@ -29,6 +29,8 @@ export interface Answered {
   readonly fields: string
   /** `undefined` when it was larger than asked for. */
   readonly body: Buffer | undefined
+  /** Field lines behind the body. */
+  readonly trailers: string
 }
 
 /** What came of a question. */

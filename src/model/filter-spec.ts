@@ -4,6 +4,7 @@ import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { ConcurrencyRule } from './filters/concurrency-limit.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
+import type { ExtAuthz } from './filters/ext-authz.ts'
 import type { Extension } from './filters/extension.ts'
 import type { ForwardAuth } from './filters/forward-auth.ts'
 import type { IpRules } from './filters/ip-rules.ts'
@@ -25,6 +26,7 @@ export type FilterSpec =
   | ({ readonly kind: 'basicAuth' } & BasicAuth)
   | ({ readonly kind: 'apiKey' } & ApiKey)
   | ({ readonly kind: 'forwardAuth' } & ForwardAuth)
+  | ({ readonly kind: 'extAuthz' } & ExtAuthz)
   | ({ readonly kind: 'cors' } & Cors)
   | ({ readonly kind: 'ipRules' } & IpRules)
   | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)

@@ -21,6 +21,8 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
       return { ...filter, respond: { ...filter.respond, headers: hideValues(filter.respond.headers) } }
     case 'forwardAuth':
       return { ...filter, target: hideQuerySecrets(filter.target) }
+    case 'extAuthz':
+      return { ...filter, context: hideValues(filter.context), metadata: hideValues(filter.metadata) }
     case 'jwt':
       return filter.keys.kind === 'url'
         ? { ...filter, keys: { ...filter.keys, url: hideQuerySecrets(filter.keys.url) } }

@@ -36,10 +36,16 @@ export function checkReferences(parts: Parts, known: Known, locate: Locate): rea
   const tcp = new Set(
     parts.listeners.filter(({ content }) => content.role.kind === 'tcp').map(({ content }) => content.id),
   )
+  const plain = new Set(
+    parts.clusters.filter(({ content }) => content.protocol !== 'h2').map(({ content }) => content.id),
+  )
   for (const { origin, content } of [...parts.routes, ...known.damaged]) {
     for (const name of leavesOf(content.target)) check(origin, 'to', 'cluster', name)
     for (const filter of content.filters) {
-      if (filter.kind === 'forwardAuth') check(origin, 'filters', 'cluster', filter.cluster)
+      if (filter.kind === 'forwardAuth' || filter.kind === 'extAuthz')
+        check(origin, 'filters', 'cluster', filter.cluster)
+      if (filter.kind === 'extAuthz' && plain.has(filter.cluster))
+        problems.push(withoutHttp2(locate(origin, 'filters', filter.cluster), filter.cluster))
     }
     for (const name of content.match.listeners) {
       check(origin, 'listeners', 'listener', name)
@@ -47,6 +53,11 @@ export function checkReferences(parts: Parts, known: Known, locate: Locate): rea
     }
   }
   return problems
+}
+
+function withoutHttp2(origin: Origin, name: string): Problem {
+  const message = `cluster ${JSON.stringify(name)} speaks HTTP/1.1, and extAuthz asks by gRPC`
+  return { severity: 'error', origin, message, remedy: 'write "protocol: h2" in the cluster' }
 }
 
 function onTcp(origin: Origin, name: string): Problem {

@@ -1,4 +1,5 @@
-import type { Held, RequestDraft, ResponseDraft } from '../filters/filter.ts'
+import { noChanges } from '../filters/authz/header-change.ts'
+import type { ClientEnds, Held, RequestDraft, ResponseDraft } from '../filters/filter.ts'
 import type { Pending } from '../filters/subrequest.ts'
 import { fieldValue } from '../http/field-block.ts'
 import type { Identity } from '../model/identity.ts'
@@ -76,7 +77,9 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   upstreamHost = ''
   fields = ''
   identity: Identity | undefined = undefined
+  upstreamQuery: string | undefined = undefined
   responseFields = ''
+  responseChanges = noChanges
   pending: Pending | undefined = undefined
   held: Held | undefined = undefined
 
@@ -178,6 +181,10 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     return this.head.forwardedProto
   }
 
+  ends(): ClientEnds | undefined {
+    return this.source?.wire.ends()
+  }
+
   field(name: string): string | undefined {
     return name === 'host' ? this.authority : fieldValue(this.head.fields, name)
   }
@@ -250,7 +257,9 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.upstreamHost = ''
     this.fields = ''
     this.identity = undefined
+    this.upstreamQuery = undefined
     this.responseFields = ''
+    this.responseChanges = noChanges
     this.pending = undefined
     if (this.tried.length > 0) this.tried.length = 0
     this.attempts = 0

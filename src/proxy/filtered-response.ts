@@ -1,3 +1,4 @@
+import { changedFields } from '../filters/authz/header-change.ts'
 import type { ResponseDraft } from '../filters/filter.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -12,6 +13,8 @@ export function filteredResponse(
   const { response } = exchange
   response.status = status
   response.fields = fields + exchange.responseFields
+  const { responseChanges } = exchange
+  if (responseChanges.length > 0) response.fields = changedFields(response.fields, responseChanges)
   for (const filter of filters) filter.onResponse?.(response, exchange)
   return response
 }

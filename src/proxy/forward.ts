@@ -90,7 +90,7 @@ function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connecti
   endpoint.begin(exchange.attemptStarted)
   connection.sendHead(
     exchange.method,
-    exchange.head.hasQuery ? `${exchange.upstreamPath}?${exchange.query}` : exchange.upstreamPath,
+    upstreamTarget(exchange),
     upstreamHost(exchange, endpoint),
     cluster.spec.protocol === 'h2' ? http2Fields(exchange) : http1Fields(exchange),
     exchange.upgrade === undefined ? requestFraming(exchange) : 'tunnel',
@@ -103,6 +103,12 @@ function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connecti
   const runtime = exchange.runtime
   if (runtime !== undefined)
     armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : runtime.idleMs)
+}
+
+function upstreamTarget({ head, upstreamPath, upstreamQuery, query }: Exchange): string {
+  if (upstreamQuery !== undefined)
+    return upstreamQuery === '' ? upstreamPath : `${upstreamPath}?${upstreamQuery}`
+  return head.hasQuery ? `${upstreamPath}?${query}` : upstreamPath
 }
 
 function http1Fields({ head, fields }: Exchange): string {

@@ -114,12 +114,12 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
 
   onResponseTurn(): Flushed {
     // The status is known, and the rest of so large a body costs more than another connection.
-    if (this.#bytes > Math.max(this.#asked.answerBytes, drainedBytes)) this.#answered('in part')
+    if (this.#bytes > Math.max(this.#asked.answerBytes, drainedBytes)) this.#answered('in part', '')
     return 'sent'
   }
 
-  onResponseEnd(): Flushed {
-    this.#answered('whole')
+  onResponseEnd(trailers: string): Flushed {
+    this.#answered('whole', trailers)
     return 'sent'
   }
 
@@ -192,13 +192,13 @@ class RunningSubrequest implements AttemptEvents, Waiter, Timed, Pending {
   }
 
   /** @param came `in part` leaves the connection in the middle of a body. */
-  #answered(came: 'whole' | 'in part'): void {
+  #answered(came: 'whole' | 'in part', trailers: string): void {
     if (this.#isOver) return
     if (came === 'whole') this.#isFree = true
     const [status, fields] = [this.#status, this.#fields]
     const body = this.#bytes > this.#asked.answerBytes ? undefined : Buffer.concat(this.#parts)
     const isGatewayError = status >= 502 && status <= 504
-    this.#end({ kind: 'answered', status, fields, body }, isGatewayError ? 'failure' : 'success')
+    this.#end({ kind: 'answered', status, fields, body, trailers }, isGatewayError ? 'failure' : 'success')
   }
 
   #fail(why: string): void {

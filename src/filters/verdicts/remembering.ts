@@ -43,7 +43,11 @@ export function remembering(
     const holds = lifetimeOf(cache, answer.status)
     if (holds === undefined || holds === 0) return
     const body = answer.status < 300 ? undefined : answer.body
-    memory.put(digest, { ...answer, fields: copied(chosenLines(answer.fields, used)), body }, holds)
+    memory.put(
+      digest,
+      { ...answer, fields: copied(chosenLines(answer.fields, used)), body, trailers: '' },
+      holds,
+    )
   }
 
   function begin(request: RequestDraft, digest: string): SharedQuestion {

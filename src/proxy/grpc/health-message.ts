@@ -1,17 +1,11 @@
+import { MessageWriter } from '../../wire/protobuf/message-writer.ts'
+
 /** `HealthCheckResponse.ServingStatus`. https://github.com/grpc/grpc-proto/blob/master/grpc/health/v1/health.proto */
 const servingStatuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const
 
-/** A message as it stands in a gRPC body: not compressed, its length in front. */
-export function lengthPrefixed(message: Buffer): Buffer {
-  const prefix = Buffer.alloc(5)
-  prefix.writeUInt32BE(message.length, 1)
-  return Buffer.concat([prefix, message])
-}
-
 /** `HealthCheckRequest`: field 1 is the service. @param service `""` is the whole server. */
 export function serviceRequest(service: string): Buffer {
-  const name = Buffer.from(service)
-  return name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a]), varint(name.length), name])
+  return new MessageWriter().text(1, service).finish()
 }
 
 /** The status in the body of a response; says what is wrong where there is none. */
@@ -24,13 +18,4 @@ export function readServingStatus(body: Buffer): string {
   if (length === 0) return servingStatuses[0]
   const isStatus = message[0] === 0x08 && message.length === 2
   return isStatus ? (servingStatuses[message[1] ?? 0] ?? `status ${message[1]}`) : 'another message'
-}
-
-/** Base 128, lowest group first. */
-function varint(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128)
-  bytes.push(rest)
-  return Buffer.from(bytes)
 }

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { isHealthy, networkProbe, openProbe, type Probe, type ProbeTarget } from '../../upstream/probe.ts'
+import { lengthPrefixed } from '../../wire/grpc/message.ts'
 import { requestOnce } from '../h2/request-once.ts'
-import { lengthPrefixed, readServingStatus, serviceRequest } from './health-message.ts'
+import { readServingStatus, serviceRequest } from './health-message.ts'
 import { grpcCode, readGrpcStatus } from './status.ts'
 
 /** Opens a connection for a check, which the signal ends. */

@@ -21,6 +21,7 @@ import { logFormat } from './log-format.ts'
 import {
   claimName,
   clusterName,
+  contextName,
   cookieName,
   editedRequestHeader,
   editedResponseHeader,
@@ -75,6 +76,7 @@ export const formats = {
   cidr,
   cipher,
   claimName,
+  contextName,
   claimText,
   clientName,
   clusterName,

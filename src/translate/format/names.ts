@@ -47,6 +47,9 @@ export const claimName = named(
   'at most 128 characters, such as "tenant"',
 )
 
+/** A name of a value that is told to a server, as that knows it. */
+export const contextName = named('a name', /^\P{Cc}{1,128}$/u, 'at most 128 characters, such as "policy"')
+
 /** A cookie's name; RFC 6265 §4.1.1. */
 export const cookieName = named(
   'a name of a cookie',

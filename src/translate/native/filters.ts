@@ -6,6 +6,7 @@ import { apiKeySpec } from './filters/api-key.ts'
 import { basicAuthSpec } from './filters/basic-auth.ts'
 import { concurrencySpec } from './filters/concurrency-limit.ts'
 import { corsSpec } from './filters/cors.ts'
+import { extAuthzSpec } from './filters/ext-authz.ts'
 import { extensionSpec } from './filters/extension.ts'
 import { forwardAuthSpec } from './filters/forward-auth.ts'
 import { jwtRule } from './filters/jwt.ts'
@@ -33,6 +34,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
   if (native.extension !== undefined)
     return { kind: 'extension', ...extensionSpec(native, native.extension, files) }
   if (native.cors !== undefined) return { kind: 'cors', ...corsSpec(native.cors) }
+  if (native.extAuthz !== undefined) return { kind: 'extAuthz', ...extAuthzSpec(native.extAuthz) }
   if (native.forwardAuth !== undefined) return { kind: 'forwardAuth', ...forwardAuthSpec(native.forwardAuth) }
   if (native.concurrencyLimit !== undefined)
     return { kind: 'concurrencyLimit', ...concurrencySpec(native.concurrencyLimit) }

@@ -20,6 +20,7 @@ import { concurrencyLimitSchema } from './filters/concurrency-limit.ts'
 import { corsSchema } from './filters/cors.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
 import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
+import { extAuthzSchema } from './filters/ext-authz.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
 import { jwtSchema } from './filters/jwt.ts'
@@ -186,6 +187,7 @@ export const filterSchema = oneKey(
     basicAuth: basicAuthSchema,
     apiKey: apiKeySchema,
     forwardAuth: forwardAuthSchema,
+    extAuthz: extAuthzSchema,
     cors: corsSchema,
     ipRules: ipRulesSchema,
     clientCertificate: clientCertificateSchema,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { noChanges } from '../../../src/filters/authz/header-change.ts'
 import { buildFilter } from '../../../src/filters/build.ts'
 import type { Filter, RequestDraft, ResponseDraft } from '../../../src/filters/filter.ts'
 import { JwtRuntime } from '../../../src/filters/jwt/jwt-runtime.ts'
@@ -68,6 +69,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
   return {
     ...view(),
     scheme: 'http',
+    protocol: 'HTTP/1.1',
     forwardedProto: '',
     authority: parts.host ?? 'a.test',
     path,
@@ -77,7 +79,10 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     fields: '',
     clientCertificate: undefined,
     identity: undefined,
+    upstreamQuery: undefined,
     responseFields: '',
+    responseChanges: noChanges,
+    ends: () => undefined,
     pending: undefined,
     held: undefined,
     ...parts,

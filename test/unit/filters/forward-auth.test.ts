@@ -26,7 +26,7 @@ const spec: ForwardAuth = {
 }
 
 function answered(status: number, fields = '', body = ''): SubrequestAnswer {
-  return { kind: 'answered', status, fields, body: Buffer.from(body) }
+  return { kind: 'answered', status, fields, body: Buffer.from(body), trailers: '' }
 }
 
 /** What becomes of a request when this is answered, and what was asked. */

@@ -43,9 +43,12 @@ function unknownListener(named: readonly string[], listeners: ReadonlySet<string
 
 /** It would name a cluster, whoever's it is. */
 function questionIn(filters: readonly NativeFilter[]): Told | undefined {
-  if (filters.every(({ forwardAuth }) => forwardAuth === undefined)) return undefined
+  const name = filters.some(({ extAuthz }) => extAuthz !== undefined)
+    ? 'extAuthz'
+    : filters.some(({ forwardAuth }) => forwardAuth !== undefined) && 'forwardAuth'
+  if (name === false) return undefined
   return {
-    message: 'filters has "forwardAuth", which names a cluster of the gateway, and an Ingress cannot do that',
+    message: `filters has "${name}", which names a cluster of the gateway, and an Ingress cannot do that`,
     remedy: 'write "nginx.ingress.kubernetes.io/auth-url" with the URL of a Service',
   }
 }
@@ -64,10 +67,12 @@ function moduleIn(filters: readonly NativeFilter[]): Told | undefined {
 const mostLimits = 16
 
 function tooManyLimits(filters: readonly NativeFilter[]): Told | undefined {
-  const rules = filters.flatMap(({ rateLimit = [] }) => rateLimit)
+  const rules = filters.flatMap(({ rateLimit = [], concurrencyLimit = [] }) =>
+    [rateLimit, concurrencyLimit].flat(),
+  )
   if (rules.length <= mostLimits) return undefined
   return {
-    message: `filters has ${rules.length} rules of "rateLimit", and an Ingress may have ${mostLimits}`,
+    message: `filters has ${rules.length} rules of "rateLimit" and "concurrencyLimit", and an Ingress may have ${mostLimits}`,
     remedy: 'leave out those that say least',
   }
 }

@@ -2,7 +2,8 @@ import type { Static } from 'typebox'
 import { Flaw } from '../../format/flaw.ts'
 import { object, text, word } from '../build.ts'
 
-const mostBytes = 1024 * 1024
+/** As much memory may one request that waits take. */
+export const mostToldBytes = 1024 * 1024
 
 /** See `BodyWish` in the model. */
 export const toldBodySchema = object(
@@ -21,7 +22,7 @@ export const toldBodySchema = object(
     description:
       'The request waits for its body, which goes to the server that is asked before all of it goes upstream. Not for routes whose clients wait for an answer before they have sent that much.',
     check: ({ max }) =>
-      max > mostBytes ? { at: 'max', flaw: new Flaw('is more than 1 MiB', 'write "8KiB"') } : undefined,
+      max > mostToldBytes ? { at: 'max', flaw: new Flaw('is more than 1 MiB', 'write "8KiB"') } : undefined,
   },
 )
 

@@ -6,7 +6,7 @@ import { VerdictStore } from '../../../../src/filters/verdicts/verdict-store.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 function answer(status: number, fields = ''): Answered {
-  return { kind: 'answered', status, fields, body: undefined }
+  return { kind: 'answered', status, fields, body: undefined, trailers: '' }
 }
 
 describe('remembered verdicts', () => {

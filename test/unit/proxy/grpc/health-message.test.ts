@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  lengthPrefixed,
-  readServingStatus,
-  serviceRequest,
-} from '../../../../src/proxy/grpc/health-message.ts'
+import { readServingStatus, serviceRequest } from '../../../../src/proxy/grpc/health-message.ts'
+import { lengthPrefixed } from '../../../../src/wire/grpc/message.ts'
 
 describe('a health request', () => {
   test('of the whole server is empty', () => {

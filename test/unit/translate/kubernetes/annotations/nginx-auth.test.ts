@@ -240,12 +240,14 @@ describe('auth-cache-key and auth-cache-duration', () => {
   })
 })
 
-describe('the filter forwardAuth in an annotation of ours', () => {
-  test('is refused, since it would name any cluster, and closes the routes', () => {
-    const read = readingOf({ 't:filters': '[{ forwardAuth: { to: other/web:80 } }]' })
+for (const kind of ['forwardAuth', 'extAuthz']) {
+  describe(`the filter ${kind} in an annotation of ours`, () => {
+    test('is refused, since it would name any cluster, and closes the routes', () => {
+      const read = readingOf({ 't:filters': `[{ ${kind}: { to: other/web:80 } }]` })
 
-    assert.notEqual(read.blocked, undefined)
-    assert.match(told(read).join('\n'), /names a cluster of the gateway.*auth-url/)
-    assert.deepEqual(read.route.filters, [])
+      assert.notEqual(read.blocked, undefined)
+      assert.match(told(read).join('\n'), new RegExp(`${kind}.*names a cluster of the gateway.*auth-url`))
+      assert.deepEqual(read.route.filters, [])
+    })
   })
-})
+}

@@ -1,0 +1,135 @@
+import { fieldValue, withoutField } from '../../http/field-block.ts'
+import type { ExtAuthz } from '../../model/filters/ext-authz.ts'
+import type { LocalReply } from '../../model/reply.ts'
+import { lengthPrefixed, onlyMessage } from '../../wire/grpc/message.ts'
+import type { Filter, LateReply, RequestDraft } from '../filter.ts'
+import type { FilterServices } from '../services.ts'
+import type { Subrequest, SubrequestAnswer } from '../subrequest.ts'
+import { checkRequests } from './check-request.ts'
+import { type Allowed, type CheckVerdict, type Denied, readCheckResponse } from './check-response.ts'
+import { changedFields } from './header-change.ts'
+import { isOwnHeader, mayRemove, maySet, maySetResponse } from './headers-of-server.ts'
+import { changedQuery } from './query-change.ts'
+
+const checkPath = '/envoy.service.auth.v3.Authorization/Check'
+/** Largest answer that is read; Envoy has no limit of its own, and gRPC's usual one is 4 MiB. */
+const answerBytes = 262_144
+
+/**
+ * Asks a server by Envoy's protocol for external authorization over gRPC whether a request may pass, and does with it what the answer
+ * says.
+ *
+ * Stands where `forwardAuth` does. Costs one call to the cluster, with its time. What is no answer (none in time, an error of gRPC, a
+ * message that cannot be read) is a 503 or, where `failure` is `open`, lets the request pass. Reasons: `unauthorized`, `forbidden`,
+ * `body_too_large`, `auth_unavailable`.
+ */
+export function extAuthz(spec: ExtAuthz, { ask, clock }: Pick<FilterServices, 'ask' | 'clock'>): Filter {
+  const { cluster, timeout, toldBody, toUpstream, identity } = spec
+  const messageOf = checkRequests(spec)
+  const fixedFields = callFields(spec)
+  const listed = toUpstream === 'any' ? [] : toUpstream
+  const own = identity === undefined ? listed : [...new Set([...listed, identity])]
+
+  function call(request: RequestDraft, message: Buffer): Subrequest {
+    const id = fieldValue(request.fields, 'x-request-id')
+    return {
+      cluster,
+      method: 'POST',
+      target: checkPath,
+      host: undefined,
+      timeout,
+      answerBytes,
+      fields: id === undefined ? fixedFields : `${fixedFields}x-request-id: ${id}\r\n`,
+      content: lengthPrefixed(message),
+    }
+  }
+
+  function decide(answer: SubrequestAnswer): LateReply {
+    const verdict = verdictOf(answer)
+    switch (verdict.kind) {
+      case 'allowed':
+        return (request) => {
+          admit(spec, withoutFields(request, own), verdict.allowed)
+        }
+      case 'denied':
+        return denial(verdict.denied, `cluster "${cluster}"`)
+      case 'failed':
+        return spec.failure === 'open'
+          ? (request) => void withoutFields(request, own)
+          : unavailable(verdict.why)
+    }
+  }
+
+  function verdictOf(answer: SubrequestAnswer): CheckVerdict {
+    const verdict = readAnswer(answer)
+    return verdict.kind === 'failed' && answer.kind === 'answered'
+      ? { kind: 'failed', why: `cluster "${cluster}": ${verdict.why}` }
+      : verdict
+  }
+
+  return {
+    kind: 'extAuthz',
+    summary: `asks ${cluster} by ext_authz, and is ${spec.failure} when it does not answer`,
+    ...(toldBody && { body: toldBody }),
+    onRequest: (request, body) =>
+      ask(request, call(request, messageOf(request, clock.wall(), body))).then(decide),
+    onResponse: undefined,
+    ownNames: own,
+    foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"` }),
+  }
+}
+
+/** Header lines that every call has. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+function callFields({ timeout, metadata }: ExtAuthz): string {
+  const lines = metadata.map(([name, value]) => `${name}: ${value}\r\n`)
+  return `content-type: application/grpc\r\nte: trailers\r\ngrpc-timeout: ${Math.min(timeout, 99_999_999)}m\r\nuser-agent: tidegate\r\n${lines.join('')}`
+}
+
+function readAnswer(answer: SubrequestAnswer): CheckVerdict {
+  if (answer.kind === 'unanswered') return { kind: 'failed', why: answer.detail }
+  const { status, fields, trailers, body } = answer
+  if (status !== 200) return { kind: 'failed', why: `answered ${status}` }
+  if (body === undefined) return { kind: 'failed', why: `answered more than ${answerBytes} bytes` }
+  const code = fieldValue(trailers, 'grpc-status') ?? fieldValue(fields, 'grpc-status')
+  if (code !== '0') return { kind: 'failed', why: `answered grpc-status ${code?.slice(0, 10) ?? 'none'}` }
+  const message = onlyMessage(body)
+  return typeof message === 'string'
+    ? { kind: 'failed', why: `answered ${message}` }
+    : readCheckResponse(message)
+}
+
+function withoutFields(request: RequestDraft, names: readonly string[]): RequestDraft {
+  for (const name of names) request.fields = withoutField(request.fields, name)
+  return request
+}
+
+function admit({ toUpstream, identity }: ExtAuthz, request: RequestDraft, allowed: Allowed): void {
+  const changes = allowed.headers.filter(({ name }) => maySet(name, toUpstream))
+  request.fields = changedFields(request.fields, changes)
+  for (const name of allowed.remove) {
+    if (mayRemove(name)) request.fields = withoutField(request.fields, name)
+  }
+  const responseChanges = allowed.responseHeaders.filter(({ name }) => maySetResponse(name))
+  if (responseChanges.length > 0) request.responseChanges = [...request.responseChanges, ...responseChanges]
+  const query = changedQuery(request.upstreamQuery ?? request.query, allowed.query)
+  if (query !== request.query) request.upstreamQuery = query
+  const subject = allowed.headers.findLast(({ name }) => name === identity)?.value
+  if (subject !== undefined && subject !== '')
+    request.identity = { by: 'extAuthz', subject, claims: noClaims }
+}
+
+const noClaims: ReadonlyMap<string, unknown> = new Map()
+
+function denial({ status, headers, body }: Denied, who: string): LocalReply {
+  const reason = status === 401 || (status >= 300 && status < 400) ? 'unauthorized' : 'forbidden'
+  const changes = headers.filter(({ name }) => maySetResponse(name) && !isOwnHeader(name))
+  const fields = changedFields('', changes)
+  const detail = `${who}: denied with ${status}`
+  if (body === '')
+    return { status, reason, fields: withoutField(fields, 'content-type'), body: undefined, detail }
+  return { status, reason, fields, body: Buffer.from(body, 'latin1').toString('utf8'), detail }
+}
+
+function unavailable(detail: string): LocalReply {
+  return { status: 503, reason: 'auth_unavailable', fields: '', body: undefined, detail }
+}
