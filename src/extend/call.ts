@@ -78,7 +78,7 @@ export interface UpstreamRequest {
   readonly target: string
   readonly authority: string
   readonly fields: string
-  /** Bytes of the body that follows; 0 without one; -1 when nobody knows yet. */
+  /** Bytes of the body that follows; 0 without one, whose end is told all the same; -1 when nobody knows yet. */
   readonly length: number
 }
 
@@ -126,10 +126,22 @@ export interface RunningExtensions extends ExtensionHost {
 /**
  * Loads modules by their files and starts them in this thread, in the order given: what comes in goes through all of them.
  *
+ * The default export of a module is a Fastify plugin, or an object with a method `fetch(request, context)`, as workers of the web have it.
+ *
  * @param load imports a module by its file, so that its imports are found and a file that was edited is another module.
+ * @param log takes what extensions say by `fastify.log`, `request.log` and `context.log`; without it nobody hears that.
  * @throws what a module threw, when they cannot start.
  */
 export type StartExtensions = (
   modules: readonly ExtensionModule[],
   load: (module: ExtensionModule) => Promise<unknown>,
+  log?: ExtensionLog,
 ) => Promise<RunningExtensions>
+
+/** @param requestId of the request it is about; `undefined` when it is about none. @param fields as the extension gave them. */
+export type ExtensionLog = (
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+  requestId: string | undefined,
+) => void
