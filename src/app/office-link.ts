@@ -23,7 +23,7 @@ export class IpcOfficeLink implements OfficeLink {
   readonly #tell: Tell
   readonly #asked: PendingAnswers<readonly Grant[]>
 
-  constructor(tell: (message: FromWorker) => Promise<void>, clock: Clock) {
+  constructor(tell: Tell, clock: Clock) {
     this.#tell = tell
     this.#asked = new PendingAnswers(clock)
   }

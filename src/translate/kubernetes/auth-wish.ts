@@ -48,7 +48,13 @@ export function withAuth(
 }
 
 /** None of them lets a request in. */
-const before: ReadonlySet<string> = new Set(['cors', 'httpsRedirect', 'rateLimit', 'requestHeaders'])
+const before: ReadonlySet<string> = new Set([
+  'cors',
+  'httpsRedirect',
+  'rateLimit',
+  'concurrencyLimit',
+  'requestHeaders',
+])
 
 let ofPlain: ReturnType<typeof clusterExtras> | undefined
 function plain(): ReturnType<typeof clusterExtras> {

@@ -7,7 +7,6 @@ const redirects = 'the header `x-auth-request-redirect` is the path and query of
 const keeps = 'Connections to the server that is asked are kept as those to every Service are.'
 const clientCertificates = 'client certificates for single hosts come later'
 const rates = 'it asks memcached'
-const connections = 'limits of concurrent requests come later'
 const bandwidth = 'limits of bandwidth come later'
 const waf = 'a web application firewall comes later'
 const gone = 'ingress-nginx took it away long ago'
@@ -160,7 +159,12 @@ export const otherFacts: readonly NginxFact[] = [
     number,
     'How often the rate may come at once besides; 5 when it is not given.',
   ),
-  later('limit-connections', number, connections),
+  obeyed(
+    'limit-connections',
+    number,
+    'Requests of a client address (IPv6: of its /64) that are in flight at a time, websockets among them, for all paths of the Ingress together; others get 429, or 503 with the compatibility `ingress-nginx`. `0` is no limit.',
+    'tidegate.dev/filters: "[{ concurrencyLimit: { limit: 20 } }]"',
+  ),
   obeyed('limit-whitelist', 'CIDR blocks, with commas', 'The same as `limit-allowlist`, which wins over it.'),
   obeyed('limit-allowlist', 'CIDR blocks, with commas', 'Clients that are not limited.'),
   later('limit-rate', number, bandwidth),

@@ -75,6 +75,40 @@ describe('rate limits of ingress-nginx', () => {
   }
 })
 
+describe('limits of connections of ingress-nginx', () => {
+  function limitOf(annotations: Annotations, compat: Compat = 'off') {
+    return readingOf(annotations, { compat }).route.filters.find(({ kind }) => kind === 'concurrencyLimit')
+  }
+
+  test('are limits of requests in flight by client address, with the status and exceptions of rates', () => {
+    const limit = limitOf({ 'n:limit-connections': '20', 'n:limit-whitelist': '10.0.0.0/8' }, 'ingress-nginx')
+
+    assert.ok(limit?.kind === 'concurrencyLimit')
+    assert.deepEqual(
+      [limit.limit, limit.key, limit.status, limit.exceptClients],
+      [20, [{ kind: 'client-ip' }], 503, ['10.0.0.0/8']],
+    )
+  })
+
+  test('answer 429 elsewhere, stand behind rates, and 0 is none', () => {
+    const read = readingOf({ 'n:limit-rps': '10', 'n:limit-connections': '20' })
+    const limit = limitOf({ 'n:limit-connections': '20' })
+
+    assert.deepEqual(
+      read.route.filters.map(({ kind }) => kind),
+      ['rateLimit', 'concurrencyLimit'],
+    )
+    assert.equal(limit?.kind === 'concurrencyLimit' && limit.status, 429)
+    assert.deepEqual([read.problems, limitOf({ 'n:limit-connections': '0' })], [[], undefined])
+  })
+
+  test('are told when they are no number', () => {
+    assert.deepEqual(reasonsOf(readingOf({ 'n:limit-connections': 'many' })), [
+      'AnnotationInvalid n:limit-connections',
+    ])
+  })
+})
+
 describe('a rate limit in an annotation of ours', () => {
   test('is a filter like any other', () => {
     const read = readingOf({
