@@ -4,6 +4,7 @@ import type { SourcesReport, ToldMembership } from '../control/loader-messages.t
 import { MaterialVault } from '../control/material-vault.ts'
 import type { Loaded } from '../control/reconciler.ts'
 import { openSockets } from '../control/socket-set.ts'
+import type { ReplicaCount } from '../limits/replicas/replica-count.ts'
 import type { Model } from '../model/model.ts'
 import type { Ms } from '../std/units.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
@@ -11,6 +12,7 @@ import { ProcessMetrics } from '../telemetry/process-metrics.ts'
 import type { AdminKeeper } from './admin-keeper.ts'
 import { adminKeepers } from './admin-setup.ts'
 import { ControlProcess } from './control-process.ts'
+import type { ReplicaWatchDeps } from './replica-watch.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { type NewTraffic, prepareTraffic, type TrafficSetup } from './traffic-setup.ts'
 
@@ -22,6 +24,13 @@ export interface GatewayRunDeps extends Omit<TrafficSetup, 'vault'> {
   readonly onInForce: (hash: string) => void
 }
 
+/** What was made or loaded before. */
+interface Loads {
+  readonly vault: MaterialVault
+  readonly newTraffic: NewTraffic
+  readonly watch: ((deps: ReplicaWatchDeps) => ReplicaCount | undefined) | undefined
+}
+
 /** A running gateway, from its first model to its end. */
 export class GatewayRun {
   readonly #deps: GatewayRunDeps
@@ -30,13 +39,18 @@ export class GatewayRun {
   readonly #control: ControlProcess
   readonly #process: ProcessMetrics
   readonly #keepers: readonly AdminKeeper[]
+  readonly #replicas: ReplicaCount | undefined
 
   static async create(deps: GatewayRunDeps): Promise<GatewayRun> {
     const vault = new MaterialVault()
-    return new GatewayRun(deps, vault, await prepareTraffic({ ...deps, vault }))
+    const newTraffic = await prepareTraffic({ ...deps, vault })
+    const { redis } = deps.settings
+    // Loaded where it is needed, as what carries traffic.
+    const watch = redis === undefined ? undefined : (await import('./replica-watch.ts')).replicaWatch
+    return new GatewayRun(deps, { vault, newTraffic, watch })
   }
 
-  private constructor(deps: GatewayRunDeps, vault: MaterialVault, newTraffic: NewTraffic) {
+  private constructor(deps: GatewayRunDeps, { vault, newTraffic, watch }: Loads) {
     const { clock, logger, metrics, settings, admin, file } = deps
     this.#deps = deps
     this.#process = new ProcessMetrics(clock.wall())
@@ -60,12 +74,17 @@ export class GatewayRun {
       hostMetrics: () => this.#hostMetrics(),
     })
     this.#keepers = adminKeepers(this.#control, admin, settings.admin.health, { clock, logger })
+    const { redis } = settings
+    const onCount = (count: number): void => this.#traffic.setReplicas(count)
+    this.#replicas = redis && watch?.({ clock, logger, metrics, redis, onCount })
   }
 
   /** Settles when the first model is in force and every socket has been tried once. */
   async start(first: Loaded): Promise<void> {
     this.#process.start()
     this.#traffic.start()
+    // Nothing waits for a Redis that may be away.
+    void this.#replicas?.start()
     await Promise.all([this.#control.receive(first), ...this.#keepers.map((keeper) => keeper.start())])
     const { ready, reasons } = this.#control.ready()
     if (ready) this.#deps.logger.info('ready')
@@ -99,7 +118,7 @@ export class GatewayRun {
    * @param timeout instead of the configured one, and without the delay.
    */
   async stop(timeout?: Ms): Promise<void> {
-    await this.#control.drain(timeout)
+    await Promise.all([this.#replicas?.close(), this.#control.drain(timeout)])
     for (const keeper of this.#keepers) await keeper[Symbol.asyncDispose]()
     this.#process[Symbol.dispose]()
   }

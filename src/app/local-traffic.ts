@@ -84,6 +84,10 @@ export class LocalTraffic implements TrafficHalf {
     this.#then('reopen logs', () => this.#traffic.reopenLogs())
   }
 
+  setReplicas(count: number): void {
+    this.#traffic.setReplicas(count)
+  }
+
   async drain(times: DrainSettings, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
     const traffic = this.#traffic
     this.#draining = true

@@ -20,6 +20,8 @@ export type ToWorker =
   | { readonly kind: 'adopt'; readonly listener: string }
   | { readonly kind: 'drain'; readonly times: DrainSettings }
   | { readonly kind: 'reopenLogs' }
+  /** Gateways that share the store of limits. */
+  | { readonly kind: 'replicas'; readonly count: number }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** What it asked for with the same id. */
   | { readonly kind: 'leased'; readonly id: number; readonly grants: readonly Grant[] }

@@ -20,7 +20,8 @@ export function storeLimiter({ clock, random, logger, place }: StoreLimiterDeps)
   for (const sentence of missing) logger.error(sentence)
   for (const secret of secrets) logger.hide(secret.reveal())
   const onEvent = storeEventLog(logger)
-  return createLimiter({ redis, replicas: store.replicas }, { clock, random, workers, onEvent })
+  const replicas = store.replicas === 'auto' ? 1 : store.replicas
+  return createLimiter({ redis, replicas }, { clock, random, workers, onEvent })
 }
 
 function storeEventLog(logger: Logger): (event: StoreEvent) => void {

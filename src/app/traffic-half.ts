@@ -31,6 +31,8 @@ export interface TrafficHalf extends Acceptors {
   explain(request: ExplainRequest): Promise<Explanation | undefined>
   workers(): readonly WorkerStatus[]
   reopenLogs(): void
+  /** Gateways that share the store of limits: see `RunningLimiter`. */
+  setReplicas(count: number): void
   /**
    * Settles when everything has ended, at the latest a second after both times.
    *

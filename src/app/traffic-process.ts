@@ -163,6 +163,10 @@ export class TrafficProcess {
     for (const listener of this.#listeners.keys()) this.#gateway.unlisten(listener)
   }
 
+  setReplicas(count: number): void {
+    this.#limiter.setReplicas(count)
+  }
+
   async reopenLogs(): Promise<void> {
     await this.#openLog(() => this.#accessLog.reopen())
   }

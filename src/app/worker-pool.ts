@@ -36,6 +36,8 @@ export class WorkerPool implements TrafficHalf {
   readonly #slots: readonly WorkerSlot[]
   readonly #waiting = new Set<() => void>()
   #model: Model | undefined
+  /** Gateways that share the store of limits; `undefined` while nobody has counted them. */
+  #replicas: number | undefined
   /** What workers that are gone had counted. */
   #buried: MetricsSnapshot = mergeSnapshots([])
 
@@ -107,6 +109,11 @@ export class WorkerPool implements TrafficHalf {
     for (const worker of this.#workers()) worker.reopenLogs()
   }
 
+  setReplicas(count: number): void {
+    this.#replicas = count
+    for (const worker of this.#workers()) worker.setReplicas(count)
+  }
+
   async drain(times: DrainSettings, sockets: ReadonlyMap<string, SocketSet>): Promise<void> {
     const { delay, timeout } = times
     for (const slot of this.#slots) slot.close()
@@ -157,7 +164,8 @@ export class WorkerPool implements TrafficHalf {
 
   #first(): FirstMessages | undefined {
     if (this.#model === undefined) return undefined
-    return { difference: this.#deps.whole(this.#model), sockets: this.#deps.sockets() }
+    const difference = this.#deps.whole(this.#model)
+    return { difference, sockets: this.#deps.sockets(), replicas: this.#replicas }
   }
 
   #onChange(worker: WorkerProcess): void {

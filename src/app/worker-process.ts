@@ -41,6 +41,8 @@ export interface Offices {
 export interface FirstMessages {
   readonly difference: ModelDifference
   readonly sockets: ReadonlyMap<string, SocketSet>
+  /** Gateways that share the store of limits; `undefined` while nobody has counted them. */
+  readonly replicas: number | undefined
 }
 
 /** One traffic process, seen from the control process. */
@@ -118,6 +120,11 @@ export class WorkerProcess {
     this.#deps.child.send({ kind: 'adopt', listener }, socket, () => socket.destroy())
   }
 
+  /** One that has no model yet is told with it. */
+  setReplicas(count: number): void {
+    if (this.#hasFirst) this.#send({ kind: 'replicas', count })
+  }
+
   reopenLogs(): void {
     this.#send({ kind: 'reopenLogs' })
   }
@@ -180,6 +187,7 @@ export class WorkerProcess {
     const first = this.#isUp && !this.#hasFirst ? this.#deps.first() : undefined
     if (first === undefined) return
     this.#hasFirst = true
+    if (first.replicas !== undefined) this.setReplicas(first.replicas)
     this.#sendInstall(first.difference)
     for (const [listener, sockets] of first.sockets) this.#sendSocket(listener, sockets)
   }

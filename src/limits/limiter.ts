@@ -64,6 +64,8 @@ export interface RunningLimiter extends Limiter {
   start(): Promise<void>
   /** What waits is answered as if the store were away; no more is asked of it afterwards. */
   close(): Promise<void>
+  /** How many gateways share the store: while it is away, limits that are `local` are divided by it. Says nothing without a store. */
+  setReplicas(count: number): void
   readonly counters: LimitCounters
 }
 

@@ -21,6 +21,7 @@ export interface LocalLimiterOptions {
 /** Counts in the memory of this process. Answers at once, and allocates the verdict alone. */
 export class LocalLimiter implements RunningLimiter {
   readonly #clock: Clock
+  readonly #ownShares: number
   #shares: number
   readonly #subjects: RecentSubjects
   readonly counters = new LimitCounts()
@@ -28,6 +29,7 @@ export class LocalLimiter implements RunningLimiter {
 
   constructor(clock: Clock, { subjects, shares }: LocalLimiterOptions) {
     this.#clock = clock
+    this.#ownShares = shares
     this.#shares = shares
     this.#subjects = new RecentSubjects(subjects)
   }
@@ -35,6 +37,11 @@ export class LocalLimiter implements RunningLimiter {
   async start(): Promise<void> {}
 
   async close(): Promise<void> {}
+
+  /** Each of so many gateways has so many limiters as this one. */
+  setReplicas(count: number): void {
+    this.#shares = this.#ownShares * count
+  }
 
   take(asks: readonly Ask[]): Verdict {
     const now = this.#clock.now()

@@ -72,6 +72,10 @@ export class RedisLimiter implements RunningLimiter {
     this.#questions.giveUp()
   }
 
+  setReplicas(count: number): void {
+    this.#local.setReplicas(count)
+  }
+
   take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
     if (!this.#store.isUp) return this.decideAlone(asks)
     const known = this.#denied.find(asks)

@@ -44,6 +44,6 @@ export interface RedisStore {
   readonly prefix: string
   /** How long a request waits for it at most. */
   readonly deadline: Ms
-  /** Gateways that share it: while it is away, each admits its part of limits that count on by themselves. */
-  readonly replicas: number
+  /** Gateways that share it: while it is away, each admits its part of limits that count on by themselves. `auto` counts them. */
+  readonly replicas: number | 'auto'
 }

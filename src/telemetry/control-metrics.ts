@@ -21,6 +21,7 @@ const columns = {
   warnings: columnOf('config_problems') + 1,
   leader: columnOf('leader'),
   workers: columnOf('workers'),
+  replicas: columnOf('rate_limit_replicas'),
   workerRestarts: columnOf('worker_restarts_total'),
   logLinesDropped: columnOf('log_lines_dropped_total'),
 } as const
@@ -79,6 +80,11 @@ export class ControlMetrics {
 
   workersRunning(count: number): void {
     this.#cells[columns.workers] = count
+  }
+
+  /** Gateways that share the store of rate limits, as configured or counted. */
+  replicas(count: number): void {
+    this.#cells[columns.replicas] = count
   }
 
   /** The certificates of the configuration in force; those of one file and name share a row, which says the later date. */

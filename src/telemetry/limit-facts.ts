@@ -61,6 +61,10 @@ export const limitFacts: readonly MetricFact[] = [
     help: 'Shares that were given back what they gave: in a Redis Cluster, another rule of the request refused it.',
   },
   {
+    ...processFact('gauge', 'rate_limit_replicas'),
+    help: 'Gateways that share the Redis of rate limits, as configured or counted by heartbeats; 0 without a Redis.',
+  },
+  {
     ...processFact('gauge', 'rate_limit_subjects'),
     help: 'Clients and keys whose counts or denials are in memory.',
   },

@@ -65,6 +65,36 @@ describe('gateways with a Redis', () => {
     assert.match(metrics, /^tidegate_rate_limit_decisions_total\{by="unavailable"\} 1$/m)
   })
 
+  test('count each other, and divide their limits by that while it is away', async () => {
+    await using redis = await RedisServer.start()
+    const text = (workers: number): string =>
+      config({ url: `redis://127.0.0.1:${redis.port}` }, { burst: 9 }, workers)
+    await using one = await GatewayProcess.start(text(1))
+    await using two = await GatewayProcess.start(text(2))
+    const counted = /gateways that share the Redis of rate limits/
+    await one.line(counted, 2)
+    await two.line(counted)
+
+    await redis.kill()
+    for (const gateway of [one, two]) await gateway.line(/the Redis of rate limits does not answer/)
+    const alone = await statuses(one, 20)
+    const counts = [one, two].map((gateway) => gateway.metric('tidegate_rate_limit_replicas'))
+
+    assert.deepEqual(await Promise.all(counts), [2, 2])
+    // Five of the ten that the limit admits at once.
+    assert.deepEqual(alone, { 200: 5, 429: 15 })
+  })
+
+  test('divide their limits by the number that is configured', async () => {
+    await using redis = await RedisServer.prepare()
+    await using gateway = await GatewayProcess.start(
+      config({ url: `redis://127.0.0.1:${redis.port}`, replicas: 5 }, { burst: 9 }),
+    )
+
+    assert.deepEqual(await statuses(gateway, 10), { 200: 2, 429: 8 })
+    assert.equal(await gateway.metric('tidegate_rate_limit_replicas'), 5)
+  })
+
   test('start without it, and let through what is open', async () => {
     await using redis = await RedisServer.prepare()
     await using gateway = await GatewayProcess.start(

@@ -1,6 +1,6 @@
 import { createLimiter } from '../../src/limits/create-limiter.ts'
 import type { Ask, Limit, RunningLimiter, StoreEvent, Verdict } from '../../src/limits/limiter.ts'
-import type { RedisSettings } from '../../src/limits/redis-settings.ts'
+import type { RedisPlace, RedisSentinels, RedisSettings } from '../../src/limits/redis-settings.ts'
 import type { RedisAddress } from '../../src/model/redis-store.ts'
 import { type Clock, systemClock } from '../../src/std/clock.ts'
 
@@ -22,15 +22,15 @@ export interface RedisStageOptions {
   readonly settings?: Partial<RedisSettings>
 }
 
-/** @param ports of one server, or of some nodes of a Cluster. */
+/** @param where the port of one server, those of some nodes of a Cluster, or Sentinels. */
 export async function redisStage(
-  ports: number | readonly number[],
+  where: number | readonly number[] | RedisSentinels,
   options: RedisStageOptions = {},
 ): Promise<RedisStage> {
   const events: StoreEvent[] = []
   const waiting = new Set<() => void>()
   const limiter = createLimiter(
-    { redis: { ...redisAt(ports), ...options.settings }, replicas: options.replicas ?? 1 },
+    { redis: { ...redisAt(where), ...options.settings }, replicas: options.replicas ?? 1 },
     {
       clock: options.clock ?? systemClock,
       random: () => 0.5,
@@ -63,19 +63,21 @@ export async function redisStage(
 }
 
 /** A Redis on the loopback, without a password. */
-function redisAt(ports: number | readonly number[]): RedisSettings {
-  const at = (port: number): RedisAddress => ({ host: '127.0.0.1', port })
+export function redisAt(where: Parameters<typeof redisStage>[0]): RedisSettings {
   return {
-    place:
-      typeof ports === 'number'
-        ? { kind: 'server', address: at(ports), database: 0 }
-        : { kind: 'cluster', addresses: ports.map(at) },
+    place: placeOf(where),
     username: undefined,
     password: undefined,
     tls: undefined,
     prefix: 'tidegate:',
     deadline: 50,
   }
+}
+
+function placeOf(where: Parameters<typeof redisStage>[0]): RedisPlace {
+  const at = (port: number): RedisAddress => ({ host: '127.0.0.1', port })
+  if (typeof where === 'number') return { kind: 'server', address: at(where), database: 0 }
+  return 'kind' in where ? where : { kind: 'cluster', addresses: where.map(at) }
 }
 
 function asAsk(of: Limit | Ask): Ask {

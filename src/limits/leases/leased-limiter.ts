@@ -67,6 +67,8 @@ export class LeasedLimiter implements RunningLimiter {
     this.#giveBack(Number.POSITIVE_INFINITY)
   }
 
+  setReplicas(): void {}
+
   take(asks: readonly Ask[]): Verdict | Promise<Verdict> {
     this.counters.decisions.local++
     const shortAsks = withShortSubjects(asks)

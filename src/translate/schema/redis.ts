@@ -3,7 +3,7 @@ import type { RedisAddress } from '../../model/redis-store.ts'
 import type { Ms } from '../../std/units.ts'
 import { Flaw } from '../format/flaw.ts'
 import type { RedisUrl } from '../format/redis.ts'
-import { listOf, type Mismatch, object, optional, text, whole, word } from './build.ts'
+import { listOf, type Mismatch, object, optional, text, whole, wholeOr, word } from './build.ts'
 
 /** Longer, and a frozen Redis is felt in every request until the breaker opens. */
 const longestDeadline = 1000
@@ -104,10 +104,10 @@ export const redisSchema = object(
       description:
         'How long a request waits for Redis, at most 1s; then its limit decides without it, by `onStoreError`.',
     }),
-    replicas: whole(1, 1000, {
-      default: 1,
+    replicas: wholeOr(1, 1000, { auto: 'auto' } as const, {
+      default: 'auto',
       description:
-        'Gateways that share it. While Redis is away, limits with `onStoreError: local` admit this part of their rate in each.',
+        'Gateways that share it. While Redis is away, limits with `onStoreError: local` admit this part of their rate in each. `auto`: they count each other, and the last count holds while it is away.',
     }),
   },
   {

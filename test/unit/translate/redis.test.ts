@@ -76,7 +76,7 @@ describe('the block "redis"', () => {
     const { prefix, deadline, replicas, username, password, ca } = model?.settings.redis ?? {}
     assert.deepEqual(
       [prefix, deadline, replicas, username, password, ca],
-      ['tidegate:', 30, 1, undefined, undefined, undefined],
+      ['tidegate:', 30, 'auto', undefined, undefined, undefined],
     )
   })
 

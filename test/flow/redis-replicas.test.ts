@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { createStore } from '../../src/limits/create-store.ts'
+import { LimitCounts } from '../../src/limits/limit-counts.ts'
+import { ReplicaCount } from '../../src/limits/replicas/replica-count.ts'
+import type { Store } from '../../src/limits/store.ts'
+import { systemClock } from '../../src/std/clock.ts'
+import { until } from '../support/raw-client.ts'
+import { redisAt } from '../support/redis-limiter.ts'
+import { RedisServer } from '../support/redis-server.ts'
+
+const times = { every: 50, life: 1500 }
+
+interface CountedGateway extends AsyncDisposable {
+  readonly replicas: ReplicaCount
+  readonly store: Store
+  /** Every number it told. */
+  readonly told: number[]
+}
+
+/** What a gateway does about its replicas; `prefix` keeps those of one test apart. */
+async function gatewayOf(port: number, id: string, prefix: string): Promise<CountedGateway> {
+  const counts = new LimitCounts()
+  const deps = { clock: systemClock, counts, onEvent: () => {}, onDown: () => {} }
+  const store = createStore(redisAt(port), deps, () => 0.5)
+  const told: number[] = []
+  const replicas = new ReplicaCount({
+    clock: systemClock,
+    store,
+    prefix,
+    id,
+    onCount: (count) => told.push(count),
+    ...times,
+  })
+  await replicas.start()
+  return { replicas, store, told, [Symbol.asyncDispose]: () => replicas.close() }
+}
+
+function counting(count: number, ...all: readonly CountedGateway[]): Promise<void> {
+  return until(() => all.every(({ replicas }) => replicas.count === count), `all count ${count}`)
+}
+
+const server = await RedisServer.start()
+
+describe('gateways that share a Redis', () => {
+  after(() => server[Symbol.asyncDispose]())
+
+  test('count each other, and forget one that was killed', async () => {
+    await using a = await gatewayOf(server.port, 'a', 'killed:')
+    await using b = await gatewayOf(server.port, 'b', 'killed:')
+    await using c = await gatewayOf(server.port, 'c', 'killed:')
+    await counting(3, a, b, c)
+
+    // Nothing is said any more: its connection is gone, and with it what would have said farewell.
+    c.store.close()
+    await counting(2, a, b)
+
+    assert.deepEqual([a.told[0], a.told.at(-2), c.replicas.count], [1, 3, 3])
+  })
+
+  test('say farewell, and leave nothing behind', async () => {
+    await using a = await gatewayOf(server.port, 'a', 'farewell:')
+    await using b = await gatewayOf(server.port, 'b', 'farewell:')
+    await counting(2, a, b)
+
+    await b.replicas.close()
+    const stored = await server.command('GET', 'farewell:replicas')
+    await counting(1, a)
+
+    assert.match(stored, /^a \d+$/)
+    assert.match(await server.command('PTTL', 'farewell:replicas'), /^:\d+$/)
+  })
+
+  test('keep the count while Redis is away, and when it comes back empty', async () => {
+    await using own = await RedisServer.start()
+    await using a = await gatewayOf(own.port, 'a', 'away:')
+    await using b = await gatewayOf(own.port, 'b', 'away:')
+    await counting(2, a, b)
+
+    await own.kill()
+    await until(() => !a.store.isUp && !b.store.isUp, 'Redis is away')
+    const away = [a.replicas.count, b.replicas.count]
+    await own.start()
+    await until(() => a.store.isUp && b.store.isUp, 'Redis is back')
+    await using c = await gatewayOf(own.port, 'c', 'away:')
+    await counting(3, a, b, c)
+
+    assert.deepEqual(
+      [away, a.told, b.told],
+      [
+        [2, 2],
+        [1, 2, 3],
+        [2, 3],
+      ],
+    )
+  })
+
+  test('go on when what is stored is something else', async () => {
+    await server.command('LPUSH', 'broken:replicas', 'x')
+    await using a = await gatewayOf(server.port, 'a', 'broken:')
+
+    assert.equal(a.replicas.count, 1)
+  })
+
+  test('count nobody who is from the future, or long gone', async () => {
+    await server.command('SET', 'times:replicas', 'x 99999999999999 y 1 z')
+    await using a = await gatewayOf(server.port, 'a', 'times:')
+
+    assert.equal(a.replicas.count, 1)
+  })
+
+  test('do not wait for a Redis that is not there', async () => {
+    await using own = await RedisServer.prepare()
+    await using a = await gatewayOf(own.port, 'a', '')
+
+    assert.deepEqual([a.replicas.count, a.told], [0, []])
+    await own.start()
+    await counting(1, a)
+  })
+})
