@@ -2,10 +2,12 @@ interface Context {
   readonly options: { readonly languages: readonly string[]; readonly otherwise: string }
 }
 
-/** Tells the upstream which language to answer in, by the first that the client asks for and we have. */
-export default function language(request: Request, { options }: Context): Request {
-  const asked = (request.headers.get('accept-language') ?? '').split(',').map((part) => part.trim().slice(0, 2))
-  const changed = new Request(request)
-  changed.headers.set('x-language', asked.find((one) => options.languages.includes(one)) ?? options.otherwise)
-  return changed
+export default {
+  /** Tells the upstream which language to answer in, by the first that the client asks for and we have. */
+  fetch(request: Request, { options }: Context): Request {
+    const asked = (request.headers.get('accept-language') ?? '').split(',').map((part) => part.trim().slice(0, 2))
+    const changed = new Request(request)
+    changed.headers.set('x-language', asked.find((one) => options.languages.includes(one)) ?? options.otherwise)
+    return changed
+  },
 }

@@ -1,6 +1,7 @@
 import type { ExtensionHost, Extensions } from '../extend/call.ts'
 import type { ExtensionSet } from '../extend/extension-set.ts'
 import type { GroupEvent } from '../extend/group-runner.ts'
+import type { Said } from '../extend/said.ts'
 import type { ExtensionGroup } from '../model/filters/extension.ts'
 import type { Route } from '../model/route.ts'
 import { assert } from '../std/assert.ts'
@@ -52,19 +53,23 @@ export class ProcessExtensions implements Extensions {
 }
 
 async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps): Promise<ExtensionSet> {
-  const [{ ExtensionSet }, { ExtensionThread }, { InlineInstance }] = await Promise.all([
+  const [{ ExtensionSet }, { ExtensionThread }, { InlineInstance }, { sayer }] = await Promise.all([
     import('../extend/extension-set.ts'),
     import('../extend/thread/extension-thread.ts'),
     import('../extend/inline-instance.ts'),
+    import('../extend/said.ts'),
   ])
   return new ExtensionSet({
     clock,
     drainMs,
     launch(group, counters, events) {
-      if (group.isolation === 'inline') return new InlineInstance(group, counters, events)
       const extension = group.modules.map(({ name }) => name).join(' + ')
+      const onSaid = (said: Said): void => tellSaid(logger, extension, said)
+      if (group.isolation === 'inline')
+        return new InlineInstance({ group, counters, events, log: sayer(onSaid, clock) })
       const onLine = (line: string): void => logger.info('an extension wrote', { extension, line })
-      return new ExtensionThread({ clock, group, env: variablesOf(group), counters, events, onLine })
+      const env = variablesOf(group)
+      return new ExtensionThread({ clock, group, env, counters, events, onLine, onSaid })
     },
     onEvent: (extension, event, fallback) => tell(logger, extension, event, fallback),
   })
@@ -73,6 +78,20 @@ async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps
 function variablesOf({ env }: ExtensionGroup): Readonly<Record<string, string>> {
   const all = environment()
   return Object.fromEntries(env.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])))
+}
+
+function tellSaid(
+  logger: Logger,
+  extension: string,
+  { level, message, fields, requestId, left }: Said,
+): void {
+  logger[level]('an extension says', {
+    extension,
+    says: message,
+    fields: fields === '' ? undefined : fields,
+    requestId,
+    leftOut: left === 0 ? undefined : left,
+  })
 }
 
 function tell(logger: Logger, extension: string, event: GroupEvent, fallback: 'last good' | 'none'): void {

@@ -80,7 +80,7 @@ test('refuses requests that say x-blocked', async () => {
   }
 }
 
-/** A function of the Fetch API's types with a test. */
+/** An object with `fetch` and a test. */
 export function fetchSkeleton(name: string): Skeleton {
   return {
     install: undefined,
@@ -92,13 +92,15 @@ export function fetchSkeleton(name: string): Skeleton {
   readonly options: { readonly blocked?: string }
 }
 
-/** Gets every request of the routes that name it: a Response answers, a Request goes on in its place, nothing lets it go on as it is. */
-${exported} function ${camel(name)}(request: Request, { options }: Context): Response | Request | undefined {
-  const { blocked = '/blocked' } = options
-  if (new URL(request.url).pathname.startsWith(blocked)) return Response.json({ error: 'blocked' }, { status: 403 })
-  const changed = new Request(request)
-  changed.headers.set('x-${name}', 'hello')
-  return changed
+${exported} {
+  /** Gets every request of the routes that name it: a Response answers, a Request goes on in its place, nothing lets it go on as it is. */
+  fetch(request: Request, { options }: Context): Response | Request | undefined {
+    const { blocked = '/blocked' } = options
+    if (new URL(request.url).pathname.startsWith(blocked)) return Response.json({ error: 'blocked' }, { status: 403 })
+    const changed = new Request(request)
+    changed.headers.set('x-${name}', 'hello')
+    return changed
+  },
 }
 `,
       ],
@@ -109,14 +111,14 @@ import { test } from 'node:test'
 import ${camel(name)} from './${name}.ts'
 
 test('lets requests go on with a header more', () => {
-  const result = ${camel(name)}(new Request('http://shop.test/'), { options: {} })
+  const result = ${camel(name)}.fetch(new Request('http://shop.test/'), { options: {} })
 
   assert.ok(result instanceof Request)
   assert.equal(result.headers.get('x-${name}'), 'hello')
 })
 
 test('refuses what is blocked', () => {
-  const result = ${camel(name)}(new Request('http://shop.test/admin/x'), { options: { blocked: '/admin' } })
+  const result = ${camel(name)}.fetch(new Request('http://shop.test/admin/x'), { options: { blocked: '/admin' } })
 
   assert.ok(result instanceof Response)
   assert.equal(result.status, 403)

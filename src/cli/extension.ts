@@ -12,7 +12,7 @@ export const extensionCommand: Command = {
     fetch: {
       short: undefined,
       value: undefined,
-      text: 'a function that takes a Request, instead of a Fastify plugin',
+      text: 'an object with fetch(request), instead of a Fastify plugin',
       choices: [],
     },
     folder: {
@@ -30,7 +30,8 @@ export const extensionCommand: Command = {
     },
     {
       line: 'tidegate extension new my-extension --fetch',
-      shows: 'the same for a function (request, context) => Response, Request or nothing',
+      shows:
+        'the same for an object with fetch(request, context), which gives a Response, a Request or nothing',
     },
     { line: 'node --test my-extension.test.ts', shows: 'run its test' },
   ],

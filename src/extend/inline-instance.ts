@@ -1,5 +1,11 @@
 import type { ExtensionGroup } from '../model/filters/extension.ts'
-import type { ExtensionCall, ExtensionEvents, ExtensionRequest, RunningExtensions } from './call.ts'
+import type {
+  ExtensionCall,
+  ExtensionEvents,
+  ExtensionLog,
+  ExtensionRequest,
+  RunningExtensions,
+} from './call.ts'
 import type { Counting } from './counting.ts'
 import type { Instance, InstanceEvents } from './instance.ts'
 import { hookModules } from './module-hooks.ts'
@@ -8,6 +14,14 @@ import { startHere } from './start-here.ts'
 
 let isHooked = false
 
+export interface InlineOptions {
+  readonly group: ExtensionGroup
+  readonly counters: Counting
+  readonly events: InstanceEvents
+  /** Takes what they say by their logger. */
+  readonly log: ExtensionLog
+}
+
 /** Extensions in the thread that carries traffic: nothing stands between them and it. */
 export class InlineInstance implements Instance {
   readonly #ended = Promise.withResolvers<void>()
@@ -15,9 +29,9 @@ export class InlineInstance implements Instance {
   #running: RunningExtensions | undefined
   #isStopped = false
 
-  constructor(group: ExtensionGroup, counters: Counting, events: InstanceEvents) {
+  constructor({ group, counters, events, log }: InlineOptions) {
     this.#counters = counters
-    void this.#start(group, events)
+    void this.#start(group, events, log)
   }
 
   get openCalls(): number {
@@ -39,11 +53,11 @@ export class InlineInstance implements Instance {
     void this.#close(this.#running)
   }
 
-  async #start({ modules }: ExtensionGroup, events: InstanceEvents): Promise<void> {
+  async #start({ modules }: ExtensionGroup, events: InstanceEvents, log: ExtensionLog): Promise<void> {
     if (!isHooked) hookModules()
     isHooked = true
     try {
-      const running = await startHere(modules, 'afresh')
+      const running = await startHere(modules, 'afresh', log)
       if (this.#isStopped) return await this.#close(running)
       this.#running = running
       this.#counters.follow(running.counters)

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { ExtensionModule } from '../model/filters/extension.ts'
-import type { RunningExtensions } from './call.ts'
+import type { ExtensionLog, RunningExtensions } from './call.ts'
 import { moduleUrl } from './module-hooks.ts'
 
 /**
@@ -12,11 +12,13 @@ import { moduleUrl } from './module-hooks.ts'
 export async function startHere(
   modules: readonly ExtensionModule[],
   how: 'once' | 'afresh',
+  log: ExtensionLog,
 ): Promise<RunningExtensions> {
   const { startExtensions } = await import('./fastify-host.ts')
   return startExtensions(
     modules,
     ({ file, digest }) =>
       import(how === 'afresh' ? moduleUrl(file, digest) : pathToFileURL(file).href) as Promise<unknown>,
+    log,
   )
 }

@@ -5,6 +5,7 @@ import type { Ms } from '../../std/units.ts'
 import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest } from '../call.ts'
 import type { Counting } from '../counting.ts'
 import type { Instance, InstanceEvents } from '../instance.ts'
+import type { Said } from '../said.ts'
 import { describeFailure, startFailure } from '../start-failure.ts'
 import { type FromThread, isThreadWord, type ThreadStart } from './messages.ts'
 import { NearCalls } from './near-calls.ts'
@@ -20,6 +21,8 @@ export interface ThreadOptions {
   readonly events: InstanceEvents
   /** What it writes to its output, a line at a time. */
   readonly onLine: (line: string) => void
+  /** What it says by its logger. */
+  readonly onSaid: (said: Said) => void
   /** Of the thread's main module; for tests. */
   readonly entry?: URL
 }
@@ -109,6 +112,7 @@ export class ExtensionThread implements Instance {
   #take(message: FromThread): void {
     if (this.#state === 'ended') return
     if (!isThreadWord(message)) return this.#calls.take(message)
+    if (message.kind === 'said') return this.#options.onSaid(message.said)
     if (message.kind === 'unstartable') {
       this.#state = 'ended'
       this.#options.events.unstartable(message.failure)

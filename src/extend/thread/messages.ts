@@ -1,4 +1,5 @@
 import type { ExtensionModule } from '../../model/filters/extension.ts'
+import type { Said } from '../said.ts'
 import type { StartFailure } from '../start-failure.ts'
 import type { Posted } from './outbox.ts'
 
@@ -10,6 +11,7 @@ export interface ThreadStart {
 /** What a thread says of itself; everything else it posts is about requests. */
 export type ThreadWord =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'said'; readonly said: Said }
   /** Its modules could not be started: it ends. */
   | { readonly kind: 'unstartable'; readonly failure: StartFailure }
 

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../std/assert.ts'
+import { systemClock } from '../../std/clock.ts'
 import { hookModules } from '../module-hooks.ts'
+import { sayer } from '../said.ts'
 import { startFailureWithPlace } from '../start-failure.ts'
 import { startHere } from '../start-here.ts'
 import { FarCalls } from './far-calls.ts'
@@ -21,9 +23,11 @@ function say(said: ThreadWord): void {
   port.postMessage(said)
 }
 
+const log = sayer((said) => say({ kind: 'said', said }), systemClock)
+
 hookModules()
 try {
-  const running = await startHere(modules, 'once')
+  const running = await startHere(modules, 'once', log)
   const calls = new FarCalls(running, post, () => {
     void running.close().finally(() => process.exit(0))
   })

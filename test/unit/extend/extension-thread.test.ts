@@ -38,6 +38,7 @@ async function start(context: TestContext): Promise<Started> {
       died: (why, detail) => heard.emit('died', why, detail),
     },
     onLine: (line) => heard.emit('line', line),
+    onSaid: (said) => heard.emit('said', said),
     entry: new URL('../../support/extension-thread.ts', import.meta.url),
   })
   context.after(async () => {

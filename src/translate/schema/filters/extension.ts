@@ -4,7 +4,7 @@ import { freeMap, listOf, type Mismatch, text, word } from '../build.ts'
 /** The module itself. */
 export const extensionSchema = text('moduleName', {
   description:
-    'Takes requests through a module of yours: a Fastify plugin, or a function that takes a `Request`. A path begins at the folder of the configuration file; the name of a package is looked for from there, then beside Tidegate. Neighbouring extensions run together. See [extensions](../guides/extensions.md).',
+    'Takes requests through a module of yours: a Fastify plugin, or an object with `fetch(request)`. A path begins at the folder of the configuration file; the name of a package is looked for from there, then beside Tidegate. Neighbouring extensions run together. See [extensions](../guides/extensions.md).',
   examples: ['./my-extension.ts'],
 })
 
