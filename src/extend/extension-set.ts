@@ -33,7 +33,8 @@ interface Entry {
 export class ExtensionSet implements Extensions {
   readonly #deps: ExtensionSetDeps
   readonly #entries = new Map<string, Entry>()
-  readonly #leaving = new Set<Entry>()
+  /** What was replaced, until nothing of it is left. */
+  readonly #leaving = new Map<Entry, Promise<void>>()
   readonly #switches = new Map<string, RouteSwitch>()
   readonly #counters = new Map<string, Counting>()
   #isSweepDue = false
@@ -84,17 +85,17 @@ export class ExtensionSet implements Extensions {
     if (isOne) this.#sweepSoon()
   }
 
-  /** Ends everything; requests that are still inside fail. */
+  /** Ends everything; requests that are still inside fail. What was replaced before still has its time. */
   async close(): Promise<void> {
     this.#switches.clear()
     for (const { awaitedBy } of this.#entries.values()) awaitedBy.clear()
     this.#sweep(0)
-    await Promise.all([...this.#leaving].map(({ runner }) => runner.leave(0)))
+    await Promise.all(this.#leaving.values())
   }
 
   /** What is there now: by the label of a group, its counts and the states of what runs of it. */
   describe(): readonly DescribedExtension[] {
-    const entries = [...this.#entries.values(), ...this.#leaving]
+    const entries = [...this.#entries.values(), ...this.#leaving.keys()]
     return [...this.#counters].flatMap(([label, counters]) => {
       const runners = entries.filter((entry) => entry.label === label).map(({ runner }) => runner)
       if (runners.length === 0) this.#counters.delete(label)
@@ -162,8 +163,8 @@ export class ExtensionSet implements Extensions {
       const isUsed = [...this.#switches.values()].some((one) => one.uses(entry.runner))
       if (isUsed) continue
       this.#entries.delete(id)
-      this.#leaving.add(entry)
-      void entry.runner.leave(atMost).finally(() => this.#leaving.delete(entry))
+      const gone = entry.runner.leave(atMost).finally(() => this.#leaving.delete(entry))
+      this.#leaving.set(entry, gone)
     }
   }
 }
