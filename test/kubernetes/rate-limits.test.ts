@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ClusterStage, type GatewayInCluster } from '../support/kubernetes/cluster-stage.ts'
 import { ingress } from '../support/kubernetes/objects.ts'
+import { openWebsocket } from '../support/websocket.ts'
 
 const nginx = 'nginx.ingress.kubernetes.io/'
 
@@ -38,6 +39,32 @@ describe('rate limits of Ingresses', () => {
       assert.equal(status, 429)
       assert.match(String(headers['retry-after']), /^[0-9]+$/)
       assert.match(String(headers['ratelimit']), /^"client-ip";r=0;t=[0-9]+$/)
+    })
+  }
+
+  for (const [name, annotations] of [
+    ['limit-connections', { [`${nginx}limit-connections`]: '1' }],
+    ['filters-at-a-time', { 'tidegate.dev/filters': '[{ concurrencyLimit: { limit: 1 } }]' }],
+  ] as const) {
+    test(`of requests in flight by ${name} hold for all its paths together, as long as one lasts`, async () => {
+      const { namespace, className, client } = stage
+      const host = `${name}.test`
+      const rules = { [host]: { '/': 'web:80', '/other': 'web:80' } }
+      await client.apply(ingress({ namespace, name, className, annotations, rules }))
+      await gateway.served({ host }, 'web')
+
+      const socket = await openWebsocket(gateway.process.port('web'), { headers: { host } })
+      const other = { host, path: '/other' }
+      const above = await gateway.askUntil(other, {
+        is: ({ status }) => status === 429,
+        what: 'it is limited',
+      })
+      socket.close()
+      const below = await gateway.askUntil(other, { is: ({ status }) => status === 200, what: 'it is free' })
+
+      assert.equal(above.headers['retry-after'], '1')
+      assert.equal(above.headers['ratelimit'], '"client-ip";r=0')
+      assert.equal(below.status, 200)
     })
   }
 
