@@ -13,6 +13,7 @@ import { SplitQuestion } from './split-question.ts'
 import type { Store, StoreDeps } from './store.ts'
 import { StoreKeys, type StoreShares } from './store-keys.ts'
 import { type Asker, StoreQuestions } from './store-questions.ts'
+import { decideForm } from './store-scripts.ts'
 import { withoutStore } from './without-store.ts'
 
 export interface RedisLimiterOptions {
@@ -54,13 +55,18 @@ export class RedisLimiter implements RunningLimiter {
       onEvent,
       onDown: (node) => this.#questions.giveUp(node),
     })
-    this.#questions = new StoreQuestions({ clock, store: this.#store, deadline })
+    this.#questions = new StoreQuestions({ clock, store: this.#store, deadline, form: decideForm })
   }
 
   get counters(): LimitCounts {
     this.#counts.scriptLoads = this.#store.scriptLoads
     this.#counts.subjects = this.#denied.size + this.#local.counters.subjects
     return this.#counts
+  }
+
+  /** For others who count there too. */
+  get store(): Store {
+    return this.#store
   }
 
   start(): Promise<void> {

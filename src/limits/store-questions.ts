@@ -3,8 +3,8 @@ import { type Timed, TimerWheel } from '../std/timer-wheel.ts'
 import type { Ms } from '../std/units.ts'
 import type { Store, StoreNode } from './store.ts'
 import type { StoreShares } from './store-keys.ts'
-import type { Elsewhere, StoreAnswer, StoreFailure, StoreQuestion } from './store-link.ts'
-import { decideScript } from './store-scripts.ts'
+import type { Elsewhere, StoreAnswer, StoreFailure, StoreQuestion, StoreScript } from './store-link.ts'
+import type { CallForm } from './store-scripts.ts'
 
 /** How finely deadlines are kept. */
 const tickMs: Ms = 5
@@ -15,7 +15,7 @@ const mostRedirects = 5
 
 /** Who waits for one question. */
 export interface Asker {
-  /** Where in the flat reply its part begins: see `gcraScript`. */
+  /** Where in the flat reply its part begins: see the script. */
   onReply(reply: readonly number[], at: number): void
   onFailure(): void
   /** Its answer came after it had failed. Without it, nobody wants to know. */
@@ -26,6 +26,8 @@ export interface StoreQuestionsOptions {
   readonly clock: Clock
   readonly store: Store
   readonly deadline: Ms
+  /** Of the script that is called. */
+  readonly form: CallForm
 }
 
 /**
@@ -70,7 +72,7 @@ export class StoreQuestions {
     const slot = this.#options.store.slotOf(first)
     let call = this.#next.get(slot)
     if (call === undefined) {
-      call = new Call(this, slot)
+      call = new Call(this, slot, this.#options.form)
       this.#next.set(slot, call)
     }
     call.add(shares, asker)
@@ -134,10 +136,11 @@ export class StoreQuestions {
 }
 
 class Call implements Timed, StoreAnswer, StoreQuestion {
-  readonly script = decideScript
+  readonly script: StoreScript
   readonly slot: number
   readonly keys: string[] = []
-  readonly args: string[] = []
+  readonly args: string[]
+  readonly #form: CallForm
   readonly #owner: StoreQuestions
   readonly #askers: { readonly asker: Asker; readonly at: number }[] = []
   #replyLength = 0
@@ -154,17 +157,22 @@ class Call implements Timed, StoreAnswer, StoreQuestion {
   wheelNext: Timed | undefined = undefined
   wheelPrevious: Timed | undefined = undefined
 
-  constructor(owner: StoreQuestions, slot: number) {
+  constructor(owner: StoreQuestions, slot: number, form: CallForm) {
     this.#owner = owner
     this.slot = slot
+    this.#form = form
+    this.script = form.script
+    this.args = [...form.first]
   }
 
   /** @param asker `undefined` for what is taken without asking. */
-  add({ keys, amounts }: StoreShares, asker: Asker | undefined): void {
-    if (asker !== undefined) this.#askers.push({ asker, at: this.#replyLength })
-    this.#replyLength += 2 + 2 * keys.length
+  add(shares: StoreShares, asker: Asker | undefined): void {
+    const { keys, amounts } = shares
+    const isDecided = asker !== undefined
+    if (isDecided) this.#askers.push({ asker, at: this.#replyLength })
+    this.#replyLength += this.#form.replyLength(keys.length)
     this.keys.push(...keys)
-    this.args.push(String(asker === undefined ? -keys.length : keys.length), ...amounts)
+    this.args.push(...this.#form.before(keys.length, isDecided ? 'decided' : 'taken'), ...amounts)
   }
 
   onDeadline(now: number): void {

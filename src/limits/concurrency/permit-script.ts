@@ -1,0 +1,49 @@
+import { hash } from 'node:crypto'
+import type { Ms } from '../../std/units.ts'
+import type { CallForm } from '../store-scripts.ts'
+
+/** How long Redis keeps a permit of whom nothing is heard any more: what a gateway held that died. */
+export const permitLease: Ms = 15_000
+/** How often a gateway says what it still holds: two times may be missed. */
+export const renewEvery: Ms = 5_000
+
+/**
+ * Counts requests in flight in Redis. Each key is the sorted set of one share: the permits that are held, by the time when their leases
+ * end, on the clock of Redis alone.
+ *
+ * `ARGV` holds the lease in milliseconds, then for each key the name of a permit and a number: above 0 a permit is asked for, of which
+ * there may be so many; 0 says that it is still held, and puts it back if it was forgotten; below 0 gives it back. The reply holds for
+ * each key how many more there could be, below 0 for a permit that is not given; 0 where none was asked for.
+ */
+const permitScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease = tonumber(ARGV[1])
+local reply = {}
+for i = 1, #KEYS do
+  local key = KEYS[i]
+  local permit = ARGV[2 * i]
+  local most = tonumber(ARGV[2 * i + 1])
+  reply[i] = 0
+  if most < 0 then
+    redis.call('ZREM', key, permit)
+  else
+    if most > 0 then
+      redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now))
+      reply[i] = most - 1 - redis.call('ZCARD', key)
+    end
+    if reply[i] >= 0 then
+      redis.call('ZADD', key, string.format('%.0f', now + lease), permit)
+      redis.call('PEXPIRE', key, ARGV[1])
+    end
+  end
+end
+return reply
+`
+
+export const permitForm: CallForm = {
+  script: { text: permitScript, sha: hash('sha1', permitScript, 'hex') },
+  first: [String(permitLease)],
+  before: () => [],
+  replyLength: (keys) => keys,
+}
