@@ -34,7 +34,7 @@ export class ExtensionSet implements Extensions {
   readonly #deps: ExtensionSetDeps
   readonly #entries = new Map<string, Entry>()
   /** What was replaced, until nothing of it is left. */
-  readonly #leaving = new Map<Entry, Promise<void>>()
+  readonly #leaving = new Set<Entry>()
   readonly #switches = new Map<string, RouteSwitch>()
   readonly #counters = new Map<string, Counting>()
   #isSweepDue = false
@@ -85,17 +85,17 @@ export class ExtensionSet implements Extensions {
     if (isOne) this.#sweepSoon()
   }
 
-  /** Ends everything; requests that are still inside fail. What was replaced before still has its time. */
+  /** Ends everything; requests that are still inside fail. */
   async close(): Promise<void> {
     this.#switches.clear()
     for (const { awaitedBy } of this.#entries.values()) awaitedBy.clear()
-    this.#sweep(0)
-    await Promise.all(this.#leaving.values())
+    this.#sweep()
+    await Promise.all([...this.#leaving].map(({ runner }) => runner.leave(0)))
   }
 
   /** What is there now: by the label of a group, its counts and the states of what runs of it. */
   describe(): readonly DescribedExtension[] {
-    const entries = [...this.#entries.values(), ...this.#leaving.keys()]
+    const entries = [...this.#entries.values(), ...this.#leaving]
     return [...this.#counters].flatMap(([label, counters]) => {
       const runners = entries.filter((entry) => entry.label === label).map(({ runner }) => runner)
       if (runners.length === 0) this.#counters.delete(label)
@@ -156,15 +156,15 @@ export class ExtensionSet implements Extensions {
   }
 
   /** Ends what no route uses or waits for. */
-  #sweep(atMost = this.#deps.drainMs): void {
+  #sweep(): void {
     this.#isSweepDue = false
     for (const [id, entry] of this.#entries) {
       if (entry.awaitedBy.size > 0) continue
       const isUsed = [...this.#switches.values()].some((one) => one.uses(entry.runner))
       if (isUsed) continue
       this.#entries.delete(id)
-      const gone = entry.runner.leave(atMost).finally(() => this.#leaving.delete(entry))
-      this.#leaving.set(entry, gone)
+      this.#leaving.add(entry)
+      void entry.runner.leave(this.#deps.drainMs).finally(() => this.#leaving.delete(entry))
     }
   }
 }

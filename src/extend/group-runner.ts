@@ -40,7 +40,9 @@ export class GroupRunner {
   #wasReady = false
   #timer: unknown
   readonly #settled = Promise.withResolvers<void>()
-  #onIdle: (() => void) | undefined
+  /** When it ends at the latest, once it leaves. */
+  #until: Ms = Number.POSITIVE_INFINITY
+  #gone: Promise<void> | undefined
 
   constructor(deps: GroupRunnerDeps) {
     this.#deps = deps
@@ -85,34 +87,38 @@ export class GroupRunner {
     return call
   }
 
-  /** Ends it when its last request has ended, and at the latest after `atMost`. Settles when nothing of it is left. */
-  async leave(atMost: Ms): Promise<void> {
-    const { clock } = this.#deps
+  /**
+   * Ends it when its last request has ended, and at the latest after `atMost`; asked again, after the shorter time. Settles when nothing
+   * of it is left.
+   */
+  leave(atMost: Ms): Promise<void> {
+    this.#until = Math.min(this.#until, this.#deps.clock.now() + atMost)
+    this.#gone ??= this.#leave()
+    return this.#gone
+  }
+
+  async #leave(): Promise<void> {
     const instance = this.#instance
-    clock.clearTimeout(this.#timer)
+    this.#deps.clock.clearTimeout(this.#timer)
     this.#settled.resolve()
-    if (this.#state === 'ready' && instance !== undefined && instance.openCalls > 0) {
-      this.#state = 'leaving'
-      await this.#idle(atMost)
-    }
+    const isBusy = this.#state === 'ready' && this.openCalls > 0
     this.#state = 'leaving'
+    if (isBusy) await this.#idle()
     this.#instance = undefined
     instance?.stop()
     await instance?.ended
   }
 
   /** Looked at now and then: an instance does not say when it is idle, and nobody waits for its end. */
-  #idle(atMost: Ms): Promise<void> {
+  #idle(): Promise<void> {
     const { clock } = this.#deps
-    const until = clock.now() + atMost
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onIdle = resolve
-    const look = (): void => {
-      if (this.openCalls === 0 || clock.now() >= until) return resolve()
-      this.#timer = clock.setTimeout(look, lookMs)
-    }
-    look()
-    return promise
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.openCalls === 0 || clock.now() >= this.#until) resolve()
+        else clock.setTimeout(look, lookMs)
+      }
+      look()
+    })
   }
 
   #ready(): void {
@@ -141,7 +147,7 @@ export class GroupRunner {
 
   #died(why: ExtensionFailure, detail: string): void {
     this.#instance = undefined
-    if (this.#state === 'leaving') return this.#onIdle?.()
+    if (this.#state === 'leaving') return
     if (this.#deps.clock.now() - this.#since > restart.forgottenAfter) this.#deaths = 0
     this.#again(why, detail)
   }
