@@ -39,7 +39,7 @@ const ${camel(name)}: FastifyPluginAsync<Options> = async (app, { greeting = 'he
   })
 }
 
-// Without plugin() the hooks would be for routes of this file alone.
+// With plugin() the hooks hold for the route of the test too; in Tidegate they hold for all requests anyway.
 ${exported} plugin(${camel(name)})
 `,
       ],
@@ -87,10 +87,15 @@ export function fetchSkeleton(name: string): Skeleton {
     files: [
       [
         `${name}.ts`,
-        `interface Context {
-  /** What stands under \`options\` in the configuration. */
-  readonly options: { readonly blocked?: string }
+        `import type { ExtensionContext } from 'tidegate/extension'
+
+/** What stands under \`options\` in the configuration. */
+interface Options {
+  /** Paths that begin so are refused. */
+  readonly blocked?: string
 }
+
+type Context = Pick<ExtensionContext<Options>, 'options'>
 
 ${exported} {
   /** Gets every request of the routes that name it: a Response answers, a Request goes on in its place, nothing lets it go on as it is. */
