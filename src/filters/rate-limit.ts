@@ -46,7 +46,8 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
     summary: rules.map(summaryOf).join('; '),
     onRequest(request) {
       const admitted = costs?.begin(request)
-      if (shadows.length > 0) askShadows(shadows, request, { ...shadowing, admitted })
+      if (shadows.length > 0)
+        askShadows(shadows, request, admitted === undefined ? shadowing : { ...shadowing, admitted })
       let asks: readonly RuleAsk[] = noAsks
       for (const rule of enforced) {
         if (rule.isExempt?.(request) === true) continue
@@ -123,7 +124,7 @@ interface Shadowing extends Pick<FilterServices, 'limiter' | 'limits'> {
   readonly row: number
   readonly route: string
   /** Where what is admitted goes; `undefined` where nobody asks for it later. */
-  readonly admitted?: RuleAsk[] | undefined
+  readonly admitted?: RuleAsk[]
 }
 
 /** Asks each rule for itself, and admits whatever it says. */
@@ -162,7 +163,8 @@ function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): Loca
   const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
   const ask = asks[verdict.deniedBy]
   if (ask === undefined) return unavailableReply(seconds)
-  return overReply('rate_limited', { ...ask.rule, text: textOf(ask) }, fields)
+  const { spec, policy } = ask.rule
+  return overReply('rate_limited', { spec, policy, text: textOf(ask) }, fields)
 }
 
 /** What the upstream says of its own limits stays; ours stand behind it. */

@@ -9,7 +9,7 @@ import { hash } from 'node:crypto'
  * last three are too for a rate, and are requests for a quota.
  *
  * The reply is flat: for each question the index of the share that denies it from 1 on, or 0; the wait; and for each share
- * afterwards the time until it is full again, and what is used of a quota (0 for a rate).
+ * afterwards the time until it is full again, or until the window of a quota ends; and what is used of a quota (0 for a rate).
  *
  * The share of a rate is kept as the time when it is full again, since 2026 (so that fractions fit a double); that of a quota as the
  * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
@@ -47,9 +47,7 @@ local function quotaWait(current, previous, free, length)
 end
 
 local function quotaReset(current, previous, length)
-  local gone = now % length
-  if current > 0 then return 2 * length - gone end
-  return previous > 0 and length - gone or 0
+  return (current > 0 or previous > 0) and length - now % length or 0
 end
 
 local known = {}
@@ -102,16 +100,18 @@ while arg <= #ARGV do
       local share = after[name]
       local value
       local reset = share
+      local life = share
       known[name] = share
       if length == 0 then
         value = string.format('%.3f', now + share)
       else
         value = string.format('%.0f %.3f %.3f', math.floor(now / length), share[1], share[2])
         reset = quotaReset(share[1], share[2], length)
+        life = share[1] > 0 and reset + length or reset
         reply[first + 2 * i + 1] = math.ceil(share[1] + share[2] * (1 - now % length / length) - 0.000001)
       end
       reply[first + 2 * i] = math.floor(reset)
-      redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil(reset / 1000) + 1))
+      redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil(life / 1000) + 1))
     end
   end
   key = key + count

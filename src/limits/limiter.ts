@@ -37,7 +37,7 @@ export interface Verdict {
   readonly kind: 'admitted' | 'denied' | 'unavailable'
   /** For each ask in its order, what is left after this request; -1 where that is not known. */
   readonly remaining: readonly number[]
-  /** For each ask, until its share is full again; 0 where that is not known. */
+  /** For each ask, until its share is full again, or the window of a quota ends; 0 where that is not known. */
   readonly resetMs: readonly Ms[]
   /** Until all of it would be admitted if nobody else asked; 0 when it was. Has fractions. */
   readonly retryAfterMs: Ms

@@ -63,9 +63,7 @@ export function quotaWait(
   return length - gone + part * length
 }
 
-/** Until nothing counts any more. */
+/** Until the window ends, from when on what was counted in it counts less and less; 0 when nothing counts. */
 export function quotaReset({ current, previous }: CountsOfTwo, now: number, length: Ms): Ms {
-  const gone = now % length
-  if (current > 0) return 2 * length - gone
-  return previous > 0 ? length - gone : 0
+  return current > 0 || previous > 0 ? length - (now % length) : 0
 }

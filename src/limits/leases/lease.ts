@@ -25,7 +25,7 @@ export interface Demand {
 export interface Grant {
   /** No more than was asked for; less than `need` when the share is used up. */
   readonly tokens: number
-  /** Of the share afterwards: until it is full again. */
+  /** Of the share afterwards; of a quota, until its window ends. */
   readonly debt: Ms
   /** Of a quota afterwards. */
   readonly quota: QuotaStanding | undefined

@@ -85,7 +85,7 @@ describe('a quota in memory', () => {
     assert.deepEqual([atOnce, atTheHour, admitted()], [100, 0, 25])
   })
 
-  test('says what is left and until when anything counts', () => {
+  test('says what is left and when its window ends', () => {
     const { clock, take } = stage()
     clock.advance(hour / 2)
 
@@ -94,7 +94,7 @@ describe('a quota in memory', () => {
     assert.deepEqual(verdict, {
       kind: 'admitted',
       remaining: [6],
-      resetMs: [1.5 * hour],
+      resetMs: [0.5 * hour],
       retryAfterMs: 0,
       deniedBy: -1,
       by: 'local',
