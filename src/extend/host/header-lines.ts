@@ -1,0 +1,102 @@
+import { trimmed } from '../../http/field-block.ts'
+import { isFieldValue, isToken } from '../../http/tokens.ts'
+
+/** Headers as Node has them: names in lower case. */
+export type Headers = Record<string, string | string[]>
+
+/** Of these Node keeps the first line and drops others, as `http.IncomingMessage.headers` documents. */
+const single = new Set([
+  'age',
+  'authorization',
+  'content-type',
+  'etag',
+  'expires',
+  'from',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
+])
+
+/** Puts field lines into `headers` as Node's parser would. */
+export function readLines(fields: string, headers: Headers): void {
+  let start = 0
+  while (start < fields.length) {
+    const end = fields.indexOf('\r', start)
+    const nameEnd = fields.indexOf(':', start)
+    const name = fields.slice(start, nameEnd).toLowerCase()
+    const value = trimmed(fields, nameEnd + 1, end)
+    const before = headers[name]
+    if (before === undefined) headers[name] = name === 'set-cookie' ? [value] : value
+    else if (typeof before === 'object') before.push(value)
+    else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`
+    start = end + 2
+  }
+}
+
+/** `[name, value, name, value, …]`, as they were sent. */
+export function rawLines(fields: string): string[] {
+  const lines: string[] = []
+  let start = 0
+  while (start < fields.length) {
+    const end = fields.indexOf('\r', start)
+    const nameEnd = fields.indexOf(':', start)
+    lines.push(fields.slice(start, nameEnd), trimmed(fields, nameEnd + 1, end))
+    start = end + 2
+  }
+  return lines
+}
+
+/** What the gateway says itself on every connection; an extension cannot. */
+const ownedByGateway = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** What Fastify and its plugins may set: anything that Node can print, or an array of it. */
+export type HeaderValues = Readonly<Record<string, unknown>>
+
+/**
+ * Field lines of `headers`, without those of the connection, the host and the length.
+ *
+ * @throws {TypeError} for a name or a value that cannot stand in a header.
+ */
+export function linesOf(headers: HeaderValues): string {
+  let lines = ''
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || value === null) continue
+    if (typeof value === 'string') lines += lineOf(name, value)
+    else if (Array.isArray(value)) for (const one of value) lines += lineOf(name, String(one))
+    else lines += lineOf(name, String(value))
+  }
+  return lines
+}
+
+/** One line; `""` for a field that is the gateway's. */
+export function lineOf(name: string, value: string): string {
+  if (ownedByGateway.has(name)) return ''
+  if (!isToken(name)) throw new TypeError(`header name ${JSON.stringify(name)} is not a token`)
+  if (!isFieldValue(value)) throw new TypeError(`value of header ${name} holds characters that it cannot`)
+  return ownedByGateway.has(name.toLowerCase()) ? '' : `${name}: ${value}\r\n`
+}
+
+/** What `content-length` says; -1 when it is missing or no number. */
+export function lengthOf(value: unknown): number {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : -1
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : -1
+}

@@ -1,0 +1,78 @@
+import { METHODS } from 'node:http'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callOf } from './call-of.ts'
+import { LetThrough } from './let-through.ts'
+import { writtenBody } from './write-body.ts'
+
+/** http-proxy wants one; nothing is ever sent there. */
+const upstream = 'http://upstream.invalid'
+
+/** What http-proxy hands to a handler of ours. */
+type From = NonNullable<Parameters<FastifyReply['from']>[1]>
+
+/**
+ * Adds the route that everything goes to which no route of an extension takes: to its cluster, by @fastify/http-proxy.
+ *
+ * Retries, timeouts and limits of bodies are those of the gateway: reply-from has none. Bodies that no extension reads stay unread.
+ */
+export async function addProxiedRoute(app: FastifyInstance): Promise<void> {
+  const through = new LetThrough()
+  // After the extensions: these are decorators too, and some have such names.
+  for (const method of METHODS)
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method))
+      app.addHttpMethod(method, { hasBody: true })
+  await app.register(async (proxied) => {
+    passBodies(proxied)
+    await proxied.register(httpProxy, {
+      upstream,
+      undici: through as never,
+      httpMethods: app.supportedMethods as never,
+      proxyPayloads: false,
+      internalRewriteLocationHeader: false,
+      disableRequestLogging: true,
+      cacheURLs: 1,
+      handler(request: FastifyRequest, reply: FastifyReply, _: string, options: From) {
+        const body = writtenBody(request)
+        const asked = body === undefined ? options : withBody(body, request, options)
+        through.proxy(callOf(request.raw), () => reply.from('/', asked))
+        return reply
+      },
+      replyOptions: {
+        rewriteRequestHeaders: requestHeaders,
+        retryDelay: () => null,
+        onResponse: sendAnswer as never,
+      },
+    } as never)
+  })
+}
+
+/** Leaves bodies as streams, of every type that no extension has a parser for. */
+function passBodies(app: FastifyInstance): void {
+  app.removeContentTypeParser(['text/plain'])
+  for (const type of ['application/json', '*']) {
+    try {
+      app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+    } catch {
+      // An extension has one.
+    }
+  }
+}
+
+/** Reply-from put its own host in; and it does not see headers that were set by `request.headers = …`. */
+function requestHeaders(request: FastifyRequest, headers: Record<string, unknown>): object {
+  const { headers: seen, raw } = request
+  if (seen !== raw.headers) Object.assign(headers, seen)
+  headers['host'] = seen.host
+  return headers
+}
+
+/** Without a type, reply-from would make JSON of it; with that of JSON too, unless it is told so. */
+function withBody(body: string | Uint8Array, request: FastifyRequest, options: From): From {
+  return { ...options, body, contentType: request.headers['content-type'] ?? 'application/octet-stream' }
+}
+
+/** Sends what came from the cluster; its status and headers are set. */
+function sendAnswer(_request: FastifyRequest, reply: FastifyReply, { stream }: { stream: unknown }): void {
+  reply.send(stream)
+}
