@@ -45,6 +45,7 @@ const described: FilterServices = {
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is asked' }),
   verdicts: new VerdictMemory(systemClock, Buffer.alloc(32)),
+  verdictCounts: { row: () => 0, decided: () => {}, reused: () => {} },
   limiter: {
     take: () => unreachable('explain counts nothing' as never),
     debit: () => unreachable('explain counts nothing' as never),
@@ -79,7 +80,7 @@ export function explainFilters(
     filters.push({
       kind,
       summary,
-      buffers,
+      buffers: buffers === 'as configured' ? (filter.body === undefined ? 'nothing' : 'request') : buffers,
       undecided,
       reasons,
       verdict: foresight?.kind ?? 'not reached',

@@ -7,8 +7,8 @@ import { chosenLines } from './chosen-lines.ts'
 import type { RequestDraft } from './filter.ts'
 import type { Answered } from './subrequest.ts'
 
-/** The denial that an answer stands for; `undefined` when its status says nothing of the request. */
-export type Deny = (answer: Answered, request: RequestDraft) => LocalReply | undefined
+/** The denial that an answer stands for, whose status denies. */
+type Deny = (answer: Answered, request: RequestDraft) => LocalReply
 
 /** Statuses that deny. A 404 is left out on purpose: it says that the wrong thing was asked. */
 const denying: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 401, 403, 429])
@@ -26,7 +26,6 @@ export function denials({
   const signInUrl = signIn && compileSignIn(signIn)
   return (answer, request) => {
     const { status } = answer
-    if (!denying.has(status)) return undefined
     const reason = status === 401 || status < 400 ? 'unauthorized' : 'forbidden'
     const fields = chosenLines(answer.fields, denial)
     const detail = `cluster "${cluster}": answered ${status}`

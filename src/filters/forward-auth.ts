@@ -1,11 +1,12 @@
 import { fieldValue, withoutField } from '../http/field-block.ts'
+import type { BodyWish } from '../model/filters/body-wish.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
 import { hideQuerySecrets } from '../model/hide-secrets.ts'
 import type { LocalReply } from '../model/reply.ts'
-import { type Deny, denials } from './auth-denial.ts'
+import { denials, isVerdict } from './auth-denial.ts'
 import { questionFields } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
-import type { BodyStart, Filter, LateReply, RequestDraft } from './filter.ts'
+import type { BodyStart, Filter, RequestDraft } from './filter.ts'
 import type { FilterServices } from './services.ts'
 import type { Asker, SubrequestAnswer } from './subrequest.ts'
 import { remembering } from './verdicts/remembering.ts'
@@ -21,56 +22,66 @@ import { verdictKeyWords } from './verdicts/verdict-key.ts'
  */
 export function forwardAuth(
   spec: ForwardAuth,
-  { ask, verdicts }: Pick<FilterServices, 'ask' | 'verdicts'>,
+  { ask, verdicts, verdictCounts }: Pick<FilterServices, 'ask' | 'verdicts' | 'verdictCounts'>,
 ): Filter {
   const { cluster, method, target, host, timeout, body: answerBytes, toldBody, cache } = spec
   const tell = questionFields(spec)
   const deny = denials(spec)
-  const decide = (answer: SubrequestAnswer) => verdict(spec, answer, deny)
+  const row = verdictCounts.row(cluster)
+
+  /** Called only for a request that is still there: one that has ended is not counted. */
+  function decide(answer: SubrequestAnswer, request: RequestDraft): LocalReply | undefined {
+    if (answer.kind === 'answered' && isVerdict(answer.status)) {
+      verdictCounts.decided(row, answer.status < 300 ? 'allowed' : 'denied')
+      return answer.status < 300 ? admit(spec, answer.fields, request) : deny(answer, request)
+    }
+    verdictCounts.decided(row, 'unavailable')
+    return unavailable(
+      answer.kind === 'unanswered' ? answer.detail : `cluster "${cluster}": answered ${answer.status}`,
+    )
+  }
 
   function question(request: RequestDraft, body?: BodyStart): (asker: Asker) => Promise<SubrequestAnswer> {
-    const asked = { cluster, method, target, host, timeout, answerBytes }
-    const told = { ...asked, fields: tell(request, body), content: body?.bytes }
-    return (asker) => ask(asker, told)
+    const [fields, content] = [tell(request, body), body?.bytes]
+    return (asker) => ask(asker, { cluster, method, target, host, timeout, answerBytes, fields, content })
   }
 
   const consult =
     cache === undefined
       ? (request: RequestDraft, body?: BodyStart) => question(request, body)(request)
-      : remembering({ cache, used: usedHeaders(spec), question }, verdicts)
+      : remembering(
+          { cache, used: usedHeaders(spec), question, onReuse: (how) => verdictCounts.reused(row, how) },
+          verdicts,
+        )
   const remembers = cache === undefined ? '' : ` by ${verdictKeyWords(cache.key)}`
+  const tells = bodyWords(toldBody)
   return {
     kind: 'forwardAuth',
-    summary: `asks ${cluster} for ${hideQuerySecrets(target)}${remembers && `; remembers verdicts${remembers}`}`,
+    summary: `asks ${cluster} for ${hideQuerySecrets(target)}${tells}${remembers && `; remembers verdicts${remembers}`}`,
     ...(toldBody && { body: toldBody }),
     onRequest(request, body) {
       const answer = consult(request, body)
-      if (answer instanceof Promise) return answer.then(decide)
-      const known = decide(answer)
-      return typeof known === 'function' ? known(request) : known
+      if (!(answer instanceof Promise)) return decide(answer, request)
+      return answer.then((late) => (still) => decide(late, still))
     },
     onResponse: undefined,
     ownNames: spec.toUpstream,
     foresee: () => ({
       kind: 'depends',
-      on: `asks cluster "${cluster}"${remembers && `, unless it remembers the verdict${remembers}`}`,
+      on: `asks cluster "${cluster}"${tells}${remembers && `, unless it remembers the verdict${remembers}`}`,
     }),
   }
+}
+
+/** ` with up to 8192 bytes of the body`, for explain; `""` for nothing. */
+export function bodyWords(body: BodyWish | undefined): string {
+  return body === undefined ? '' : ` with up to ${body.most} bytes of the body`
 }
 
 /** Of an answer that is remembered no other header is kept. */
 function usedHeaders({ toUpstream, toClient, denial, identity }: ForwardAuth): readonly string[] {
   const own = identity === undefined ? [] : [identity]
   return [...new Set([...toUpstream, ...toClient, ...denial, ...own, 'content-encoding'])]
-}
-
-function verdict(spec: ForwardAuth, answer: SubrequestAnswer, deny: Deny): LateReply {
-  if (answer.kind === 'unanswered') return unavailable(answer.detail)
-  if (answer.status >= 200 && answer.status < 300) {
-    return (request) => admit(spec, answer.fields, request)
-  }
-  return (request) =>
-    deny(answer, request) ?? unavailable(`cluster "${spec.cluster}": answered ${answer.status}`)
 }
 
 /** What a client sent under the names of headers that the answer may set never goes on, whether or not the answer sets them. */

@@ -1,5 +1,6 @@
 import type { Concurrency } from '../limits/concurrency/permits.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import type { AuthVerdict, VerdictReuse } from '../model/auth-verdict.ts'
 import type { ConcurrencyVerdict, LimitVerdict } from '../model/limit-verdict.ts'
 import type { ApiKeyMaterial, MaterialId, UserMaterial } from '../model/material.ts'
 import type { Clock } from '../std/clock.ts'
@@ -25,6 +26,14 @@ export interface ConcurrencyCounts extends Pick<LimitCounts, 'row' | 'onShadow'>
   count(row: number, verdict: ConcurrencyVerdict): void
 }
 
+/** Where verdicts of servers that are asked are counted. */
+export interface VerdictCounts {
+  /** The row of the cluster that is asked, asked for once. */
+  row(cluster: string): number
+  decided(row: number, verdict: AuthVerdict): void
+  reused(row: number, how: VerdictReuse): void
+}
+
 /** What filters run with, besides their configuration: one set for each process that carries traffic. */
 export interface FilterServices {
   readonly clock: Clock
@@ -36,6 +45,7 @@ export interface FilterServices {
   readonly ask: Ask
   /** Verdicts of servers that were asked, for all routes together. */
   readonly verdicts: VerdictMemory
+  readonly verdictCounts: VerdictCounts
   /** Decides over requests of rate limits, for all routes together. */
   readonly limiter: Limiter
   readonly limits: LimitCounts

@@ -21,8 +21,10 @@ import type { UpstreamEvent } from '../upstream/events.ts'
 import { Registry } from '../upstream/registry.ts'
 import { Dialer } from './dial.ts'
 import { openForCheck } from './dial-check.ts'
+import { digestKey } from './digest-key.ts'
 import { type DrainOptions, drain } from './drain.ts'
 import { ExchangePool } from './exchange-pool.ts'
+import { divided, hasExtensions } from './extension/stage.ts'
 import { documentFetcher } from './fetch-document.ts'
 import { findEndpoints } from './find-endpoints.ts'
 import type { ListenHandle } from './listen-handle.ts'
@@ -33,13 +35,6 @@ import { subrequest } from './subrequest.ts'
 import { HandshakePace } from './tls/handshake-pace.ts'
 import type { RefusedConnection, Traffic, TrafficCounters } from './traffic.ts'
 import { planListenerLeaving } from './upgrade/plan-leaving.ts'
-
-/** For digests of what is remembered of passwords and verdicts: 32 bytes, as many as the digest has. */
-function digestKey(randomFill: GatewayDeps['randomFill']): Buffer {
-  const key = Buffer.alloc(32)
-  randomFill(key)
-  return key
-}
 
 /** What the traffic half needs of the process it runs in. */
 export interface GatewayDeps extends Pick<UpstreamDeps, 'resolve' | 'probe'> {
@@ -115,6 +110,11 @@ export class Gateway {
       }),
       ask: (request, asked) => subrequest(this.#traffic, request, asked),
       verdicts: new VerdictMemory(clock, digestKey(deps.randomFill)),
+      verdictCounts: {
+        row: (cluster) => counters.clusterSeries(cluster),
+        decided: (row, verdict) => counters.authDecided(row, verdict),
+        reused: (row, how) => counters.verdictReused(row, how),
+      },
       limiter: deps.limiter,
       concurrency: deps.concurrency,
       concurrencyCounts: {
@@ -281,12 +281,14 @@ export class Gateway {
   }
 
   #runtime(route: Route): RouteRuntime {
-    return routeRuntime(
+    const runtime = routeRuntime(
       route,
       this.#traffic.counters.routeSeries(route.id),
       buildFilters(route, this.#services),
       (id) => this.registry.cluster(id),
     )
+    if (!hasExtensions(route)) return runtime
+    return divided(runtime, this.#extensions.host(route), this.#exchanges)
   }
 
   #never(): never {

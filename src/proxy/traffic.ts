@@ -38,6 +38,8 @@ export type TrafficCounters = Pick<
   | 'upgradeOpened'
   | 'upgradeClosed'
   | 'rateLimited'
+  | 'authDecided'
+  | 'verdictReused'
   | 'concurrencyLimited'
   | 'routeSeries'
   | 'clusterSeries'

@@ -1,4 +1,5 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
+import { authVerdicts, verdictReuses } from '../model/auth-verdict.ts'
 import { reasons } from '../model/reasons.ts'
 import { connectDurations, durations } from './buckets.ts'
 import { extensionFacts } from './extension-facts.ts'
@@ -122,6 +123,18 @@ export const metricFacts: readonly MetricFact[] = [
     'cluster',
     'upstream_retry_budget_exhausted_total',
     'Retries not made because the budget was spent.',
+  ),
+  counter(
+    'cluster',
+    'auth_verdicts_total',
+    'Requests that filters asked the cluster about, by what came of it. `passed`: nobody answered, and they went on all the same.',
+    { label: 'verdict', values: authVerdicts },
+  ),
+  counter(
+    'cluster',
+    'auth_verdicts_reused_total',
+    'Of these, requests without a question of their own: the verdict was remembered, or another request asked at that moment.',
+    { label: 'how', values: verdictReuses },
   ),
   gauge('cluster', 'upstream_endpoints', 'Endpoints of the cluster.', 'max'),
   gauge(

@@ -1,4 +1,5 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
+import { type AuthVerdict, authVerdicts, type VerdictReuse, verdictReuses } from '../model/auth-verdict.ts'
 import {
   type ConcurrencyVerdict,
   concurrencyVerdicts,
@@ -49,6 +50,8 @@ const cluster = {
   connectBounds: boundsOf('upstream_connect_duration_seconds'),
   reused: columnOf('upstream_reused_connections_total'),
   budgetExhausted: columnOf('upstream_retry_budget_exhausted_total'),
+  authVerdicts: columnOf('auth_verdicts_total'),
+  reusedVerdicts: columnOf('auth_verdicts_reused_total'),
   /** The six gauges stand together, in the order of `ClusterGauges`. */
   gauges: columnOf('upstream_endpoints'),
 } as const
@@ -149,6 +152,21 @@ export class TrafficMetrics implements Observer {
   concurrencyLimited(series: number, verdict: ConcurrencyVerdict): void {
     const at = series * route.width + route.concurrencyLimits
     add(this.#routes.cells, at + concurrencyVerdicts.indexOf(verdict), 1)
+  }
+
+  /** A filter that asks this cluster has decided over a request. */
+  authDecided(series: number, verdict: AuthVerdict): void {
+    add(
+      this.#clusters.cells,
+      series * cluster.width + cluster.authVerdicts + authVerdicts.indexOf(verdict),
+      1,
+    )
+  }
+
+  /** A request had a verdict of this cluster without a question of its own. */
+  verdictReused(series: number, how: VerdictReuse): void {
+    const at = series * cluster.width + cluster.reusedVerdicts
+    add(this.#clusters.cells, at + verdictReuses.indexOf(how), 1)
   }
 
   connectionAccepted(series: number): void {

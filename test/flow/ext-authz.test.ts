@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
+import { renderMetrics } from '../../src/telemetry/exposition.ts'
 import { ask, getRequest, postRequest } from '../support/ask.ts'
 import { AuthzServer, type Verdict } from '../support/authz-server.ts'
 import { H2Client, pseudo } from '../support/h2-client.ts'
@@ -382,6 +383,8 @@ describe('extAuthz', () => {
     const denied = await tell('/open', { status: { code: 7 } })
 
     assert.deepEqual([failed.status, denied.status], [200, 403])
+    const text = await renderMetrics(gateway.metrics.snapshot())
+    assert.match(text, /^tidegate_auth_verdicts_total\{cluster="authz",verdict="passed"\} [1-9]/m)
   })
 
   test('sends the body as text or bytes, and says whether it is whole', async () => {

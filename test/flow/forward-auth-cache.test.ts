@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
+import { renderMetrics } from '../../src/telemetry/exposition.ts'
 import { ask, getRequest } from '../support/ask.ts'
 import { value, values } from '../support/message-reader.ts'
 import { answer, Origin, type OriginRequest, reset } from '../support/origin.ts'
@@ -41,6 +42,24 @@ const allows = { onRequest: () => answer(200, 'welcome', 'x-user: ann\r\nx-other
 
 function says(text: string | readonly (string | typeof reset)[]) {
   return { onRequest: () => text }
+}
+
+/** Allowed, denied, unavailable, remembered, shared. */
+async function counts(): Promise<readonly number[]> {
+  const text = await renderMetrics(gateway.metrics.snapshot())
+  const names = [
+    'verdict="allowed"',
+    'verdict="denied"',
+    'verdict="unavailable"',
+    'how="remembered"',
+    'how="shared"',
+  ]
+  return names.map((label) =>
+    Number(
+      new RegExp(`^tidegate_auth_verdicts\\w*\\{cluster="auth",${label}\\} (\\d+)$`, 'm').exec(text)?.[1] ??
+        0,
+    ),
+  )
 }
 
 describe('verdicts that forwardAuth remembers', () => {
@@ -168,6 +187,28 @@ describe('verdicts that forwardAuth remembers', () => {
     const got = await Promise.all(asking)
     assert.deepEqual([auth.requests.length, got.every(({ status }) => status === 200)], [1, true])
     assert.ok(origin.requests.every((request) => value(request, 'x-user') === 'ann'))
+  })
+
+  test('are counted, with those that needed no question', async () => {
+    const before = await counts()
+    const held = Promise.withResolvers<void>()
+    auth.script = { onRequest: () => [held.promise, answer(200, '')] }
+    const token = newToken()
+    const asking = Array.from({ length: 3 }, () => get('/in', token))
+    await until(() => gateway.gateway.counts().requests === 3, 'all have come')
+    held.resolve()
+    await Promise.all(asking)
+    await get('/in', token)
+    auth.script = says(answer(401, ''))
+    await get('/in', newToken())
+    auth.script = says([reset])
+    await get('/in', newToken())
+
+    const after = await counts()
+    assert.deepEqual(
+      after.map((count, i) => count - (before[i] ?? 0)),
+      [4, 1, 1, 1, 2],
+    )
   })
 
   test('come to the others when the client that asked first has gone', async () => {

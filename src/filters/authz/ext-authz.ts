@@ -2,7 +2,8 @@ import { fieldValue, withoutField } from '../../http/field-block.ts'
 import type { ExtAuthz } from '../../model/filters/ext-authz.ts'
 import type { LocalReply } from '../../model/reply.ts'
 import { lengthPrefixed, onlyMessage } from '../../wire/grpc/message.ts'
-import type { Filter, LateReply, RequestDraft } from '../filter.ts'
+import type { Filter, RequestDraft } from '../filter.ts'
+import { bodyWords } from '../forward-auth.ts'
 import type { FilterServices } from '../services.ts'
 import type { Subrequest, SubrequestAnswer } from '../subrequest.ts'
 import { checkRequests } from './check-request.ts'
@@ -23,9 +24,14 @@ const answerBytes = 262_144
  * message that cannot be read) is a 503 or, where `failure` is `open`, lets the request pass. Reasons: `unauthorized`, `forbidden`,
  * `body_too_large`, `auth_unavailable`.
  */
-export function extAuthz(spec: ExtAuthz, { ask, clock }: Pick<FilterServices, 'ask' | 'clock'>): Filter {
+export function extAuthz(
+  spec: ExtAuthz,
+  { ask, clock, verdictCounts }: Pick<FilterServices, 'ask' | 'clock' | 'verdictCounts'>,
+): Filter {
   const { cluster, timeout, toldBody, toUpstream, identity } = spec
   const messageOf = checkRequests(spec)
+  const row = verdictCounts.row(cluster)
+  const unanswered = spec.failure === 'open' ? 'passed' : 'unavailable'
   const fixedFields = callFields(spec)
   const listed = toUpstream === 'any' ? [] : toUpstream
   const own = identity === undefined ? listed : [...new Set([...listed, identity])]
@@ -44,20 +50,15 @@ export function extAuthz(spec: ExtAuthz, { ask, clock }: Pick<FilterServices, 'a
     }
   }
 
-  function decide(answer: SubrequestAnswer): LateReply {
+  /** Called only for a request that is still there: one that has ended is not counted. */
+  function decide(answer: SubrequestAnswer, request: RequestDraft): LocalReply | undefined {
     const verdict = verdictOf(answer)
-    switch (verdict.kind) {
-      case 'allowed':
-        return (request) => {
-          admit(spec, withoutFields(request, own), verdict.allowed)
-        }
-      case 'denied':
-        return denial(verdict.denied, `cluster "${cluster}"`)
-      case 'failed':
-        return spec.failure === 'open'
-          ? (request) => void withoutFields(request, own)
-          : unavailable(verdict.why)
-    }
+    verdictCounts.decided(row, verdict.kind === 'failed' ? unanswered : verdict.kind)
+    if (verdict.kind === 'denied') return denial(verdict.denied, `cluster "${cluster}"`)
+    if (verdict.kind === 'failed' && spec.failure === 'closed') return unavailable(verdict.why)
+    for (const name of own) request.fields = withoutField(request.fields, name)
+    if (verdict.kind === 'allowed') admit(spec, request, verdict.allowed)
+    return undefined
   }
 
   function verdictOf(answer: SubrequestAnswer): CheckVerdict {
@@ -69,13 +70,15 @@ export function extAuthz(spec: ExtAuthz, { ask, clock }: Pick<FilterServices, 'a
 
   return {
     kind: 'extAuthz',
-    summary: `asks ${cluster} by ext_authz, and is ${spec.failure} when it does not answer`,
+    summary: `asks ${cluster} by ext_authz${bodyWords(toldBody)}, and is ${spec.failure} when it does not answer`,
     ...(toldBody && { body: toldBody }),
-    onRequest: (request, body) =>
-      ask(request, call(request, messageOf(request, clock.wall(), body))).then(decide),
+    onRequest(request, body) {
+      const answer = ask(request, call(request, messageOf(request, clock.wall(), body)))
+      return answer.then((late) => (still) => decide(late, still))
+    },
     onResponse: undefined,
     ownNames: own,
-    foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"` }),
+    foresee: () => ({ kind: 'depends', on: `asks cluster "${cluster}"${bodyWords(toldBody)}` }),
   }
 }
 
@@ -96,11 +99,6 @@ function readAnswer(answer: SubrequestAnswer): CheckVerdict {
   return typeof message === 'string'
     ? { kind: 'failed', why: `answered ${message}` }
     : readCheckResponse(message)
-}
-
-function withoutFields(request: RequestDraft, names: readonly string[]): RequestDraft {
-  for (const name of names) request.fields = withoutField(request.fields, name)
-  return request
 }
 
 function admit({ toUpstream, identity }: ExtAuthz, request: RequestDraft, allowed: Allowed): void {

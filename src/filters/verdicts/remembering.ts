@@ -1,4 +1,5 @@
 import { fieldValue, hasField } from '../../http/field-block.ts'
+import type { VerdictReuse } from '../../model/auth-verdict.ts'
 import type { VerdictCache } from '../../model/filters/verdict-cache.ts'
 import type { Ms } from '../../std/units.ts'
 import { isVerdict } from '../auth-denial.ts'
@@ -16,6 +17,8 @@ export interface Remembered {
   readonly used: readonly string[]
   /** Makes the question of a request, to be asked in anybody's name. */
   readonly question: (request: RequestDraft) => (asker: Asker) => Promise<SubrequestAnswer>
+  /** A request needs no question of its own. */
+  readonly onReuse: (how: VerdictReuse) => void
 }
 
 const ended: SubrequestAnswer = { kind: 'unanswered', detail: 'the request has ended' }
@@ -26,7 +29,7 @@ const ended: SubrequestAnswer = { kind: 'unanswered', detail: 'the request has e
  * then ask for themselves.
  */
 export function remembering(
-  { cache, used, question }: Remembered,
+  { cache, used, question, onReuse }: Remembered,
   memory: VerdictMemory,
 ): (request: RequestDraft) => Answered | Promise<SubrequestAnswer> {
   const keyOf = verdictKey(cache.key)
@@ -66,14 +69,20 @@ export function remembering(
     const shared = running === undefined || running.isEnded ? begin(request, digest) : running
     const answer = await shared.join(request)
     if (answer === undefined) return ended
-    return shared === running && !isForAll(answer) ? question(request)(request) : answer
+    if (shared !== running) return answer
+    if (!isForAll(answer)) return question(request)(request)
+    onReuse('shared')
+    return answer
   }
 
   return (request) => {
     const key = keyOf(request)
     if (key === undefined) return question(request)(request)
     const digest = digestOf(key)
-    return memory.get(digest) ?? join(request, digest)
+    const known = memory.get(digest)
+    if (known === undefined) return join(request, digest)
+    onReuse('remembered')
+    return known
   }
 }
 

@@ -25,6 +25,7 @@ export const filterServices: FilterServices = {
   }),
   ask: () => Promise.resolve({ kind: 'unanswered', detail: 'nobody is there' }),
   verdicts: new VerdictMemory(new FakeClock(), Buffer.alloc(32)),
+  verdictCounts: { row: () => 0, decided: () => {}, reused: () => {} },
   limiter: { take: () => assert.fail('nothing is counted'), debit: () => assert.fail('nothing is counted') },
   concurrency: { take: () => assert.fail('nothing is counted'), inFlight: 0 },
   concurrencyCounts: { row: () => 0, count: () => {}, onShadow: () => {} },

@@ -132,6 +132,12 @@ describe('forwardAuth', () => {
     })
   }
 
+  test('says how much of the body it tells', () => {
+    const filter = forwardAuth({ ...spec, toldBody: { most: 10, larger: 'part' } }, filterServices)
+
+    assert.match(filter.summary, /^asks auth for \/verify with up to 10 bytes of the body$/)
+  })
+
   test('is foreseen without asking anybody', () => {
     const filter = forwardAuth(spec, { ...filterServices, ask: () => assert.fail('nobody is to be asked') })
 
