@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { ByStore } from '../limits/concurrency/by-store.ts'
 import type { Concurrency } from '../limits/concurrency/permits.ts'
+import type { SharedLimits } from '../limits/create-limiter.ts'
 import type { RunningLimiter } from '../limits/limiter.ts'
 import type { Listener } from '../model/listener.ts'
 import type { ModelDifference } from '../model/model.ts'
@@ -28,7 +30,7 @@ import type { WorkerPlace } from './messages.ts'
 import type { OfficeLinks } from './office-link.ts'
 import { ProcessExtensions } from './process-extensions.ts'
 import { processConcurrency, processLimiter } from './process-limiter.ts'
-import { storeLimiter } from './store-limiter.ts'
+import { sharedLimits } from './shared-limits.ts'
 import { upstreamEventLog } from './upstream-event-log.ts'
 
 export interface TrafficProcessDeps {
@@ -46,6 +48,7 @@ export class TrafficProcess {
   readonly #metrics = new TrafficMetrics()
   readonly #process: ProcessMetrics
   readonly #accessLog: AccessLog
+  readonly #shared: SharedLimits | undefined
   readonly #limiter: RunningLimiter
   readonly #extensions: ProcessExtensions
   readonly #concurrency: Concurrency
@@ -57,14 +60,17 @@ export class TrafficProcess {
   constructor(deps: TrafficProcessDeps) {
     const { clock, place, logger } = deps
     this.#deps = deps
+    this.#shared = sharedLimits({ clock, random: Math.random, logger, place })
     this.#limiter =
-      storeLimiter({ clock, random: Math.random, logger, place }) ??
+      this.#shared?.limiter ??
       processLimiter({ clock, workers: place.settings.workers, office: deps.offices?.leases })
-    this.#concurrency = processConcurrency({
+    const inMemory = processConcurrency({
       clock,
       workers: place.settings.workers,
       office: deps.offices?.permits,
     })
+    this.#concurrency =
+      this.#shared === undefined ? inMemory : new ByStore(inMemory, this.#shared.concurrency)
     const drainMs = place.settings.drain.timeout
     this.#extensions = new ProcessExtensions({ clock, logger, drainMs })
     this.#process = new ProcessMetrics(clock.wall())
@@ -165,6 +171,7 @@ export class TrafficProcess {
 
   setReplicas(count: number): void {
     this.#limiter.setReplicas(count)
+    this.#shared?.concurrency.setReplicas(count)
   }
 
   async reopenLogs(): Promise<void> {
@@ -209,6 +216,7 @@ export class TrafficProcess {
   /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */
   async drain({ timeout, websockets }: DrainSettings): Promise<void> {
     await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
+    this.#shared?.concurrency.close()
     await this.#limiter.close()
     await this.#extensions.close()
     await this.#accessLog.close()

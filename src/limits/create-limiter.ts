@@ -1,5 +1,8 @@
 import type { Clock } from '../std/clock.ts'
 import type { Random } from '../std/random.ts'
+import type { Ms } from '../std/units.ts'
+import { permitLease } from './concurrency/permit-script.ts'
+import { StoreConcurrency } from './concurrency/store-concurrency.ts'
 import { createStore } from './create-store.ts'
 import type { RunningLimiter, StoreEvent } from './limiter.ts'
 import { LocalLimiter } from './local-limiter.ts'
@@ -27,11 +30,43 @@ const mostSubjects = 100_000
 
 /** The limiter of one process; it connects to nothing before `start`. */
 export function createLimiter({ redis, replicas }: LimiterSettings, deps: LimiterDeps): RunningLimiter {
-  const { clock, random, workers, onEvent } = deps
+  const { clock, workers } = deps
   if (redis === undefined) return new LocalLimiter(clock, { subjects: mostSubjects, shares: workers })
+  return createSharedLimits({ redis, replicas }, { ...deps, process: '', lease: permitLease }).limiter
+}
+
+/** Everything of one process that counts in a Redis. */
+export interface SharedLimits {
+  readonly limiter: RunningLimiter
+  /** Counts in the store of the limiter: it is started and closed with that. */
+  readonly concurrency: StoreConcurrency
+}
+
+export interface SharedDeps extends LimiterDeps {
+  /** Tells this process from all others that share the Redis. */
+  readonly process: string
+  /** How long Redis keeps what this process holds, once it is gone. */
+  readonly lease: Ms
+}
+
+/** What counts in a Redis, over one connection to each server; it connects to nothing before the limiter is started. */
+export function createSharedLimits(
+  { redis, replicas }: { readonly redis: RedisSettings; readonly replicas: number },
+  { clock, random, workers, onEvent, process, lease }: SharedDeps,
+): SharedLimits {
   const local = new LocalLimiter(clock, { subjects: mostSubjects, shares: workers })
   local.setReplicas(replicas)
   const { prefix, deadline } = redis
+  const common = { clock, prefix, deadline }
   const store = (storeDeps: StoreDeps): Store => createStore(redis, storeDeps, random)
-  return new RedisLimiter({ clock, store, local, prefix, deadline, subjects: mostSubjects, onEvent })
+  const limiter = new RedisLimiter({ ...common, store, local, subjects: mostSubjects, onEvent })
+  const concurrency = new StoreConcurrency({
+    ...common,
+    store: limiter.store,
+    process,
+    lease,
+    workers,
+    replicas,
+  })
+  return { limiter, concurrency }
 }

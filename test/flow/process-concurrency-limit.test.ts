@@ -5,6 +5,7 @@ import type { Config } from '../support/gateway.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { answer, Origin } from '../support/origin.ts'
 import { RawClient, status, until } from '../support/raw-client.ts'
+import { RedisServer } from '../support/redis-server.ts'
 
 const limit = 5
 
@@ -27,8 +28,9 @@ before(async () => {
 })
 after(() => origin[Symbol.asyncDispose]())
 
-function config(): Config {
+function config(redis?: RedisServer): Config {
   return {
+    ...(redis === undefined ? {} : { redis: { url: `redis://127.0.0.1:${redis.port}` } }),
     admin: { address: '127.0.0.1:0' },
     accessLog: { to: 'off' },
     listeners: [{ name: 'web', address: '127.0.0.1:0' }],
@@ -95,6 +97,24 @@ describe('a limit of concurrency without a Redis', () => {
     await until(() => more.filter(isRefused).length === 20 - limit, 'the limit holds again')
     gate.resolve()
     for (const client of [...clients, ...more]) client[Symbol.dispose]()
+
+    assert.equal(most, limit)
+  })
+})
+
+describe('a limit of concurrency with a Redis', () => {
+  test('is one limit for all workers of all gateways, exactly', async () => {
+    begin()
+    await using redis = await RedisServer.start()
+    await using one = await GatewayProcess.start(config(redis), { workers: 2 })
+    await using other = await GatewayProcess.start(config(redis), { workers: 2 })
+
+    const clients = [...(await slowOnes(one, 20)), ...(await slowOnes(other, 20))]
+    await until(() => clients.filter(isRefused).length === 40 - limit, 'all others are refused')
+    gate.resolve()
+    await Promise.all(clients.map((client) => client.response(0)))
+    await asked(one, 200)
+    for (const client of clients) client[Symbol.dispose]()
 
     assert.equal(most, limit)
   })

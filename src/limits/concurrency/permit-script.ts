@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Ms } from '../../std/units.ts'
+import type { StoreScript } from '../store-link.ts'
 import type { CallForm } from '../store-scripts.ts'
 
 /** How long Redis keeps a permit of whom nothing is heard any more: what a gateway held that died. */
 export const permitLease: Ms = 15_000
-/** How often a gateway says what it still holds: two times may be missed. */
-export const renewEvery: Ms = 5_000
+/** How often in a lease it is renewed: two times may be missed. */
+export const renewalsInLease = 3
 
 /**
  * Counts requests in flight in Redis. Each key is the sorted set of one share: the permits that are held, by the time when their leases
@@ -41,9 +42,9 @@ end
 return reply
 `
 
-export const permitForm: CallForm = {
-  script: { text: permitScript, sha: hash('sha1', permitScript, 'hex') },
-  first: [String(permitLease)],
-  before: () => [],
-  replyLength: (keys) => keys,
+const script: StoreScript = { text: permitScript, sha: hash('sha1', permitScript, 'hex') }
+
+/** @param lease whole milliseconds. */
+export function permitForm(lease: Ms): CallForm {
+  return { script, first: [String(lease)], before: () => [], replyLength: (keys) => keys }
 }

@@ -5,7 +5,7 @@ import { shortSubject } from '../leases/short-subject.ts'
 import type { Store } from '../store.ts'
 import { type Asker, StoreQuestions } from '../store-questions.ts'
 import { InFlight } from './in-flight.ts'
-import { permitForm, renewEvery } from './permit-script.ts'
+import { permitForm, renewalsInLease } from './permit-script.ts'
 import {
   type Concurrency,
   denied,
@@ -24,10 +24,14 @@ export interface StoreConcurrencyOptions {
   readonly prefix: string
   /** How long a request waits for the store. */
   readonly deadline: Ms
+  /** How long the store keeps what this process held, once it is gone. */
+  readonly lease: Ms
   /** Tells the permits of this process from those of all others. */
   readonly process: string
-  /** Processes that share the store, for the part of each while it is away. */
-  readonly processes: number
+  /** Processes of this gateway; with `replicas`, for the part of each while the store is away. */
+  readonly workers: number
+  /** Gateways that share the store. */
+  readonly replicas: number
 }
 
 /** A request in flight, as the store knows it. */
@@ -49,23 +53,23 @@ export class StoreConcurrency implements Concurrency {
   readonly #own = new InFlight()
   readonly #held = new Set<Share>()
   #permits = 0
-  #processes: number
+  #replicas: number
   #timer: unknown = undefined
 
   constructor(options: StoreConcurrencyOptions) {
-    const { clock, store, deadline } = options
+    const { clock, store, deadline, lease } = options
     this.#options = options
-    this.#processes = options.processes
-    this.#questions = new StoreQuestions({ clock, store, deadline, form: permitForm })
+    this.#replicas = options.replicas
+    this.#questions = new StoreQuestions({ clock, store, deadline, form: permitForm(lease) })
   }
 
   get inFlight(): number {
     return this.#own.total
   }
 
-  /** How many processes share the store now. */
-  setProcesses(count: number): void {
-    this.#processes = count
+  /** How many gateways share the store now. */
+  setReplicas(count: number): void {
+    this.#replicas = count
   }
 
   take({ limit, subject }: PermitAsk): Permit | NoPermit | Promise<Permit | NoPermit> {
@@ -101,7 +105,7 @@ export class StoreConcurrency implements Concurrency {
       case 'closed':
         return unavailable
       case 'local': {
-        const part = Math.max(1, Math.floor(limit.most / this.#processes))
+        const part = Math.max(1, Math.floor(limit.most / (this.#options.workers * this.#replicas)))
         const left = this.#own.take(limit.id, subject, part)
         return left < 0 ? denied : this.#hold(share, left)
       }
@@ -115,7 +119,7 @@ export class StoreConcurrency implements Concurrency {
 
   #hold(share: Share, left: number): Permit {
     this.#held.add(share)
-    this.#timer ??= this.#options.clock.setTimeout(() => this.#renew(), renewEvery)
+    this.#schedule()
     return { kind: 'admitted', left, giveBack: () => this.#giveBack(share) }
   }
 
@@ -126,10 +130,15 @@ export class StoreConcurrency implements Concurrency {
     this.tellReturned(share)
   }
 
+  #schedule(): void {
+    const { clock, lease } = this.#options
+    this.#timer ??= clock.setTimeout(() => this.#renew(), lease / renewalsInLease)
+  }
+
   #renew(): void {
     this.#timer = undefined
     for (const { key, permit } of this.#held) this.#questions.take({ keys: [key], amounts: [permit, '0'] })
-    if (this.#held.size > 0) this.#timer = this.#options.clock.setTimeout(() => this.#renew(), renewEvery)
+    if (this.#held.size > 0) this.#schedule()
   }
 
   /** All of one subject stand in one slot of a Cluster; names are hashed, as they may be secrets. */

@@ -1,19 +1,21 @@
-import { createLimiter } from '../limits/create-limiter.ts'
-import type { RunningLimiter, StoreEvent } from '../limits/limiter.ts'
+import { randomBytes } from 'node:crypto'
+import { permitLease } from '../limits/concurrency/permit-script.ts'
+import { createSharedLimits, type SharedLimits } from '../limits/create-limiter.ts'
+import type { StoreEvent } from '../limits/limiter.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { WorkerPlace } from './messages.ts'
 import { redisSettings } from './redis-settings.ts'
 
-export interface StoreLimiterDeps {
+export interface SharedLimitsDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
   readonly place: WorkerPlace
 }
 
-/** The limiter of a process whose limits are counted in Redis; `undefined` when there is none. It tells when Redis goes and comes. */
-export function storeLimiter({ clock, random, logger, place }: StoreLimiterDeps): RunningLimiter | undefined {
+/** What counts in the Redis of a process; `undefined` when there is none. It tells when Redis goes and comes. */
+export function sharedLimits({ clock, random, logger, place }: SharedLimitsDeps): SharedLimits | undefined {
   const { redis: store, workers } = place.settings
   if (store === undefined) return undefined
   const { settings: redis, secrets, missing } = redisSettings(store)
@@ -21,7 +23,11 @@ export function storeLimiter({ clock, random, logger, place }: StoreLimiterDeps)
   for (const secret of secrets) logger.hide(secret.reveal())
   const onEvent = storeEventLog(logger)
   const replicas = store.replicas === 'auto' ? 1 : store.replicas
-  return createLimiter({ redis, replicas }, { clock, random, workers, onEvent })
+  const process = randomBytes(9).toString('base64url')
+  return createSharedLimits(
+    { redis, replicas },
+    { clock, random, workers, onEvent, process, lease: permitLease },
+  )
 }
 
 function storeEventLog(logger: Logger): (event: StoreEvent) => void {
