@@ -4,9 +4,9 @@ import { hash } from 'node:crypto'
  * Decides in Redis over any number of questions, each of which stands for one request.
  *
  * `KEYS` holds the shares of all questions in turn. `ARGV` holds for each question the number of its shares, below 0 when it is not
- * decided but taken anyhow (and given back, where what is taken is below 0); and for each share four numbers: the length of the
- * window of a quota, or 0 for a rate; what it holds at most; what it may owe at most; what is taken. Times are in microseconds. The
- * last three are too for a rate, and are requests for a quota.
+ * decided but taken anyhow (and given back, where what is taken is below 0); and for each share what it holds at most, and what is
+ * taken: for a rate both in microseconds, for a quota in requests. Where more has to be said, the first of them is a text of three
+ * numbers: what it holds; what it may owe at most, in the same unit; the length of the window of a quota in microseconds, 0 for a rate.
  *
  * The reply is flat: for each question the index of the share that denies it from 1 on, or 0; the wait; and for each share
  * afterwards the time until it is full again, or until the window of a quota ends; and what is used of a quota (0 for a rate).
@@ -50,6 +50,14 @@ local function quotaReset(current, previous, length)
   return (current > 0 or previous > 0) and length - now % length or 0
 end
 
+local function amountsOf(text)
+  local capacity = tonumber(text)
+  if capacity then return capacity, capacity, 0 end
+  local most, length
+  capacity, most, length = string.match(text, '^(%S+) (%S+) (%S+)$')
+  return tonumber(capacity), tonumber(most), tonumber(length)
+end
+
 local known = {}
 local reply = {}
 local key = 0
@@ -66,10 +74,8 @@ while arg <= #ARGV do
   reply[first + 1] = 0
   for i = 1, count do
     local name = KEYS[key + i]
-    local length = tonumber(ARGV[arg + 4 * i - 3])
-    local capacity = tonumber(ARGV[arg + 4 * i - 2])
-    local most = tonumber(ARGV[arg + 4 * i - 1])
-    local taken = tonumber(ARGV[arg + 4 * i])
+    local capacity, most, length = amountsOf(ARGV[arg + 2 * i - 1])
+    local taken = tonumber(ARGV[arg + 2 * i])
     local over
     if length == 0 then
       local debt = math.min(after[name] or known[name] or debtOf(name), most)
@@ -82,7 +88,8 @@ while arg <= #ARGV do
       local current = math.min(counts[1], most)
       local previous = math.min(counts[2], most)
       over = quotaWait(current, previous, capacity - taken, length)
-      after[name] = {isDecided and current + taken or math.max(0, math.min(current + taken, most)), previous}
+      local counted = isDecided and current + taken or math.max(0, math.min(current + taken, most))
+      after[name] = {counted, previous, length}
       reply[first + 2 * i] = math.floor(quotaReset(current, previous, length))
       reply[first + 2 * i + 1] = math.ceil(current + previous * (1 - now % length / length) - 0.000001)
     end
@@ -96,15 +103,15 @@ while arg <= #ARGV do
   if by == 0 then
     for i = 1, count do
       local name = KEYS[key + i]
-      local length = tonumber(ARGV[arg + 4 * i - 3])
       local share = after[name]
       local value
       local reset = share
       local life = share
       known[name] = share
-      if length == 0 then
+      if type(share) == 'number' then
         value = string.format('%.3f', now + share)
       else
+        local length = share[3]
         value = string.format('%.0f %.3f %.3f', math.floor(now / length), share[1], share[2])
         reset = quotaReset(share[1], share[2], length)
         life = share[1] > 0 and reset + length or reset
@@ -115,7 +122,7 @@ while arg <= #ARGV do
     end
   end
   key = key + count
-  arg = arg + 1 + 4 * count
+  arg = arg + 1 + 2 * count
 end
 return reply
 `

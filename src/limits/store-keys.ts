@@ -6,9 +6,8 @@ import { intervalOf } from './share.ts'
 /** What is worked out of a limit once. */
 interface Amounts {
   readonly key: string
-  readonly window: string
+  /** What it holds, and whatever else the script has to know. */
   readonly capacity: string
-  readonly most: string
   /** What one request takes. */
   readonly unit: number
   readonly one: string
@@ -17,7 +16,7 @@ interface Amounts {
 /** Shares as the script of the store is asked for them. */
 export interface StoreShares {
   readonly keys: readonly string[]
-  /** Four for each key. */
+  /** Two for each key. */
   readonly amounts: readonly string[]
 }
 
@@ -40,9 +39,9 @@ export class StoreKeys {
     const keys: string[] = []
     const amounts: string[] = []
     for (const ask of asks) {
-      const { window, capacity, most, unit, one } = this.#of(ask.limit)
+      const { capacity, unit, one } = this.#of(ask.limit)
       keys.push(this.keyOf(ask))
-      amounts.push(window, capacity, most, ask.cost === 1 ? one : text(ask.cost * unit))
+      amounts.push(capacity, ask.cost === 1 ? one : text(ask.cost * unit))
     }
     return { keys, amounts }
   }
@@ -51,18 +50,24 @@ export class StoreKeys {
     const known = this.#amounts.get(limit)
     if (known !== undefined) return known
     const unit = limit.kind === 'rate' ? intervalOf(limit) * 1000 : 1
-    const whole = wholeOf(limit)
     const made = {
       key: hash('sha256', limit.id, 'base64url').slice(0, 16),
-      window: limit.kind === 'rate' ? '0' : text(limit.per * 1000),
-      capacity: text(unit * whole),
-      most: text(unit * (whole + limit.overdraft)),
+      capacity: capacityOf(limit, unit),
       unit,
       one: text(unit),
     }
     this.#amounts.set(limit, made)
     return made
   }
+}
+
+/** One number for most limits, so that they cost no more than it. */
+function capacityOf(limit: Limit, unit: number): string {
+  const whole = wholeOf(limit)
+  const capacity = text(unit * whole)
+  if (limit.kind === 'rate' && limit.overdraft === 0) return capacity
+  const length = limit.kind === 'rate' ? '0' : text(limit.per * 1000)
+  return `${capacity} ${text(unit * (whole + limit.overdraft))} ${length}`
 }
 
 /** Without an exponent, to a nanosecond. */

@@ -27,7 +27,7 @@ export function probeOf(key: string): StoreQuestion {
   return {
     script: decideScript,
     keys: [key],
-    args: ['1', '0', '1000000000', '1000000000', '1'],
+    args: ['1', '1000000000', '1'],
     asking: 'off',
   }
 }

@@ -70,8 +70,8 @@ function replyTo(args: readonly string[]): number[] {
   for (let at = 0; at < args.length; ) {
     const count = Math.abs(Number(args[at]))
     reply.push(0, 0)
-    for (let i = 0; i < count; i++) reply.push(Number(args[at + 4 * i + 4]), 0)
-    at += 1 + 4 * count
+    for (let i = 0; i < count; i++) reply.push(Number(args[at + 2 * i + 2]), 0)
+    at += 1 + 2 * count
   }
   return reply
 }
