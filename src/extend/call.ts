@@ -40,7 +40,7 @@ export interface ExtensionRequest {
 export interface BodySink {
   /** @returns false when no more should come until `drained` was told. */
   data(part: Buffer): boolean
-  /** The body is complete. */
+  /** The body is complete; of an empty one too. */
   end(): void
   /** What was full is not any more. */
   drained(): void
@@ -53,7 +53,11 @@ export type ExtensionCall = BodySink
 
 /** What extensions say of a request. `data` and `end` are the response's body; `drained` is of the request's. */
 export interface ExtensionEvents extends BodySink {
-  /** The response begins. @param length of its body; -1 when nobody knows. */
+  /**
+   * The final response begins.
+   *
+   * @param length of its body; -1 when nobody knows. Where none follows (HEAD, 304) it is what `content-length` says, 0 or -1 without.
+   */
   head(status: number, fields: string, length: number): void
   /** There is no response, or no whole one. Comes once, and last. */
   failed(why: ExtensionFailure, detail: string): void
@@ -84,7 +88,11 @@ export interface UpstreamRequest {
 
 /** What becomes of a request that extensions let through. `data` and `end` are the response's body; `drained` is of the request's. */
 export interface UpstreamEvents extends BodySink {
-  /** The response begins: of the cluster, or of the gateway when the cluster has none. @param length of its body; -1 when nobody knows. */
+  /**
+   * The final response begins: of the cluster, or of the gateway when the cluster has none.
+   *
+   * @param length of its body; -1 when nobody knows. Where none follows (HEAD, 304) it is what `content-length` says, -1 without.
+   */
   head(status: number, fields: string, length: number): void
 }
 

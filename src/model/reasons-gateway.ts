@@ -95,6 +95,26 @@ export const gatewayReasons = {
     text: 'the store of rate limits does not answer, and a rule of the route is closed then',
     remedy: 'see the log lines of the store; "onStoreError: local" counts in the process meanwhile',
   },
+  extension_failed: {
+    side: 'gateway',
+    text: 'an extension of the route failed, or answered what is no response',
+    remedy: 'see the log line for what it threw; its counters are in the metrics of extensions',
+  },
+  extension_blocked: {
+    side: 'gateway',
+    text: 'an extension of the route let its loop stand still, and was ended',
+    remedy: 'take long work out of its loop, or raise its watchdog',
+  },
+  extension_unavailable: {
+    side: 'gateway',
+    text: 'the extensions of the route take no request: they do not start, or have too much to do',
+    remedy: 'see the log line for why, and the problems of the route',
+  },
+  extension_protocol: {
+    side: 'gateway',
+    text: 'what the client asks for does not go through extensions',
+    remedy: 'give gRPC calls and upgrades a route without extensions',
+  },
   auth_busy: {
     side: 'gateway',
     text: 'too many passwords wait to be checked, as under an attack; those that are remembered pass',

@@ -17,6 +17,7 @@ import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.
 import type { SecureFacts } from './client.ts'
 import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
+import type { Crossing } from './extension/crossing.ts'
 import type { Flushed } from './flushed.ts'
 import type { ListenerRuntime } from './listener-runtime.ts'
 import { relayData, relayEnd, relayHead } from './relay.ts'
@@ -90,6 +91,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   /** Of a request that leaves HTTP, if it may. */
   upgrade: Upgrade | undefined = undefined
   connection: AttemptConnection | undefined = undefined
+  /** Of a request that goes through extensions, and of what they let through. */
+  crossing: Crossing | undefined = undefined
   endpointRuntime: Endpoint | undefined = undefined
   readonly tried: Endpoint[] = []
   attempts = 0
@@ -251,6 +254,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     this.clusterRuntime = undefined
     this.upgrade = undefined
     this.connection = undefined
+    this.crossing = undefined
     this.endpointRuntime = undefined
     this.phase = 'idle'
     this.matchedPath = ''

@@ -22,8 +22,10 @@ export function finish(exchange: Exchange): void {
     for (; exchange.retries > 0; exchange.retries--) exchange.clusterRuntime?.retryEnded()
     exchange.clusterRuntime?.release()
   }
-  traffic.requests--
-  traffic.observer.onEnd(exchange)
+  if (exchange.crossing === undefined || exchange.crossing.ends(exchange) === 'told') {
+    traffic.requests--
+    traffic.observer.onEnd(exchange)
+  }
   exchange.source?.finished()
 }
 

@@ -105,7 +105,8 @@ function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connecti
     armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : runtime.idleMs)
 }
 
-function upstreamTarget({ head, upstreamPath, upstreamQuery, query }: Exchange): string {
+/** Path and query as they go upstream. */
+export function upstreamTarget({ head, upstreamPath, upstreamQuery, query }: Exchange): string {
   if (upstreamQuery !== undefined)
     return upstreamQuery === '' ? upstreamPath : `${upstreamPath}?${upstreamQuery}`
   return head.hasQuery ? `${upstreamPath}?${query}` : upstreamPath

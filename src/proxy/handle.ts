@@ -6,6 +6,7 @@ import { decide, matchedPath } from '../routing/table.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { askForBody, awaitBody, bodyStart } from './body-start.ts'
 import type { Exchange } from './exchange.ts'
+import { enterExtensions } from './extension/enter.ts'
 import { recogniseGrpc } from './grpc/call.ts'
 import { withoutTwins } from './own-names.ts'
 import { rescue } from './rescue.ts'
@@ -37,11 +38,15 @@ export function handle(exchange: Exchange): void {
   }
   const unasked = exchange.head.upgrade === '' ? undefined : askUpgrade(exchange, runtime)
   if (unasked !== undefined) return respond(exchange, unasked)
-  if (runtime.filters.length === 0) return dispatch(exchange, runtime)
+  if (runtime.filters.length === 0 && runtime.extension === undefined) return dispatch(exchange, runtime)
   exchange.matchedPath = matchedPath(decision, exchange.path)
-  if (runtime.ownNames.length > 0 && exchange.listenerRuntime?.spec.underscores === 'allow')
-    exchange.fields = withoutTwins(exchange.fields, runtime.ownNames)
+  keepOwnNames(exchange, runtime)
   runFilters(exchange, runtime, 0)
+}
+
+function keepOwnNames(exchange: Exchange, { ownNames }: RouteRuntime): void {
+  if (ownNames.length > 0 && exchange.listenerRuntime?.spec.underscores === 'allow')
+    exchange.fields = withoutTwins(exchange.fields, ownNames)
 }
 
 /** Whether another host's handshake would have asked or shown something else. RFC 9110 §15.5.20. */
@@ -69,7 +74,14 @@ function runFilters(exchange: Exchange, runtime: RouteRuntime, from: number): vo
     if (reply instanceof Promise) return continueLater(exchange, runtime, reply, i + 1)
     return respond(exchange, reply)
   }
-  dispatch(exchange, runtime)
+  if (runtime.extension === undefined) dispatch(exchange, runtime)
+  else enterExtensions(exchange, runtime.extension, carryOn)
+}
+
+/** Runs the filters behind extensions. */
+function carryOn(exchange: Exchange, behind: RouteRuntime): void {
+  keepOwnNames(exchange, behind)
+  runFilters(exchange, behind, 0)
 }
 
 /** Runs a filter that wants to see the body; `waits` when not enough of that has come, and `again` is called then. */

@@ -3,6 +3,7 @@ import type { Retry, Route, UpgradeRules } from '../model/route.ts'
 import type { NameTree } from '../names/name-tree.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import type { ExtensionStage } from './extension/stage.ts'
 
 /** A route as a request meets it: everything that can be worked out beforehand is. */
 export interface RouteRuntime {
@@ -24,6 +25,8 @@ export interface RouteRuntime {
   readonly streaming: boolean
   readonly retry: Retry
   readonly upgrade: UpgradeRules
+  /** Where it is divided by extensions: all else, save times and limits, is then of the part in front. */
+  readonly extension: ExtensionStage | undefined
 }
 
 /**
@@ -53,6 +56,7 @@ export function routeRuntime(
     streaming,
     retry: shared(route.retry, retriesByText),
     upgrade: shared(route.upgrade, upgradesByText),
+    extension: undefined,
   }
 }
 

@@ -38,6 +38,7 @@ const codeByReason: Readonly<Partial<Record<Reason, number>>> = {
   upstream_bad_response: grpcCode.internal,
   internal_error: grpcCode.internal,
   redirect: grpcCode.unimplemented,
+  extension_protocol: grpcCode.unimplemented,
 }
 
 /** https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md; 405 and 5xx by analogy. */

@@ -51,7 +51,7 @@ export class RequestFields {
   #last: string | undefined = undefined
   #lastBlock: string | undefined = undefined
   #policy: RequestPolicy | undefined = undefined
-  #trusted = false
+  #trusted: RequestPolicy['trusted'] = false
 
   /**
    * Sorts the lines of `text` from `from` on: header lines and the empty line. The fields of one client mostly repeat, and
@@ -191,7 +191,7 @@ export class RequestFields {
 
   /** Fields a trusted proxy may say are kept apart, for the gateway to carry on; from others nothing is. */
   #sortForwarded(text: string, start: number, end: number): Verdict {
-    if (!isEdgeField(text, start)) return keep
+    if (this.#trusted === 'wholly' || !isEdgeField(text, start)) return keep
     return this.#trusted ? this.#sortTrusted(text, start, end) : drop
   }
 
@@ -210,7 +210,7 @@ export class RequestFields {
   }
 
   #sortEdge(text: string, start: number): Verdict {
-    if (!isEdgeField(text, start)) return keep
+    if (this.#trusted === 'wholly' || !isEdgeField(text, start)) return keep
     return this.#trusted && !isIdentityField(text, start) ? keep : drop
   }
 

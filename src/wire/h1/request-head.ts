@@ -9,8 +9,8 @@ import { RequestLine } from './request-line.ts'
 
 /** What a listener allows in heads. Told apart by identity: keep one object per listener and trust, frozen. */
 export interface RequestPolicy {
-  /** The peer is a trusted proxy: what it says of the client is kept. */
-  readonly trusted: boolean
+  /** The peer is a trusted proxy: what it says of the client is kept. `wholly` is of our own making: nothing it says is held back. */
+  readonly trusted: boolean | 'wholly'
   /** Of names; `allow` lets the other characters of tokens besides letters, digits and hyphens pass too, else they are refused. */
   readonly underscores: 'drop' | 'reject' | 'allow'
   readonly encodedSlash: 'reject' | 'keep'

@@ -1,0 +1,290 @@
+import type {
+  BodySink,
+  ExtensionCall,
+  ExtensionEvents,
+  ExtensionFailure,
+  UpstreamEvents,
+  UpstreamRequest,
+} from '../../extend/call.ts'
+import type { Reason } from '../../model/reasons.ts'
+import type { Bytes } from '../../std/units.ts'
+import type { AttemptConnection } from '../attempt.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Flushed } from '../flushed.ts'
+import { type Leaving, leaveThisTurn } from '../h2/turn.ts'
+import { giveUp } from '../retry.ts'
+import { Behind } from './behind.ts'
+import { BehindFacts } from './behind-facts.ts'
+import { extensionRequest } from './extension-request.ts'
+import { reasonOfFailure } from './failure-reason.ts'
+import { gatheredBytes } from './gathered.ts'
+import { nowhere } from './nowhere.ts'
+import { ResponseCheck } from './response-check.ts'
+import type { CarryOn, ExtensionStage } from './stage.ts'
+
+const noParts: Buffer[] = []
+
+/**
+ * One request in extensions. For the exchange in front they are the upstream; what they let through is carried on by an exchange
+ * behind, which ends with the one in front at the latest, and whose outcome is told as part of that one's.
+ *
+ * Extensions may answer from within a call, so everything looks afterwards whether the exchange is still there.
+ */
+export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
+  readonly reused = false
+  readonly written = true
+  readonly answered = false
+  readonly responseEnded = false
+  readonly resetCode = -1
+  readonly connectMs = 0
+  readonly speaks = 'HTTP/1.1'
+  isLeaving = false
+  readonly #stage: ExtensionStage
+  readonly #carryOn: CarryOn
+  readonly #facts = new BehindFacts()
+  readonly #check = new ResponseCheck()
+  readonly #asker: Exchange
+  /** The one in front; `undefined` when it is over. */
+  #front: Exchange | undefined
+  #behind: Behind | undefined = undefined
+  #call: ExtensionCall | undefined = undefined
+  /** `ended` has told everything that it had to. */
+  #callState: 'none' | 'open' | 'ended' = 'none'
+  /** Parts of the request's body, until they leave. */
+  #parts: Buffer[] = noParts
+  #request: 'on' | 'complete' | 'sent' = 'on'
+  #gathered: Bytes = 0
+  /** The extensions hold the response's body back. */
+  #isHeld = false
+  /** The request's body waits for the extensions. */
+  #isFull = false
+
+  constructor(front: Exchange, stage: ExtensionStage, carryOn: CarryOn) {
+    this.#asker = front
+    this.#front = front
+    this.#stage = stage
+    this.#carryOn = carryOn
+  }
+
+  /** It goes in with `flush`. */
+  sendHead(): void {}
+
+  sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+    const part = buffer.subarray(start, end)
+    if (this.#parts === noParts) this.#parts = []
+    this.#parts.push(borrowed ? Buffer.from(part) : part)
+  }
+
+  /** Trailers do not go through extensions. */
+  sendEnd(): void {
+    if (this.#request === 'on') this.#request = 'complete'
+  }
+
+  flush(): Flushed {
+    const front = this.#front
+    if (front === undefined) return 'sent'
+    try {
+      if (this.#callState === 'none') this.#open(front)
+      this.#sendRequest()
+    } catch (error) {
+      front.onDefect(error)
+    }
+    return this.#isFull && this.#front !== undefined ? 'full' : 'sent'
+  }
+
+  pause(): void {}
+
+  /** The client takes more of the response. */
+  resume(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    this.#call?.drained()
+  }
+
+  /** No route with extensions asks for one. */
+  openTunnel(): AttemptConnection {
+    return this
+  }
+
+  abandon(): void {
+    this.#end()
+  }
+
+  head(status: number, fields: string, length: number): void {
+    const front = this.#front
+    if (front === undefined) return
+    try {
+      const head = this.#check.head(front.method, status, fields, length)
+      if (typeof head === 'string') return this.#fail('extension_failed', head)
+      if (front.onResponseHead(head)) leaveThisTurn(this)
+    } catch (error) {
+      front.onDefect(error)
+    }
+  }
+
+  data(part: Buffer): boolean {
+    const front = this.#front
+    // The body of an answer to HEAD would be taken for the next response.
+    if (front === undefined || part.length === 0 || this.#check.isBodiless) return true
+    try {
+      this.#takeData(front, part)
+    } catch (error) {
+      front.onDefect(error)
+    }
+    this.#isHeld = this.#front?.downstreamFull === true
+    return !this.#isHeld
+  }
+
+  end(): void {
+    const front = this.#front
+    if (front === undefined) return
+    const fault = this.#check.end()
+    if (fault !== undefined) return this.#fail('extension_failed', fault)
+    this.#callState = this.#request === 'sent' ? 'ended' : this.#callState
+    try {
+      front.onResponseEnd('')
+    } catch (error) {
+      front.onDefect(error)
+    }
+  }
+
+  drained(): void {
+    if (!this.#isFull) return
+    this.#isFull = false
+    this.#front?.onUpstreamDrained()
+  }
+
+  /** The response breaks off: mostly because the one behind did. */
+  abort(): void {
+    this.#callState = 'ended'
+    this.#breakOff('broke its response off')
+  }
+
+  failed(why: ExtensionFailure, detail: string): void {
+    this.#callState = 'ended'
+    if (why === 'threw') return this.#breakOff(detail)
+    this.#fail(reasonOfFailure(why), detail)
+  }
+
+  upstream(request: UpstreamRequest, events: UpstreamEvents): BodySink {
+    const front = this.#front
+    const wire = front?.source?.wire
+    if (front === undefined || wire === undefined || this.#behind !== undefined) return nowhere(events)
+    try {
+      const behind = new Behind(wire, this.#stage.exchanges, events)
+      this.#behind = behind
+      const refusal = behind.begin(this, front, request)
+      if (refusal !== undefined) {
+        this.#fail('extension_failed', `sent on what is no request: ${refusal.detail}`)
+        return nowhere(events)
+      }
+      this.#start(behind)
+      return behind.body
+    } catch (error) {
+      front.onDefect(error)
+      return nowhere(events)
+    }
+  }
+
+  leave(): void {
+    const front = this.#front
+    if (front === undefined) return
+    this.#gathered = 0
+    try {
+      front.onResponseTurn()
+    } catch (error) {
+      front.onDefect(error)
+    }
+  }
+
+  /**
+   * One of its exchanges ends. The one in front is given what its outcome has to tell of the one behind, and takes that with it.
+   *
+   * @returns whether its end is told: of the one behind it is not.
+   */
+  ends(exchange: Exchange): 'told' | 'untold' {
+    if (exchange !== this.#asker) {
+      this.#facts.take(exchange)
+      return 'untold'
+    }
+    const behind = this.#behind?.exchange
+    if (behind !== undefined) this.#facts.take(behind)
+    this.#end()
+    this.#facts.tell(exchange)
+    return 'told'
+  }
+
+  #open(front: Exchange): void {
+    this.#callState = 'open'
+    const call = this.#stage.host.open(extensionRequest(front, this.#requestLength(front)), this)
+    if (call === undefined) {
+      this.#callState = 'ended'
+      return this.#fail('extension_unavailable', this.#stage.host.unavailable ?? '')
+    }
+    this.#call = call
+    // It was over before the call was known.
+    if (this.#front === undefined) this.#leaveCall(call)
+  }
+
+  /** All of it is here when the request is complete. */
+  #requestLength({ head }: Exchange): Bytes {
+    if (this.#request !== 'on') return this.#parts.reduce((sum, part) => sum + part.length, 0)
+    return head.chunked ? -1 : Math.max(0, head.contentLength)
+  }
+
+  #sendRequest(): void {
+    const call = this.#call
+    if (call === undefined || this.#callState === 'ended') return
+    const parts = this.#parts
+    this.#parts = noParts
+    for (const part of parts) if (!call.data(part)) this.#isFull = true
+    if (this.#request !== 'complete' || this.#front === undefined) return
+    this.#request = 'sent'
+    call.end()
+  }
+
+  #takeData(front: Exchange, part: Buffer): void {
+    const fault = this.#check.data(part.length)
+    if (fault !== undefined) return this.#fail('extension_failed', fault)
+    front.onResponseData(part, 0, part.length, false)
+    this.#gathered += part.length
+    if (this.#gathered >= gatheredBytes) this.leave()
+    else leaveThisTurn(this)
+  }
+
+  #start(behind: Behind): void {
+    const { exchange } = behind
+    if (exchange === undefined) return
+    exchange.runtime = this.#stage.behind
+    try {
+      this.#carryOn(exchange, this.#stage.behind)
+    } catch (error) {
+      exchange.onDefect(error)
+    }
+  }
+
+  /** Why the exchange behind broke off says more than that the extensions did so too. */
+  #breakOff(detail: string): void {
+    const { reason, detail: cause } = this.#facts
+    if (reason === undefined) return this.#fail('extension_failed', detail)
+    this.#fail(reason, cause)
+  }
+
+  #fail(reason: Reason, detail: string): void {
+    if (this.#front !== undefined) giveUp(this.#front, reason, detail)
+  }
+
+  /** Lets go of everything. */
+  #end(): void {
+    this.#front = undefined
+    this.#parts = noParts
+    if (this.#call !== undefined) this.#leaveCall(this.#call)
+    this.#behind?.cancel()
+  }
+
+  #leaveCall(call: ExtensionCall): void {
+    if (this.#callState === 'ended') return
+    this.#callState = 'ended'
+    call.abort()
+  }
+}
