@@ -16,6 +16,13 @@ export interface ExtensionHost {
    * @returns `undefined` when nobody can take it: it starts anew, or has too much to do already.
    */
   open(request: ExtensionRequest, events: ExtensionEvents): ExtensionCall | undefined
+  /**
+   * Present where requests may ask to leave HTTP; such requests are refused without it. One has a line `upgrade: websocket` among its
+   * fields, in `ExtensionRequest` as in `UpstreamRequest`, besides the other lines of its handshake, and a length of -1. A head with
+   * status 101 and a line `upgrade` says yes: from then on `data` is bytes each way until `end`. Any other head is an ordinary
+   * response; no body of the request comes then.
+   */
+  readonly upgrades?: 'carried'
   /** Why `open` would refuse; `undefined` when it would not. One phrase for the log and for explain. */
   readonly unavailable: string | undefined
 }
