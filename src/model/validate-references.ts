@@ -36,15 +36,12 @@ export function checkReferences(parts: Parts, known: Known, locate: Locate): rea
   const tcp = new Set(
     parts.listeners.filter(({ content }) => content.role.kind === 'tcp').map(({ content }) => content.id),
   )
-  const plain = new Set(
-    parts.clusters.filter(({ content }) => content.protocol !== 'h2').map(({ content }) => content.id),
-  )
   for (const { origin, content } of [...parts.routes, ...known.damaged]) {
     for (const name of leavesOf(content.target)) check(origin, 'to', 'cluster', name)
     for (const filter of content.filters) {
       if (filter.kind === 'forwardAuth' || filter.kind === 'extAuthz')
         check(origin, 'filters', 'cluster', filter.cluster)
-      if (filter.kind === 'extAuthz' && plain.has(filter.cluster))
+      if (filter.kind === 'extAuthz' && isPlain(parts, filter.cluster))
         problems.push(withoutHttp2(locate(origin, 'filters', filter.cluster), filter.cluster))
     }
     for (const name of content.match.listeners) {
@@ -53,6 +50,10 @@ export function checkReferences(parts: Parts, known: Known, locate: Locate): rea
     }
   }
   return problems
+}
+
+function isPlain({ clusters }: Parts, name: string): boolean {
+  return clusters.some(({ content }) => content.id === name && content.protocol !== 'h2')
 }
 
 function withoutHttp2(origin: Origin, name: string): Problem {

@@ -31,6 +31,7 @@ const p = await plainGateway({
     guarded('/dead-open', { to: 'dead', failure: 'open' }),
     guarded('/plain', { to: 'plain', timeout: '200ms' }),
     guarded('/body', { body: { max: '10B', onLarger: 'part' } }),
+    guarded('/large', { body: { max: '1MiB', as: 'bytes' } }),
     guarded('/bytes', { body: { max: '1KiB', as: 'bytes' } }),
     {
       path: '/limited',
@@ -410,6 +411,15 @@ describe('extAuthz', () => {
       ],
     )
     assert.deepEqual(origin.requests.map(bodyText), ['hello', '012345678\xff9', 'a\xff'])
+  })
+
+  test('sends a body that is larger than the windows of HTTP/2', async () => {
+    const body = Array.from({ length: 100_000 }, (_, i) => String(i).padStart(9, '.')).join('')
+    authz.verdict = () => ({})
+    const { status } = await ask(port, postRequest('/large', body))
+
+    assert.equal(Buffer.from(authz.seen[0]?.http.raw_body ?? []).toString('latin1'), body)
+    assert.deepEqual([status, origin.requests[0]?.bytes], [200, body.length])
   })
 
   test('keeps one connection for all questions', async () => {

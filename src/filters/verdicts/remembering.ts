@@ -54,13 +54,14 @@ export function remembering(
   }
 
   function begin(request: RequestDraft, digest: string): SharedQuestion {
-    const shared = new SharedQuestion(request, async (asker) => {
-      const answer = await question(request)(asker)
+    const shared = new SharedQuestion(request, question(request))
+    memory.questions.set(digest, shared)
+    const settle = (answer: SubrequestAnswer) => {
       if (memory.questions.get(digest) === shared) memory.questions.delete(digest)
       keep(digest, answer)
-      return answer
-    })
-    memory.questions.set(digest, shared)
+      return undefined
+    }
+    shared.answer.then(settle, () => settle(ended))
     return shared
   }
 

@@ -7,16 +7,16 @@ import type { Asker, Pending, SubrequestAnswer } from '../subrequest.ts'
  * others still wait, and only when nobody does the question is ended.
  */
 export class SharedQuestion {
+  readonly answer: Promise<SubrequestAnswer>
   /** Nobody waited any more: whoever comes has to ask anew. */
   isEnded = false
   #waiting = 0
   readonly #asker: Asker
-  readonly #answer: Promise<SubrequestAnswer>
 
   /** @param ask asks now. */
   constructor(request: RequestDraft, ask: (asker: Asker) => Promise<SubrequestAnswer>) {
     this.#asker = standIn(request)
-    this.#answer = ask(this.#asker)
+    this.answer = ask(this.#asker)
   }
 
   /** @returns the answer; `undefined` when the request has ended meanwhile. */
@@ -24,7 +24,7 @@ export class SharedQuestion {
     const waiter = new Waiter(() => this.#leave())
     this.#waiting++
     request.pending = waiter
-    const answer = await this.#answer
+    const answer = await this.answer
     if (waiter.isGone) return undefined
     if (request.pending === waiter) request.pending = undefined
     return answer
