@@ -1,7 +1,7 @@
 import { addressBlock } from '../http/address-block.ts'
 import { utf8Bytes } from '../http/query.ts'
 import type { Limit } from '../limits/limiter.ts'
-import type { Amount, RateRule } from '../model/filters/rate-limit.ts'
+import type { Amount, RateOverride, RateRule } from '../model/filters/rate-limit.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { RequestDraft } from './filter.ts'
 import { compileKey } from './rate-limit-key.ts'
@@ -28,19 +28,33 @@ export function compileOverrides(
   const { overrides, key, prefix } = spec
   if (overrides.length === 0) return undefined
   const limits = new Map<string, Limit>()
-  const byName = new Map<string, Limit>()
-  for (const { name, kind, rate, per, burst } of overrides) {
+  const byName = new Map<string, OwnLimit>()
+  for (const override of overrides)
+    byName.set(asRequestsHaveIt(override.name, spec), { override, limit: undefined })
+
+  // Most of thousands are asked for never, and a limit takes longer to make than an entry.
+  function ofName(name: string): Limit | undefined {
+    const own = byName.get(name)
+    if (own === undefined || own.limit !== undefined) return own?.limit
+    const { kind, rate, per, burst } = own.override
     const amount = `${rate}/${per}+${burst}`
-    const limit = limits.get(amount) ?? limitOf({ kind, rate, per, burst })
-    limits.set(amount, limit)
-    byName.set(asRequestsHaveIt(name, spec), limit)
+    own.limit = limits.get(amount) ?? limitOf({ kind, rate, per, burst })
+    limits.set(amount, own.limit)
+    return own.limit
   }
-  if (key.length === 1) return (_, subject) => byName.get(subject)
+
+  if (key.length === 1) return (_, subject) => ofName(subject)
   const first = compileKey({ key: key.slice(0, 1), prefix, missing: 'skip' }, match, told)
   return (request) => {
     const name = first(request)
-    return name === undefined ? undefined : byName.get(name)
+    return name === undefined ? undefined : ofName(name)
   }
+}
+
+interface OwnLimit {
+  readonly override: RateOverride
+  /** Made when it is asked for. */
+  limit: Limit | undefined
 }
 
 /** Heads of requests are bytes, and addresses are blocks. */

@@ -6,6 +6,7 @@ import { ReplicaCount } from '../../src/limits/replicas/replica-count.ts'
 import type { Store } from '../../src/limits/store.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { until } from '../support/raw-client.ts'
+import { RedisCluster } from '../support/redis-cluster.ts'
 import { redisAt } from '../support/redis-limiter.ts'
 import { RedisServer } from '../support/redis-server.ts'
 
@@ -19,10 +20,14 @@ interface CountedGateway extends AsyncDisposable {
 }
 
 /** What a gateway does about its replicas; `prefix` keeps those of one test apart. */
-async function gatewayOf(port: number, id: string, prefix: string): Promise<CountedGateway> {
+async function gatewayOf(
+  where: number | readonly number[],
+  id: string,
+  prefix: string,
+): Promise<CountedGateway> {
   const counts = new LimitCounts()
   const deps = { clock: systemClock, counts, onEvent: () => {}, onDown: () => {} }
-  const store = createStore(redisAt(port), deps, () => 0.5)
+  const store = createStore(redisAt(where), deps, () => 0.5)
   const told: number[] = []
   const replicas = new ReplicaCount({
     clock: systemClock,
@@ -93,6 +98,15 @@ describe('gateways that share a Redis', () => {
         [2, 3],
       ],
     )
+  })
+
+  test('count each other in a Cluster', async () => {
+    await using cluster = await RedisCluster.start(3)
+    await using a = await gatewayOf(cluster.ports, 'a', 'cluster:')
+    await using b = await gatewayOf(cluster.ports, 'b', 'cluster:')
+
+    await counting(2, a, b)
+    assert.deepEqual(b.told, [2])
   })
 
   test('go on when what is stored is something else', async () => {
