@@ -1,6 +1,6 @@
 import type { ExtensionFailure } from '../extend/call.ts'
 import type { GroupState } from '../extend/group-runner.ts'
-import type { MetricFact } from './metric-facts.ts'
+import type { MetricFact } from './metric-fact.ts'
 
 export const extensionFailures = [
   'threw',

@@ -1,16 +1,22 @@
 import type { LimitCounters, StoreErrorKind } from '../limits/limiter.ts'
 import { concurrencyVerdicts, limitVerdicts } from '../model/limit-verdict.ts'
-import type { MetricFact } from './metric-facts.ts'
+import { counter, type MetricFact } from './metric-fact.ts'
 
-export const byLimitVerdict = { label: 'verdict', values: limitVerdicts } as const
-
-export const limitRequestsHelp =
-  'Requests that came to rate limits of the route. `exempt`: no rule applied. Counted besides: `shadow`: one in shadow would have refused it; `bad_cost`: its response said a cost that is no number, or above the most.'
-
-export const byConcurrencyVerdict = { label: 'verdict', values: concurrencyVerdicts } as const
-
-export const concurrencyRequestsHelp =
-  'Requests that came to a limit of concurrency of the route, once for each. `exempt`: it did not apply. Counted besides: `shadow`: one in shadow would have refused it.'
+/** What limits make of the requests of a route. */
+export const routeLimitFacts: readonly MetricFact[] = [
+  counter(
+    'route',
+    'rate_limit_requests_total',
+    'Requests that came to rate limits of the route. `exempt`: no rule applied. Counted besides: `shadow`: one in shadow would have refused it; `bad_cost`: its response said a cost that is no number, or above the most.',
+    { label: 'verdict', values: limitVerdicts },
+  ),
+  counter(
+    'route',
+    'concurrency_limit_requests_total',
+    'Requests that came to a limit of concurrency of the route, once for each. `exempt`: it did not apply. Counted besides: `shadow`: one in shadow would have refused it.',
+    { label: 'verdict', values: concurrencyVerdicts },
+  ),
+]
 
 /** Who decided, by the name of its counter and as its label says it. */
 export const limitDeciders = [

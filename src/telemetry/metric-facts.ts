@@ -1,52 +1,10 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
-import { authVerdicts, verdictReuses } from '../model/auth-verdict.ts'
 import { reasons } from '../model/reasons.ts'
+import { byAuthVerdict, byVerdictReuse, reusesHelp, verdictsHelp } from './auth-facts.ts'
 import { connectDurations, durations } from './buckets.ts'
 import { extensionFacts } from './extension-facts.ts'
-import {
-  byConcurrencyVerdict,
-  byLimitVerdict,
-  concurrencyRequestsHelp,
-  limitFacts,
-  limitRequestsHelp,
-} from './limit-facts.ts'
-
-/**
- * Where the numbers of a metric are kept: one row per thing named in the configuration, per method of gRPC that was called, or
- * the one row of the process.
- */
-export type TableName =
-  | 'route'
-  | 'cluster'
-  | 'listener'
-  | 'grpc_route'
-  | 'grpc_method'
-  | 'certificate'
-  | 'source'
-  | 'extension'
-  | 'build'
-  | 'process'
-
-/** What is known of one metric: memory layout, exposition and reference page all come from it. */
-export interface MetricFact {
-  readonly table: TableName
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly name: string
-  readonly help: string
-  /** How a gauge of several processes becomes one number; counters and histograms are always summed. */
-  readonly combine: 'sum' | 'max'
-  /** A further label with its fixed values, one column each. */
-  readonly split: Split | undefined
-  /** Upper bounds in seconds; `+Inf` comes by itself. Empty unless a histogram. */
-  readonly buckets: readonly number[]
-  /** Stored value × scale = exported value; 0.001 where milliseconds are stored. */
-  readonly scale: number
-}
-
-interface Split {
-  readonly label: string
-  readonly values: readonly string[]
-}
+import { limitFacts, routeLimitFacts } from './limit-facts.ts'
+import { counter, gauge, histogram, type MetricFact, type Split, type TableName } from './metric-fact.ts'
 
 /** 499, the client left, is a 4xx. */
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
@@ -94,8 +52,7 @@ export const metricFacts: readonly MetricFact[] = [
   ),
   counter('route', 'request_bytes_total', 'Bytes of request bodies received.'),
   counter('route', 'response_bytes_total', 'Bytes of response bodies sent.'),
-  counter('route', 'rate_limit_requests_total', limitRequestsHelp, byLimitVerdict),
-  counter('route', 'concurrency_limit_requests_total', concurrencyRequestsHelp, byConcurrencyVerdict),
+  ...routeLimitFacts,
 
   counter(
     'cluster',
@@ -124,18 +81,8 @@ export const metricFacts: readonly MetricFact[] = [
     'upstream_retry_budget_exhausted_total',
     'Retries not made because the budget was spent.',
   ),
-  counter(
-    'cluster',
-    'auth_verdicts_total',
-    'Requests that filters asked the cluster about, by what came of it. `passed`: nobody answered, and they went on all the same.',
-    { label: 'verdict', values: authVerdicts },
-  ),
-  counter(
-    'cluster',
-    'auth_verdicts_reused_total',
-    'Of these, requests without a question of their own: the verdict was remembered, or another request asked at that moment.',
-    { label: 'how', values: verdictReuses },
-  ),
+  counter('cluster', 'auth_verdicts_total', verdictsHelp, byAuthVerdict),
+  counter('cluster', 'auth_verdicts_reused_total', reusesHelp, byVerdictReuse),
   gauge('cluster', 'upstream_endpoints', 'Endpoints of the cluster.', 'max'),
   gauge(
     'cluster',
@@ -289,24 +236,3 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
 }
 
 export const tableNames = Object.keys(rowLabels) as readonly TableName[]
-
-function counter(table: TableName, name: string, help: string, split?: Split): MetricFact {
-  const scale = 1
-  return { table, type: 'counter', name: `tidegate_${name}`, help, combine: 'sum', split, buckets: [], scale }
-}
-
-function gauge(
-  table: TableName,
-  name: string,
-  help: string,
-  combine: 'sum' | 'max',
-  split?: Split,
-): MetricFact {
-  return { table, type: 'gauge', name: `tidegate_${name}`, help, combine, split, buckets: [], scale: 1 }
-}
-
-/** Durations are stored in milliseconds. */
-function histogram(table: TableName, name: string, help: string, buckets: readonly number[]): MetricFact {
-  const [combine, split, scale] = ['sum', undefined, 0.001] as const
-  return { table, type: 'histogram', name: `tidegate_${name}`, help, combine, split, buckets, scale }
-}

@@ -1,5 +1,6 @@
 import { assert } from '../std/assert.ts'
-import { type MetricFact, metricFacts, type TableName, tableNames } from './metric-facts.ts'
+import type { MetricFact, TableName } from './metric-fact.ts'
+import { metricFacts, tableNames } from './metric-facts.ts'
 
 /** Where in the row of its table a metric's numbers stand. */
 export interface Column {

@@ -1,4 +1,5 @@
-import { type MetricFact, metricFacts, rowLabels } from './metric-facts.ts'
+import type { MetricFact } from './metric-fact.ts'
+import { metricFacts, rowLabels } from './metric-facts.ts'
 
 const intro = `# Metrics
 

@@ -1,4 +1,5 @@
-import { type TableName, tableNames } from './metric-facts.ts'
+import type { TableName } from './metric-fact.ts'
+import { tableNames } from './metric-facts.ts'
 import { layouts } from './metric-layout.ts'
 
 /** The numbers of one table at one moment: `ids.length` rows of the table's width, row after row. */
