@@ -30,7 +30,12 @@ export function runningConcurrency(
   const policy = name ?? keyText(key)
   return {
     spec,
-    limit: { id: `${policy}.${countId(spec, index, scope)}`, most: limit, store, onStoreError },
+    limit: {
+      id: `${policy}.${countId(spec, index, scope)}`,
+      most: limit,
+      store: store === 'memory' ? 'memory' : 'shared',
+      onStoreError,
+    },
     subject: compileKey(spec, match, scope.told),
     isExempt: exemption(spec),
     policy,

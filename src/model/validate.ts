@@ -5,6 +5,7 @@ import { checkExtensions } from './validate-extensions.ts'
 import { checkListeners } from './validate-listeners.ts'
 import { checkReachable } from './validate-reachable.ts'
 import { checkReferences, type Known } from './validate-references.ts'
+import { checkStores } from './validate-stores.ts'
 
 /** The place of a value inside of a piece: `to` and `api` give where `api` stands in `to`; the piece's own place when it is not found. */
 export type Locate = (piece: Origin, field: string, value: string) => Origin
@@ -18,6 +19,7 @@ export function validate(parts: Parts, known: Known, locate: Locate): readonly P
     ...checkListeners(parts, locate),
     ...checkReferences(parts, known, locate),
     ...checkExtensions(parts, locate),
+    ...checkStores(parts, locate),
     ...checkReachable(parts.routes),
     ...checkClusters(parts),
   ]

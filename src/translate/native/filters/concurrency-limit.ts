@@ -9,7 +9,7 @@ export function concurrencySpec(native: NativeConcurrencyLimit): ConcurrencyRule
     name,
     key: keyParts(key),
     ...rest,
-    store: store === 'memory' ? 'memory' : 'shared',
+    store: store ?? 'default',
     exceptClients: except,
   }
 }

@@ -24,7 +24,7 @@ export function readRates(reader: NginxReader): void {
   const common = { ...byClient, exceptClients, status }
   const { before } = reader.filters
   if (connections > 0)
-    before.unshift({ kind: 'concurrencyLimit', ...common, limit: connections, store: 'shared' })
+    before.unshift({ kind: 'concurrencyLimit', ...common, limit: connections, store: 'default' })
   const rules: RateRule[] = []
   const ofRates = { ...common, ...usual }
   if (perSecond > 0) rules.push({ ...ofRates, rate: perSecond, per: second, burst: perSecond * multiplier })
