@@ -7,7 +7,18 @@ import type { Elsewhere, StoreFailure } from './store-link.ts'
 export function failureOf(error: unknown, passwords: readonly (Secret | undefined)[]): StoreFailure {
   const message = messageOf(error)
   if (ofClient.test(message)) return { kind: 'connection', cause: 'the connection broke' }
+  const [ofSentinels, last] = sentinelsFailed.exec(message) ?? []
+  if (ofSentinels !== undefined) return failureOfSentinels(last, passwords)
   return { kind: kindOf(message), cause: cleaned(message, passwords) }
+}
+
+function failureOfSentinels(
+  last: string | undefined,
+  passwords: readonly (Secret | undefined)[],
+): StoreFailure {
+  if (last === undefined) return { kind: 'other', cause: 'no Sentinel knows a master of this name' }
+  const { kind, cause } = failureOf(last, passwords)
+  return { kind, cause: `no Sentinel says where the master is: ${cause}` }
 }
 
 /** Whether the script has to be given to the server: it was flushed, or this is another server. */
@@ -35,6 +46,9 @@ function cleaned(message: string, passwords: readonly (Secret | undefined)[]): s
 
 /** How ioredis says that a command could not be sent, or its answer did not come. */
 const ofClient = /^(?:Reached the max retries|Stream isn't writeable|Connection is closed|Command aborted)/
+
+/** How ioredis says that it has asked all Sentinels; the last error is missing when they answered. */
+const sentinelsFailed = /^All sentinels are unreachable.*?(?: Last error: (.*))?$/
 
 const kinds: readonly (readonly [RegExp, StoreErrorKind])[] = [
   [/^LOADING|loading the dataset/, 'loading'],

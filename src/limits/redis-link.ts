@@ -1,14 +1,19 @@
+import { Socket } from 'node:net'
 import type { Redis } from 'ioredis'
 import type { Clock } from '../std/clock.ts'
 import type { Random } from '../std/random.ts'
 import type { Ms } from '../std/units.ts'
 import { elsewhereOf, failureOf, isScriptMissing } from './redis-failure.ts'
 import { pauses, type RedisTarget, redisOptions } from './redis-options.ts'
-import type { RedisLogin } from './redis-settings.ts'
+import type { RedisLogin, RedisSentinels } from './redis-settings.ts'
+import { SentinelWatch } from './sentinel-watch.ts'
 import type { StoreAnswer, StoreFailure, StoreLink, StoreLinkEvents, StoreQuestion } from './store-link.ts'
 
 /** Between tries to connect; a master that Sentinels have made is found within the longest. */
 const pause = { firstMs: 50, longestMs: { server: 2000, sentinel: 1000 } }
+
+const closed: StoreFailure = { kind: 'connection', cause: 'the connection was closed' }
+const nowhere = { host: undefined, port: undefined }
 
 export interface RedisLinkDeps {
   readonly clock: Clock
@@ -21,7 +26,10 @@ export class RedisLink implements StoreLink {
   readonly #login: RedisLogin
   readonly #clock: Clock
   readonly #pause: (times: number) => Ms
+  readonly #watch: SentinelWatch | undefined
   #redis: Redis | undefined
+  /** Why there is no connection, or why it went, as far as is known. */
+  #last: StoreFailure = closed
   #timer: unknown = undefined
   #ends = 0
   #closed = false
@@ -32,6 +40,7 @@ export class RedisLink implements StoreLink {
     this.#login = login
     this.#clock = clock
     this.#pause = pauses(pause.firstMs, pause.longestMs[target.kind], random)
+    if (target.kind === 'sentinel') this.#watch = this.#watchOf(target)
   }
 
   get ready(): boolean {
@@ -65,8 +74,23 @@ export class RedisLink implements StoreLink {
 
   close(): void {
     this.#closed = true
+    this.#watch?.close()
     this.#clock.clearTimeout(this.#timer)
     this.#redis?.disconnect()
+  }
+
+  #watchOf(sentinels: RedisSentinels): SentinelWatch {
+    return new SentinelWatch(sentinels, {
+      clock: this.#clock,
+      connectedTo: () => {
+        const stream = this.ready ? this.#redis?.stream : undefined
+        return stream instanceof Socket ? { host: stream.remoteAddress, port: stream.remotePort } : nowhere
+      },
+      onAnother: () => {
+        this.#last = { kind: 'connection', cause: 'the Sentinels name another master' }
+        this.reconnect()
+      },
+    })
   }
 
   async #connect(on: StoreLinkEvents): Promise<void> {
@@ -75,22 +99,22 @@ export class RedisLink implements StoreLink {
       if (this.#closed) return
       const redis = new Redis(redisOptions(this.#target, this.#login, this.#pause))
       // Without a listener ioredis prints errors, and with them the arguments of AUTH.
-      let last: StoreFailure = { kind: 'connection', cause: 'the connection was closed' }
       redis.on('error', (error: unknown) => {
-        last = this.#failure(error)
+        this.#last = this.#failure(error)
       })
       redis.on('ready', () => {
-        last = { kind: 'connection', cause: 'the connection was closed' }
+        this.#last = closed
         this.#ends = 0
         on.onReady()
       })
       redis.on('close', () => {
-        if (!this.#closed) on.onLost(last)
+        if (!this.#closed) on.onLost(this.#last)
       })
       redis.on('end', () => {
-        if (!this.#closed) this.#onEnd(redis, on, last)
+        if (!this.#closed) this.#onEnd(redis, on)
       })
       this.#redis = redis
+      this.#watch?.start(Redis)
       await redis.connect().catch(() => {})
     } catch (error) {
       on.onLost(this.#failure(error))
@@ -98,8 +122,8 @@ export class RedisLink implements StoreLink {
   }
 
   /** No Sentinel could say where the master is. Of a server ioredis never gives up. */
-  #onEnd(redis: Redis, on: StoreLinkEvents, failure: StoreFailure): void {
-    on.onLost(failure)
+  #onEnd(redis: Redis, on: StoreLinkEvents): void {
+    on.onLost(this.#last)
     this.#ends++
     this.#timer = this.#clock.setTimeout(() => void redis.connect().catch(() => {}), this.#pause(this.#ends))
   }

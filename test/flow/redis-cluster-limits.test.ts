@@ -27,12 +27,10 @@ async function askDuring(
   done: Promise<unknown>,
   ask: (i: number) => Promise<Verdict>,
 ): Promise<readonly Verdict[]> {
-  let isDone = false
-  const ended = done.then(() => {
-    isDone = true
-  })
+  const end = new AbortController()
+  const ended = done.then(() => end.abort())
   const verdicts: Verdict[] = []
-  for (let i = 0; !isDone; i++) {
+  for (let i = 0; !end.signal.aborted; i++) {
     verdicts.push(await ask(i))
     // What is known to be denied takes no time at all.
     await turn()

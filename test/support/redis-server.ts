@@ -36,10 +36,13 @@ export class RedisServer implements AsyncDisposable {
 
   /** Starts it, on the same port as before, and waits until it takes connections; it may be loading its data then. */
   async start(...more: readonly string[]): Promise<void> {
-    const program = find('redis-server') ?? 'redis-server'
+    await this.startWith('--save', '', ...this.options, ...more)
+  }
+
+  /** The same with other options than those it was made with; the first may be a file with some. */
+  async startWith(...options: readonly string[]): Promise<void> {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder.path]
-    const args = [...place, '--save', '', ...this.options, ...more]
-    this.#process = spawn(program, args, { stdio: 'ignore' })
+    this.#process = spawn(find('redis-server') ?? 'redis-server', [...options, ...place], { stdio: 'ignore' })
     while (!(await answers(this.port))) {
       if (this.#process.exitCode !== null) throw new Error('redis-server has ended')
       await pause(20)
