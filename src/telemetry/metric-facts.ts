@@ -1,6 +1,6 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
-import { byAuthVerdict, byVerdictReuse, reusesHelp, verdictsHelp } from './auth-facts.ts'
+import { authFacts } from './auth-facts.ts'
 import { connectDurations, durations } from './buckets.ts'
 import { extensionFacts } from './extension-facts.ts'
 import { limitFacts, routeLimitFacts } from './limit-facts.ts'
@@ -81,8 +81,7 @@ export const metricFacts: readonly MetricFact[] = [
     'upstream_retry_budget_exhausted_total',
     'Retries not made because the budget was spent.',
   ),
-  counter('cluster', 'auth_verdicts_total', verdictsHelp, byAuthVerdict),
-  counter('cluster', 'auth_verdicts_reused_total', reusesHelp, byVerdictReuse),
+  ...authFacts,
   gauge('cluster', 'upstream_endpoints', 'Endpoints of the cluster.', 'max'),
   gauge(
     'cluster',
