@@ -71,7 +71,7 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     reasons: ['rate_limited', 'limiter_unavailable'],
     stands: 'before what is costly; behind those that identify the client when its key speaks of an identity',
     costs:
-      'a look-up in memory for each rule; with a shared store one question for all rules, and one for each in shadow',
+      'a look-up in memory for each rule, and one for its overrides; with a shared store one question for all rules, and one for each in shadow; for costs of responses a pass over their header lines',
   },
   concurrencyLimit: {
     buffers: 'nothing',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GatewayProcess } from '../support/gateway-process.ts'
+import { until } from '../support/raw-client.ts'
 import { RedisServer } from '../support/redis-server.ts'
 
 function config(redis: object, rule: object, workers = 1): string {
@@ -71,9 +72,9 @@ describe('gateways with a Redis', () => {
       config({ url: `redis://127.0.0.1:${redis.port}` }, { burst: 9 }, workers)
     await using one = await GatewayProcess.start(text(1))
     await using two = await GatewayProcess.start(text(2))
-    const counted = /gateways that share the Redis of rate limits/
-    await one.line(counted, 2)
-    await two.line(counted)
+    const counted = (gateway: GatewayProcess): unknown =>
+      gateway.lines(/gateways that share the Redis of rate limits/).at(-1)?.['replicas']
+    await until(() => counted(one) === 2 && counted(two) === 2, 'both count two', 30_000)
 
     await redis.kill()
     for (const gateway of [one, two]) await gateway.line(/the Redis of rate limits does not answer/)

@@ -47,11 +47,14 @@ describe('limits of their own', () => {
   })
 
   test('may stand in a file, with comments and any name', () => {
-    using file = fileOf('# who\r\n\n a:b: 500/s\nMünchen GmbH:\t60/m 7  \n2001:db8::/64: 5/s\n')
+    using file = fileOf(
+      '# who\r\n\n__proto__: 1/s\n a:b: 500/s\nMünchen GmbH:\t60/m 7  \n2001:db8::/64: 5/s\n',
+    )
 
     assert.deepEqual(
       overridesOf({ overrides: file.path }).map(({ name, rate, burst }) => [name, rate, burst]),
       [
+        ['__proto__', 1, 1],
         ['a:b', 500, 500],
         ['München GmbH', 60, 7],
         ['2001:db8::/64', 5, 5],
