@@ -111,9 +111,12 @@ export class LocalLimiter implements RunningLimiter {
     return wait
   }
 
+  /** Gives back what a question took of quotas that others denied. A subject that had to make room meanwhile is full anyway. */
   #undo(asks: readonly Ask[]): void {
-    for (const { limit, subject, cost } of asks)
-      if (limit.kind === 'quota') this.#subjects.findOrAdd(limit.id, subject).current -= cost
+    for (const { limit, subject, cost } of asks) {
+      const share = limit.kind === 'quota' ? this.#subjects.find(limit.id, subject) : undefined
+      if (share !== undefined) share.current = Math.max(0, share.current - cost)
+    }
   }
 
   #commit(asks: readonly Ask[], now: number, verdict: VerdictDraft): void {
