@@ -82,7 +82,7 @@ export function linesOf(headers: HeaderValues): string {
     if (value === undefined || value === null) continue
     if (typeof value === 'string') lines += lineOf(name, value)
     else if (Array.isArray(value)) for (const one of value) lines += lineOf(name, String(one))
-    else lines += lineOf(name, String(value))
+    else lines += lineOf(name, `${value as number}`)
   }
   return lines
 }

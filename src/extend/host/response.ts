@@ -1,10 +1,10 @@
 import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { lengthOf, linesOf } from './header-lines.ts'
+import { type HeaderValues, lengthOf, linesOf } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
 import type { SyntheticRequest } from './request.ts'
 
-type HeadersToWrite = Readonly<Record<string, unknown>> | readonly unknown[]
+type HeadersToWrite = HeaderValues | readonly unknown[]
 type Done = ((error?: Error | null) => void) | null | undefined
 
 /** What `node:http` keeps in its responses, and reads in the methods that are not replaced here. */
@@ -125,9 +125,12 @@ export class SyntheticResponse extends ServerResponse {
       throw new RangeError(`status ${String(statusCode)} cannot answer a request`)
     if (headers !== undefined && (Array.isArray(headers) || this.getHeaderNames().length > 0))
       for (const [name, value] of entriesOf(headers)) this.setHeader(name, value as string)
-    const all = headers === undefined || this.getHeaderNames().length > 0 ? this.getHeaders() : headers
-    this.#length = lengthOf((all as Readonly<Record<string, unknown>>)['content-length'])
-    this.#fields = linesOf(all as Readonly<Record<string, unknown>>)
+    const isKept = headers === undefined || this.getHeaderNames().length > 0
+    const all = (isKept ? this.getHeaders() : headers) as HeaderValues
+    // RFC 9112 §6.3: with both, the length does not count. Fastify leaves it in when it has trailers.
+    if (all['transfer-encoding'] === undefined)
+      this.#length = lengthOf(all['content-length'] ?? all['Content-Length'])
+    this.#fields = linesOf(all)
     this.#node._header = 'fixed'
   }
 
