@@ -207,8 +207,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
       this.#facts.take(exchange)
       return 'untold'
     }
-    const behind = this.#behind?.exchange
-    if (behind !== undefined) this.#facts.take(behind)
+    this.#lookBehind()
     this.#end()
     this.#facts.tell(exchange)
     return 'told'
@@ -265,9 +264,15 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
 
   /** Why the exchange behind broke off says more than that the extensions did so too. */
   #breakOff(detail: string): void {
+    this.#lookBehind()
     const { reason, detail: cause } = this.#facts
     if (reason === undefined) return this.#fail('extension_failed', detail)
     this.#fail(reason, cause)
+  }
+
+  #lookBehind(): void {
+    const behind = this.#behind?.exchange
+    if (behind !== undefined) this.#facts.take(behind)
   }
 
   #fail(reason: Reason, detail: string): void {
