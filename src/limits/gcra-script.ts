@@ -13,7 +13,8 @@ import { hash } from 'node:crypto'
  *
  * The share of a rate is kept as the time when it is full again, since 2026 (so that fractions fit a double); that of a quota as the
  * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
- * share expires when it is full. What is stored that is none counts as full.
+ * share expires when it is full. What is stored that is none counts as full. What is given back to a quota in the first two seconds of
+ * a window may have been taken in the one before, and is lost: this one would admit more for it.
  */
 export const gcraScript = `
 local time = redis.call('TIME')
@@ -87,6 +88,7 @@ while arg <= #ARGV do
       local counts = after[name] or known[name] or countsOf(name, length)
       local current = math.min(counts[1], most)
       local previous = math.min(counts[2], most)
+      if taken < 0 and now % length < 2000000 then taken = 0 end
       over = quotaWait(current, previous, capacity - taken, length)
       local counted = isDecided and current + taken or math.max(0, math.min(current + taken, most))
       after[name] = {counted, previous, length}

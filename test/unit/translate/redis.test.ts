@@ -40,6 +40,25 @@ const wrongAddresses: readonly (readonly [string, RegExp])[] = [
   ['redis://:pw@redis', /holds a user or a password/],
 ]
 
+const wrongPlaces: readonly (readonly [string, RegExp])[] = [
+  ['{ prefix: "a:" }', /says of no Redis where it is; write one of "url", "sentinel" and "cluster"/],
+  ['{ url: "redis://redis", sentinel: { name: m, addresses: [s] } }', /stands beside "url"/],
+  ['{ sentinel: { name: m, addresses: [s] }, cluster: [redis] }', /stands beside "sentinel"/],
+  ['{ cluster: [redis], database: 1 }', /is not 0, and a Cluster has only that one; leave it out/],
+  ['{ url: "redis://redis", database: 1 }', /write it into "url": "redis:\/\/HOST:PORT\/1"/],
+  ['{ url: "redis://redis", tls: on }', /write "rediss:\/\/" in "url"/],
+  ['{ cluster: [redis], ca: redis.pem }', /is for TLS, which is not on; write "tls: on" beside it/],
+  ['{ cluster: [] }', /cluster/],
+  ['{ cluster: ["redis:0"] }', /has port 0/],
+  ['{ cluster: ["redis:99999"] }', /has a port above 65535/],
+  ['{ cluster: ["redis://redis"] }', /is more than an address; write only host and port/],
+  ['{ cluster: ["::1"] }', /IPv6 needs brackets/],
+  ['{ cluster: ["unix:/run/redis.sock"] }', /is not a host and a port/],
+  ['{ sentinel: { name: "my master", addresses: [s] } }', /is not a name of a master/],
+  ['{ sentinel: { name: m } }', /addresses/],
+  ['{ sentinel: { name: m, addresses: [s], password: hunter2 } }', /written into the file/],
+]
+
 describe('the block "redis"', () => {
   for (const [url, expected] of addresses) {
     test(`reads ${url}`, () => {
@@ -124,5 +143,61 @@ describe('the block "redis"', () => {
   test('refuses a deadline above a second, and a prefix that would choose a slot', () => {
     assert.match(said('{ url: "redis://redis", deadline: 2s }'), /is longer than a second/)
     assert.match(said('{ url: "redis://redis", prefix: "{a}" }'), /is not a beginning of keys/)
+  })
+
+  test('reads Sentinels, with their own user, and TLS for both', () => {
+    const { model, problems } = translate(
+      '{ sentinel: { name: mymaster, addresses: [s-0, "10.0.0.1:7000", "[::1]:7001"], username: watcher, password: "${REDIS_PASSWORD}" }, tls: on, database: 3 }',
+    )
+
+    assert.deepEqual(problems, [])
+    assert.deepEqual(model?.settings.redis?.place, {
+      kind: 'sentinel',
+      name: 'mymaster',
+      addresses: [
+        { host: 's-0', port: 26_379 },
+        { host: '10.0.0.1', port: 7000 },
+        { host: '::1', port: 7001 },
+      ],
+      username: 'watcher',
+      password: { kind: 'env', name: 'REDIS_PASSWORD' },
+      tls: 'on',
+      database: 3,
+    })
+    assert.equal(model?.settings.redis?.tls, 'on')
+    assert.doesNotMatch(printModel(model, 'yaml'), /REDIS_PASSWORD/)
+  })
+
+  test('reads the nodes of a Cluster', () => {
+    const { model, problems } = translate('{ cluster: [redis-0.redis, "10.0.0.1:7000"], database: 0 }')
+
+    assert.deepEqual(problems, [])
+    assert.deepEqual(model?.settings.redis?.place, {
+      kind: 'cluster',
+      addresses: [
+        { host: 'redis-0.redis', port: 6379 },
+        { host: '10.0.0.1', port: 7000 },
+      ],
+    })
+  })
+
+  for (const [redis, message] of wrongPlaces) {
+    test(`refuses ${redis}`, () => {
+      assert.match(said(redis), message)
+    })
+  }
+
+  test('says where the second of two places stands', () => {
+    const { problems } = translate('{ url: "redis://redis", cluster: [redis-0] }')
+
+    assert.deepEqual(
+      problems.map(({ origin, message }) => [origin.line, origin.column, message]),
+      [[1, 41, 'cluster "[redis-0]" stands beside "url"']],
+    )
+  })
+
+  test('does not repeat a node that is written with a password', () => {
+    assert.doesNotMatch(said('{ cluster: ["redis://user:hunter2@redis"] }'), /hunter2/)
+    assert.doesNotMatch(said('{ sentinel: { name: m, addresses: ["user:hunter2@redis"] } }'), /hunter2/)
   })
 })
