@@ -41,6 +41,7 @@ function reader(part: VerdictKeyPart): VerdictKey {
       return requestUri
     case 'header': {
       const { name } = part
+      if (name === 'host') return (request) => request.authority
       return (request) => fieldValue(request.fields, name)
     }
     case 'cookie': {

@@ -37,6 +37,12 @@ describe('the key of a verdict', () => {
     })
   }
 
+  test('takes the header host with its port', () => {
+    const draft = requestDraft({ authority: 'a.test:8080' })
+
+    assert.equal(verdictKey([{ kind: 'header', name: 'host' }])(draft), '11:a.test:8080,')
+  })
+
   test('has every part that it can be made of', () => {
     const kinds = ['client-ip', 'host', 'method', 'scheme', 'path', 'uri'] as const
     const draft = requestDraft({ path: '/a', query: 'b=c', fields: 'cookie: x=1; s=2\r\n' })
