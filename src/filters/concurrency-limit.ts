@@ -71,7 +71,7 @@ function settle(
       return overReply('concurrency_limited', rule, `retry-after: ${retryAfter}\r\n${fields}`)
     }
     case 'unavailable':
-      return unavailableReply(retryAfter)
+      return unavailableReply(retryAfter, 'who counts requests in flight does not answer')
   }
 }
 

@@ -30,14 +30,14 @@ export function lackingReply(reason: Over, rule: ToldRule): LocalReply {
   return { ...overReply(reason, rule, ''), detail }
 }
 
-/** For a request that cannot be counted. */
-export function unavailableReply(retryAfterSeconds: number): LocalReply {
+/** For a request that cannot be counted. @param detail who does not answer. */
+export function unavailableReply(retryAfterSeconds: number, detail: string): LocalReply {
   return {
     status: 503,
     reason: 'limiter_unavailable',
     fields: `retry-after: ${retryAfterSeconds}\r\n${problemType}`,
     body: unavailableBody,
-    detail: 'the store of rate limits does not answer',
+    detail,
   }
 }
 

@@ -159,10 +159,10 @@ function tellShadow(rule: string, { limits, row, route }: Shadowing): void {
 
 function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): LocalReply {
   const seconds = retryAfterSeconds(verdict.retryAfterMs, roll)
-  if (verdict.kind === 'unavailable') return unavailableReply(seconds)
-  const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
   const ask = asks[verdict.deniedBy]
-  if (ask === undefined) return unavailableReply(seconds)
+  if (verdict.kind === 'unavailable' || ask === undefined)
+    return unavailableReply(seconds, 'the store of rate limits does not answer')
+  const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
   const { spec, policy } = ask.rule
   return overReply('rate_limited', { spec, policy, text: textOf(ask) }, fields)
 }

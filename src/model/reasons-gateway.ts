@@ -92,8 +92,8 @@ export const gatewayReasons = {
   },
   limiter_unavailable: {
     side: 'gateway',
-    text: 'the store of rate limits does not answer, and a rule of the route is closed then',
-    remedy: 'see the log lines of the store; "onStoreError: local" counts in the process meanwhile',
+    text: 'who counts for limits of the route does not answer, and a rule is closed then',
+    remedy: 'see the log lines of the Redis; "onStoreError: local" counts in the process meanwhile',
   },
   extension_failed: {
     side: 'gateway',

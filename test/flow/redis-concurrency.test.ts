@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { Redis } from 'ioredis'
 import type { ConcurrencyLimit, NoPermit, Permit } from '../../src/limits/concurrency/permits.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type PermitStage, permitStage } from '../support/permit-stage.ts'
 import { patienceMs } from '../support/raw-client.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
@@ -153,6 +154,23 @@ describe('requests in flight that are counted in Redis', () => {
     assert.equal((await take(other, limitOf(1))).kind, 'denied')
     giveBack(first)
   })
+})
+
+test('requests in flight need a user who may do only what the reference says', async () => {
+  await using server = await RedisServer.start()
+  const rules = ['+eval', '+evalsha', '+time', '+get', '+set', '+info', '~tidegate:*']
+  const ours = ['+zadd', '+zrem', '+zcard', '+zremrangebyscore', '+pexpire']
+  await server.command('ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules, ...ours)
+  await using stage = await permitStage(server.port, {
+    settings: { username: 'gateway', password: new Secret('pw') },
+  })
+
+  const first = await take(stage, limitOf(1, 'closed'))
+  const second = await take(stage, limitOf(1, 'closed'))
+  giveBack(first)
+  giveBack(await taken(stage, limitOf(1, 'closed')))
+
+  assert.equal(second.kind, 'denied')
 })
 
 describe('requests in flight while Redis is away', () => {

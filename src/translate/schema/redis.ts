@@ -77,7 +77,7 @@ export const redisSchema = object(
     username: optional(
       text('matchedValue', {
         description:
-          'A user of its ACL, who needs `+eval +evalsha +time +get +set +info ~tidegate:*`, and of a Cluster `+asking +cluster|slots` too.',
+          'A user of its ACL, who needs `+eval +evalsha +time +get +set +info ~tidegate:*`, for limits of concurrency `+zadd +zrem +zcard +zremrangebyscore +pexpire` too, and of a Cluster `+asking +cluster|slots`.',
       }),
     ),
     password: optional(
