@@ -1,10 +1,9 @@
 import { wholeOf } from '../model/filters/rate-limit.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
-import { leftOf } from './gcra.ts'
+import { intervalOf, leftOf } from './gcra.ts'
 import type { Ask, Limit, Verdict } from './limiter.ts'
 import { RecentSubjects } from './recent-subjects.ts'
-import { intervalOf } from './share.ts'
 
 /** So that a share that somebody deletes in the store counts as deleted soon. */
 const longest: Ms = 10_000

@@ -1,4 +1,5 @@
 import type { Ms } from '../std/units.ts'
+import type { Limit } from './limiter.ts'
 
 /**
  * The generic cell rate algorithm (ITU-T I.371, as a virtual schedule), in numbers alone: nothing is kept or allocated here.
@@ -7,6 +8,11 @@ import type { Ms } from '../std/units.ts'
  * request adds `cost` intervals to it, and time takes it away. A share holds `burst + 1` requests, so in any window no more
  * than `rate × window + burst + 1` pass.
  */
+
+/** How long a rate takes for one request. */
+export function intervalOf({ rate, per }: Pick<Limit, 'rate' | 'per'>): Ms {
+  return per / rate
+}
 
 /** What rounding adds up to at most, in a year of uptime: 100 ns. Without it a share of three thirds would let two pass. */
 const rounding: Ms = 1e-4

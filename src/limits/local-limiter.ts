@@ -1,12 +1,11 @@
 import { wholeOf } from '../model/filters/rate-limit.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
-import { debtAt, leftOf, waitFor } from './gcra.ts'
+import { debtAt, intervalOf, leftOf, waitFor } from './gcra.ts'
 import { LimitCounts } from './limit-counts.ts'
 import type { Ask, Limit, RunningLimiter, Verdict } from './limiter.ts'
 import { leftOfQuota, moveTo, type QuotaCounts, quotaReset, quotaWait, usedOf } from './quota.ts'
 import { RecentSubjects } from './recent-subjects.ts'
-import { intervalOf } from './share.ts'
 
 export interface LocalLimiterOptions {
   /** Subjects kept in memory, of all limits together. Above it, the ones not asked for longest are forgotten: as if full. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { wholeOf } from '../model/filters/rate-limit.ts'
+import { intervalOf } from './gcra.ts'
 import type { Ask, Limit } from './limiter.ts'
-import { intervalOf } from './share.ts'
 
 /** What is worked out of a limit once. */
 interface Amounts {
@@ -34,7 +34,7 @@ export class StoreKeys {
     return `${this.#prefix}{${hash('sha256', subject, 'base64url').slice(0, 22)}}:${this.#of(limit).key}`
   }
 
-  /** What the script has to know of asks: see `gcraScript`. */
+  /** What the script has to know of asks: see `decideScript`. */
   sharesOf(asks: readonly Ask[]): StoreShares {
     const keys: string[] = []
     const amounts: string[] = []

@@ -1,8 +1,5 @@
-import { gcraScript, gcraScriptSha } from './gcra-script.ts'
+import { decideScript } from './decide-script.ts'
 import type { StoreQuestion, StoreScript } from './store-link.ts'
-
-/** Decides, takes and gives back. */
-export const decideScript: StoreScript = { text: gcraScript, sha: gcraScriptSha }
 
 /** How questions are put together to one call of a script, and its flat reply is taken apart. */
 export interface CallForm {

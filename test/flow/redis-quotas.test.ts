@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { gcraScript } from '../../src/limits/gcra-script.ts'
+import { decideScript } from '../../src/limits/decide-script.ts'
 import type { Limit } from '../../src/limits/limiter.ts'
 import { StoreKeys } from '../../src/limits/store-keys.ts'
 import { PlainQuota } from '../support/plain-quota.ts'
@@ -22,8 +22,8 @@ function quotaOf(quota: number, id: string, parts: Partial<Limit> = {}): Limit {
 /** One question to the script at a time of the test's own. @returns the numbers of the reply. */
 async function askAt(ms: number, ...asks: readonly { limit: Limit; cost: number }[]): Promise<number[]> {
   const time = `{'${Math.floor((epoch + ms) / 1000)}', '${Math.round(((epoch + ms) % 1000) * 1000)}'}`
-  const script = gcraScript.replace("redis.call('TIME')", time)
-  assert.notEqual(script, gcraScript)
+  const script = decideScript.text.replace("redis.call('TIME')", time)
+  assert.notEqual(script, decideScript.text)
   const { keys, amounts } = new StoreKeys('test:').sharesOf(
     asks.map(({ limit, cost }) => ({ limit, cost, subject: 'ann' })),
   )

@@ -1,9 +1,8 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
-import { debtAt, leftOf, waitFor } from '../gcra.ts'
+import { debtAt, intervalOf, leftOf, waitFor } from '../gcra.ts'
 import { leftOfQuota, moveTo, type QuotaCounts, quotaReset, quotaWait, usedOf } from '../quota.ts'
 import { RecentSubjects } from '../recent-subjects.ts'
-import { intervalOf } from '../share.ts'
 import { type Demand, type Grant, type LeasedLimit, officeCapacity, type Return } from './lease.ts'
 
 /**

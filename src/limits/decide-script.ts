@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { StoreScript } from './store-link.ts'
 
 /**
  * Decides in Redis over any number of questions, each of which stands for one request.
@@ -16,7 +17,7 @@ import { hash } from 'node:crypto'
  * share expires when it is full. What is stored that is none counts as full. What is given back to a quota in the first two seconds of
  * a window may have been taken in the one before, and is lost: this one would admit more for it.
  */
-export const gcraScript = `
+const text = `
 local time = redis.call('TIME')
 local now = (time[1] - 1767225600) * 1000000 + time[2]
 
@@ -129,5 +130,5 @@ end
 return reply
 `
 
-/** What EVALSHA calls it by. */
-export const gcraScriptSha = hash('sha1', gcraScript, 'hex')
+/** Decides, takes and gives back. */
+export const decideScript: StoreScript = { text, sha: hash('sha1', text, 'hex') }
