@@ -60,7 +60,7 @@ export interface ExtensionContext<Options extends object = ExtensionOptions> {
   readonly options: Options
   readonly log: ExtensionLogger
   /** Something that goes on after the response: what it rejects with is logged, and nothing waits for it. */
-  waitUntil(work: Promise<unknown>): void
+  readonly waitUntil: (work: Promise<unknown>) => void
 }
 
 /** As `request.log` of Fastify: a message, or fields and a message. */

@@ -1,4 +1,4 @@
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import type { ExtensionModule } from '../model/filters/extension.ts'
 import type {
   ExtensionCall,
@@ -59,7 +59,8 @@ function newApp(log: ExtensionLog | undefined) {
     routerOptions: { maxParamLength: longestParameter },
     requestIdHeader: false,
     genReqId: (raw) => (raw as SyntheticRequest).given.requestId,
-    exposeHeadRoutes: true,
+    // The access log is the gateway's.
+    logController: new LogController({ disableRequestLogging: true }),
   })
   app.setErrorHandler(answerError)
   // Not by Fastify's option, which costs every request two listeners.
@@ -85,6 +86,7 @@ class FastifyHost implements RunningExtensions, CallKeeper {
     open: 0,
     lagMs: 0,
   }
+  readonly upgrades = 'carried'
   readonly #app: App
   readonly #files: readonly string[]
   #isClosed = false

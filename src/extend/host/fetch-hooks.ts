@@ -125,7 +125,9 @@ class FetchContext {
     return hostedLogger(this.#settings.log, this.#given.requestId)
   }
 
-  waitUntil(work: Promise<unknown>): void {
-    void work.catch((error: unknown) => this.log.error(error, 'work after the response failed'))
+  /** Made when it is asked for: extensions take it out of the context. */
+  get waitUntil(): ExtensionContext['waitUntil'] {
+    const { log } = this
+    return (work) => void work.catch((error: unknown) => log.error(error, 'work after the response failed'))
   }
 }

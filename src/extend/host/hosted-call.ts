@@ -42,7 +42,8 @@ export class HostedCall implements ExtensionCall {
   }
 
   drained(): void {
-    this.response.takesMore()
+    if (this.upstream?.isTunnel === true) this.upstream.wantMore()
+    else this.response.takesMore()
   }
 
   abort(): void {
@@ -80,6 +81,7 @@ export class HostedCall implements ExtensionCall {
     this.#finish()
     this.upstream?.cancelResponse()
     this.#events.end()
+    if (this.upstream?.isTunnel === true) this.response.close()
   }
 
   /** An extension failed, and there is no response, or no whole one. */

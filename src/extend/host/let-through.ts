@@ -1,8 +1,9 @@
 import { type Readable, Stream } from 'node:stream'
 import { isToken } from '../../http/tokens.ts'
-import type { BodySink } from '../call.ts'
+import type { BodySink, UpstreamRequest } from '../call.ts'
 import { type HeaderValues, lengthOf, linesOf } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
+import type { SyntheticRequest } from './request.ts'
 import { type TakeAnswer, UpstreamResponse } from './upstream-response.ts'
 
 /** What @fastify/reply-from asks of an undici client. */
@@ -38,18 +39,49 @@ export class LetThrough {
     if (call.upstream !== undefined) return take(new Error('a request goes to its cluster once'))
     const { request } = call
     const response = new UpstreamResponse(call, take)
-    const isStraight = body === request || (isNothing(body) && !request.isRead)
-    const sink = call.letThrough(response, {
-      method: checked(method, 'method', isToken),
-      target: checked(request.url ?? '', 'URL', isTarget),
-      authority: checked(textOf(headers['host']), 'host', isHost),
-      fields: linesOf(headers),
-      length: isStraight && !request.isRead ? request.given.length : lengthOfBody(body, headers, request),
-    })
+    const isStraight = !request.isRead && (body === request || isNothing(body))
+    const length = isStraight ? request.given.length : lengthOfBody(body, headers, request)
+    const sink = call.letThrough(response, outgoing(method, headers, { request, length }))
     response.sendTo(sink)
-    if (isStraight && !request.isRead) request.leadTo(sink)
+    if (isStraight) request.leadTo(sink)
     else sendBody(body, sink, call)
   }
+
+  /**
+   * Takes a request that asks to leave HTTP to its cluster, past http-proxy, which would end the websocket here and open another.
+   *
+   * @param onSwitch the cluster said yes: bytes go both ways, and there is no response of Fastify's.
+   * @param take the cluster's answer when it said no.
+   */
+  upgrade(call: HostedCall, headers: HeaderValues, onSwitch: () => void, take: TakeAnswer): void {
+    const { request } = call
+    const response = new UpstreamResponse(call, take)
+    response.mayLeaveHttp(onSwitch)
+    const asked = outgoing(request.method ?? 'GET', headers, { request, length: -1 })
+    const upgrade = lineOfUpgrade(request.headers.upgrade)
+    const sink = call.letThrough(response, { ...asked, fields: asked.fields + upgrade })
+    response.sendTo(sink)
+    request.leadTo(sink)
+  }
+}
+
+function outgoing(
+  method: string,
+  headers: HeaderValues,
+  { request, length }: { readonly request: SyntheticRequest; readonly length: number },
+): UpstreamRequest {
+  return {
+    method: checked(method, 'method', isToken),
+    target: checked(request.url ?? '', 'URL', isTarget),
+    authority: checked(textOf(headers['host']), 'host', isHost),
+    fields: linesOf(headers),
+    length,
+  }
+}
+
+/** An extension may take it away, and the cluster then gets an ordinary request. */
+function lineOfUpgrade(protocol: string | undefined): string {
+  return protocol === undefined ? '' : `upgrade: ${checked(protocol, 'protocol', isToken)}\r\n`
 }
 
 function checked(text: string, what: string, isGood: (text: string) => boolean): string {

@@ -33,10 +33,12 @@ export async function addProxiedRoute(app: FastifyInstance): Promise<void> {
       disableRequestLogging: true,
       cacheURLs: 1,
       handler(request: FastifyRequest, reply: FastifyReply, _: string, options: From) {
+        const call = callOf(request.raw)
+        if (call.request.isUpgrade) return upgrade(through, request, reply)
         const body = writtenBody(request)
         const asked = body === undefined ? options : withBody(body, request, options)
-        through.proxy(callOf(request.raw), () => reply.from('/', asked))
-        return reply
+        // Its reply is not returned: Fastify would listen for its end.
+        through.proxy(call, () => reply.from('/', asked))
       },
       replyOptions: {
         rewriteRequestHeaders: requestHeaders,
@@ -65,6 +67,19 @@ function requestHeaders(request: FastifyRequest, headers: Record<string, unknown
   if (seen !== raw.headers) Object.assign(headers, seen)
   headers['host'] = seen.host
   return headers
+}
+
+/** No hook of responses sees that HTTP is left; when it is not, they see the cluster's answer. */
+function upgrade(through: LetThrough, request: FastifyRequest, reply: FastifyReply): void {
+  through.upgrade(
+    callOf(request.raw),
+    request.headers,
+    () => void reply.hijack(),
+    (error, answer) => {
+      if (answer === undefined) reply.send(error)
+      else reply.code(answer.statusCode).headers(answer.headers).send(answer.body)
+    },
+  )
 }
 
 /** Without a type, reply-from would make JSON of it; with that of JSON too, unless it is told so. */

@@ -18,6 +18,7 @@ export class SyntheticRequest extends IncomingMessage {
   /** What came and was not read, in order. */
   #held: Buffer[] = []
   #heldBytes = 0
+  readonly #isUpgrade: boolean
   #isRead = false
   #isFull = false
   #isComplete: boolean
@@ -35,8 +36,14 @@ export class SyntheticRequest extends IncomingMessage {
     this.httpVersionMajor = 1
     this.httpVersionMinor = 1
     this.headers = headersOf(given)
+    this.#isUpgrade = this.headers.upgrade !== undefined
     this.#isComplete = given.length === 0
     this.complete = this.#isComplete
+  }
+
+  /** Whether it asks to leave HTTP; the gateway lets no others have such a line. */
+  get isUpgrade(): boolean {
+    return this.#isUpgrade
   }
 
   /** Whether a body has begun to be read as a stream. */
@@ -123,6 +130,7 @@ function headersOf({ authority, fields, length, method }: ExtensionRequest): Hea
   readLines(fields, headers)
   if (length > 0 || (length === 0 && method !== 'GET' && method !== 'HEAD'))
     headers['content-length'] = String(length)
+  else if (headers['upgrade'] !== undefined) headers['connection'] = 'upgrade'
   else if (length < 0) headers['transfer-encoding'] = 'chunked'
   return headers
 }

@@ -31,6 +31,8 @@ export class UpstreamResponse implements UpstreamEvents {
   #isTaken = false
   #isEnded = false
   #isBroken = false
+  #isTunnel = false
+  #onSwitch: (() => void) | undefined
 
   constructor(call: HostedCall, take: TakeAnswer) {
     this.#call = call
@@ -46,7 +48,18 @@ export class UpstreamResponse implements UpstreamEvents {
     this.#sink = sink
   }
 
+  /** Whether the request asks to leave HTTP, and the cluster may say yes. @param onSwitch it did. */
+  mayLeaveHttp(onSwitch: () => void): void {
+    this.#onSwitch = onSwitch
+  }
+
+  /** Whether HTTP was left: what comes and goes are bytes. */
+  get isTunnel(): boolean {
+    return this.#isTunnel
+  }
+
   head(status: number, fields: string, length: number): void {
+    if (status === 101 && this.#onSwitch !== undefined) return this.#switch(fields)
     const headers: Headers = {}
     readLines(fields, headers)
     if (length >= 0) headers['content-length'] = String(length)
@@ -59,6 +72,10 @@ export class UpstreamResponse implements UpstreamEvents {
 
   data(part: Buffer): boolean {
     if (this.#isEnded) return true
+    if (this.#isTunnel) {
+      this.#isFull = !this.#call.answer(part)
+      return !this.#isFull
+    }
     if (this.#body !== undefined) {
       this.#isFull = !this.#body.push(part)
       return !this.#isFull
@@ -70,7 +87,8 @@ export class UpstreamResponse implements UpstreamEvents {
   end(): void {
     if (this.#isEnded) return
     this.#isEnded = true
-    if (this.#body !== undefined) this.#body.push(null)
+    if (this.#isTunnel) this.#call.answered()
+    else if (this.#body !== undefined) this.#body.push(null)
     else this.#tell(this.#whole())
   }
 
@@ -116,6 +134,13 @@ export class UpstreamResponse implements UpstreamEvents {
   /** Hands the body on as a stream, when it did not come whole. */
   streamRest(): void {
     if (!this.#isTaken && !this.#isEnded) this.#tell(this.#stream())
+  }
+
+  #switch(fields: string): void {
+    this.#isTunnel = true
+    this.#isTaken = true
+    this.#onSwitch?.()
+    this.#call.head(101, fields, -1)
   }
 
   #whole(): Buffer | Readable {
