@@ -39,8 +39,13 @@ export class StoreQuestions {
   readonly #wheel: TimerWheel
   readonly #waiting = new Set<Call>()
   readonly #send = (): void => this.#flush()
-  /** By slot; one server has all keys in one. */
-  readonly #next = new Map<number, Call>()
+  /** Of this turn: of the first slot, and of others, which only a Cluster has. */
+  #next: Call | undefined
+  /**
+   * New in each turn that needs it. A map that lives on and is emptied has each of its old tables point to the next one: what they held
+   * outlives its turn, and the collector of young objects takes four times as long.
+   */
+  #others: Map<number, Call> | undefined
 
   constructor(options: StoreQuestionsOptions) {
     this.#options = options
@@ -61,29 +66,50 @@ export class StoreQuestions {
   giveUp(node?: StoreNode): void {
     for (const call of this.#waiting) if (node === undefined || call.node === node) call.end(undefined)
     if (node !== undefined) return
-    for (const call of this.#next.values()) call.end(undefined)
-    this.#next.clear()
+    const [next, others] = [this.#next, this.#others]
+    this.#next = undefined
+    this.#others = undefined
+    next?.end(undefined)
+    for (const call of others?.values() ?? []) call.end(undefined)
   }
 
   #add(shares: StoreShares, asker: Asker | undefined): void {
     const [first] = shares.keys
     if (first === undefined) return
-    if (this.#next.size === 0) setImmediate(this.#send)
-    const slot = this.#options.store.slotOf(first)
-    let call = this.#next.get(slot)
-    if (call === undefined) {
-      call = new Call(this, slot, this.#options.form)
-      this.#next.set(slot, call)
-    }
+    const call = this.#callOf(this.#options.store.slotOf(first))
     call.add(shares, asker)
-    if (call.keys.length < mostShares) return
-    this.#next.delete(slot)
+    if (call.keys.length >= mostShares) this.#sendEarly(call)
+  }
+
+  #callOf(slot: number): Call {
+    if (this.#next === undefined) {
+      // The others are sent with it.
+      if (this.#others === undefined) setImmediate(this.#send)
+      this.#next = new Call(this, slot, this.#options.form)
+      return this.#next
+    }
+    if (this.#next.slot === slot) return this.#next
+    this.#others ??= new Map()
+    const known = this.#others.get(slot)
+    if (known !== undefined) return known
+    const call = new Call(this, slot, this.#options.form)
+    this.#others.set(slot, call)
+    return call
+  }
+
+  /** It is as large as a call may be. */
+  #sendEarly(call: Call): void {
+    if (this.#next === call) this.#next = undefined
+    else this.#others?.delete(call.slot)
     this.#sendCall(call)
   }
 
   #flush(): void {
-    for (const call of this.#next.values()) this.#sendCall(call)
-    this.#next.clear()
+    const [next, others] = [this.#next, this.#others]
+    this.#next = undefined
+    this.#others = undefined
+    if (next !== undefined) this.#sendCall(next)
+    if (others !== undefined) for (const call of others.values()) this.#sendCall(call)
   }
 
   #sendCall(call: Call): void {
