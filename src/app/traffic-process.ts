@@ -216,7 +216,7 @@ export class TrafficProcess {
   /** Accepts no more; settles when the last connection has ended, at the latest after the timeout, and the log is written. */
   async drain({ timeout, websockets }: DrainSettings): Promise<void> {
     await this.#gateway.drain({ delayMs: 0, timeoutMs: timeout, websocketsMs: websockets })
-    this.#shared?.concurrency.close()
+    await this.#shared?.concurrency.close()
     await this.#limiter.close()
     await this.#extensions.close()
     await this.#accessLog.close()

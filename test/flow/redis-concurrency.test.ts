@@ -112,6 +112,17 @@ describe('requests in flight that are counted in Redis', () => {
     assert.ok(admitted >= 500, `${admitted}`)
   })
 
+  test('are given back by a process that ends as it should', async () => {
+    const ending = await permitStage(server.port)
+    await using other = await permitStage(server.port)
+    const first = await take(ending, limitOf(1))
+
+    giveBack(first)
+    await ending[Symbol.asyncDispose]()
+
+    giveBack(await taken(other, limitOf(1)))
+  })
+
   test('come back when the leases of a process end that is gone', async () => {
     const gone = await permitStage(server.port, { lease: 200 })
     await using other = await permitStage(server.port, { lease: 200 })

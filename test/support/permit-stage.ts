@@ -42,7 +42,7 @@ export async function permitStage(
     concurrency,
     until: (state) => until(() => limiter.counters.store === state, `the store is ${state}`),
     async [Symbol.asyncDispose]() {
-      concurrency.close()
+      await concurrency.close()
       await limiter.close()
     },
   }

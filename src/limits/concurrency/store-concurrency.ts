@@ -83,10 +83,16 @@ export class StoreConcurrency implements Concurrency {
     })
   }
 
-  /** What waits is decided as if the store were away. Permits that are held stay in the store until their leases end. */
-  close(): void {
+  /**
+   * Resolves once what was given back before is on its way. What waits is decided as if the store were away; permits that are still held
+   * stay in the store until their leases end.
+   */
+  async close(): Promise<void> {
     this.#options.clock.clearTimeout(this.#timer)
     this.#timer = undefined
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
     this.#questions.giveUp()
   }
 
