@@ -211,6 +211,29 @@ describe('a request in flight is given back once', () => {
     assert.deepEqual([statuses, g.concurrency.inFlight], [[403, 403, 403], 0])
   })
 
+  test('when a mistake of the gateway hits it', async () => {
+    const concurrency = new LocalConcurrency()
+    const limiter = { take: () => assert.fail('a mistake'), debit: () => {} }
+    const filters = [{ concurrencyLimit: { limit: 1 } }, { rateLimit: { rate: '1/s' } }]
+    await using g = await plainGateway({ route: { filters } }, { concurrency, limiter })
+
+    const { status: first } = await ask(g.port, getRequest('/'))
+
+    const defects = g.gateway.defects.splice(0).length
+    assert.deepEqual([first, defects, concurrency.inFlight], [500, 1, 0])
+  })
+
+  test('when the gateway drains, and its time is over', async () => {
+    await using g = await limited({ limit: 1 })
+    holdSlow(g)
+    using client = await sent(g)
+
+    await g.gateway.gateway.drain({ delayMs: 0, timeoutMs: 0 })
+    await client.ended()
+
+    assert.equal(g.concurrency.inFlight, 0)
+  })
+
   test('as long as its body lasts, and not longer', async () => {
     await using g = await limited({ limit: 1 })
     const gate = Promise.withResolvers<void>()
