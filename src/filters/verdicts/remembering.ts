@@ -45,7 +45,7 @@ export function remembering(
     if (answer.kind === 'unanswered' || !isVerdict(answer.status) || !isForAll(answer)) return
     const holds = lifetimeOf(cache, answer.status)
     if (holds === undefined || holds === 0) return
-    const body = answer.status < 300 ? undefined : answer.body
+    const body = answer.status < 300 || answer.body === undefined ? undefined : ownBytes(answer.body)
     memory.put(
       digest,
       { ...answer, fields: copied(chosenLines(answer.fields, used)), body, trailers: '' },
@@ -95,6 +95,13 @@ function lifetimeOf({ lifetimes }: VerdictCache, status: number): Ms | undefined
 function isForOne(fields: string): boolean {
   const text = fieldValue(fields, 'cache-control')
   return text !== undefined && /(?:^|[,\s])(?:no-store|no-cache|private|max-age="?0"?(?!\d))/i.test(text)
+}
+
+/** With memory of their own: a slice of Node's pool would hold all of its 64 KiB. */
+function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
 }
 
 /** Cut-out text would keep the whole head of the answer in memory. */
