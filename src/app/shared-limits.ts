@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { permitLease } from '../limits/concurrency/permit-script.ts'
 import { createSharedLimits, type SharedLimits } from '../limits/create-limiter.ts'
 import type { StoreEvent } from '../limits/limiter.ts'
+import type { RedisPlace } from '../model/redis-store.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { WorkerPlace } from './messages.ts'
@@ -21,7 +22,7 @@ export function sharedLimits({ clock, random, logger, place }: SharedLimitsDeps)
   const { settings: redis, secrets, missing } = redisSettings(store)
   for (const sentence of missing) logger.error(sentence)
   for (const secret of secrets) logger.hide(secret.reveal())
-  const onEvent = storeEventLog(logger)
+  const onEvent = storeEventLog(logger, store.place.kind)
   const replicas = store.replicas === 'auto' ? 1 : store.replicas
   const process = randomBytes(9).toString('base64url')
   return createSharedLimits(
@@ -30,9 +31,11 @@ export function sharedLimits({ clock, random, logger, place }: SharedLimitsDeps)
   )
 }
 
-function storeEventLog(logger: Logger): (event: StoreEvent) => void {
+function storeEventLog(logger: Logger, kind: RedisPlace['kind']): (event: StoreEvent) => void {
+  const who = kind === 'cluster' ? 'a node of the Redis of rate limits' : 'the Redis of rate limits'
+  const whose = kind === 'cluster' ? 'limits of its slots' : 'limits'
   return ({ store: redis, from, to, cause }) => {
-    if (to === 'up') logger.info('the Redis of rate limits answers', { redis, was: from })
-    else logger.warn('the Redis of rate limits does not answer: limits go by onStoreError', { redis, cause })
+    if (to === 'up') logger.info(`${who} answers`, { redis, was: from })
+    else logger.warn(`${who} does not answer: ${whose} go by onStoreError`, { redis, cause })
   }
 }

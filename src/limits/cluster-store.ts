@@ -246,7 +246,7 @@ export class ClusterStore implements Store {
     counts.store = 'down'
     counts.nodesDown = 1
     counts.transitions++
-    onEvent({ store: 'the nodes of its Cluster', from, to: 'down', cause })
+    onEvent({ store: 'all nodes of its Cluster', from, to: 'down', cause })
   }
 
   #count(): void {

@@ -148,7 +148,7 @@ describe('a limiter that looks for a Redis Cluster', () => {
 
     assert.deepEqual(
       stage.events.map(({ store, from, to }) => `${store}: ${from} > ${to}`),
-      ['the nodes of its Cluster: starting > down'],
+      ['all nodes of its Cluster: starting > down'],
     )
     assert.match(stage.events[0]?.cause ?? '', /^127\.0\.0\.1:\d+: connect ECONNREFUSED/)
     assert.equal((await stage.take(limitOf(slow, 0))).by, 'local')

@@ -105,7 +105,7 @@ describe('a limiter on a Redis Cluster', () => {
 
     const most = (rate * ms) / 1000 + burst + 1
     assert.equal(all <= most, true, `${all} of ${most}`)
-    assert.equal(all >= 0.5 * most, true, `${all} of ${most}`)
+    assert.equal(all >= (rate * seconds) / 2, true, `${all} of ${most}`)
   })
 
   test('goes on after the script of a node was flushed', async () => {
