@@ -103,6 +103,20 @@ describe('a limit of concurrency through the gateway', () => {
     assert.deepEqual([above, g.gateway.shadows], [200, ['shop: 1 at a time, for each client-ip']])
   })
 
+  test('answers 503 when nobody counts and it is closed', async () => {
+    const concurrency = { take: () => ({ kind: 'unavailable' }) as const, inFlight: 0 }
+    const filters = [{ concurrencyLimit: { limit: 1, onStoreError: 'closed' } }]
+    await using g = await plainGateway({ route: { filters } }, { concurrency })
+
+    const { status, message } = await ask(g.port, getRequest('/'))
+
+    const { reason } = await g.gateway.outcome(0)
+    assert.deepEqual(
+      [status, value(message, 'retry-after'), value(message, 'ratelimit'), reason],
+      [503, '1', undefined, 'limiter_unavailable'],
+    )
+  })
+
   test('is counted in metrics', async () => {
     await using g = await limited({
       limit: 1,
