@@ -80,8 +80,14 @@ export class OfficeConcurrency implements Concurrency {
       const asked = this.#waiting
       this.#waiting = []
       this.#tellReturns()
-      const timer = this.#deps.clock.setTimeout(() => this.#onOverdue(asked), patience)
+      let isAnswered = false
+      // When this process itself stood still, the answer may be there, and is read before this is looked at.
+      const look = (): void => {
+        if (!isAnswered) this.#onOverdue(asked)
+      }
+      const timer = this.#deps.clock.setTimeout(() => setImmediate(look), patience)
       const answers = await this.#deps.link.take(asked.map(({ ask }) => demandOf(ask)))
+      isAnswered = true
       this.#deps.clock.clearTimeout(timer)
       this.#isOverdue = false
       for (const [i, waiting] of asked.entries()) this.#settle(waiting, answers[i] ?? -1)

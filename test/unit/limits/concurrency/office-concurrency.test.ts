@@ -166,6 +166,17 @@ describe('requests in flight of several processes', () => {
     })
   }
 
+  test('wait for an answer that is there when a process has stood still', async () => {
+    const stage = new Stage(2)
+    const limit = limitOf(4, { onStoreError: 'closed' })
+
+    const waiting = stage.kinds(0, 1, limit)
+    await Promise.resolve()
+    stage.clock.advance(1000)
+
+    assert.deepEqual([await waiting, stage.office.inFlight], [['admitted'], 1])
+  })
+
   test('are asked for again once the office answers', async () => {
     const stage = new Stage(2)
     const gate = Promise.withResolvers<void>()
