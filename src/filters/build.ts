@@ -4,6 +4,7 @@ import { apiKey } from './api-key.ts'
 import { extAuthz } from './authz/ext-authz.ts'
 import { basicAuth } from './basic-auth.ts'
 import { clientCertificate } from './client-certificate.ts'
+import { compress } from './compress.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { runningConcurrency } from './concurrency-rule.ts'
 import { cors } from './cors.ts'
@@ -74,6 +75,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return maintenance(spec)
     case 'errorPages':
       return errorPages(spec)
+    case 'compress':
+      return compress(spec)
     case 'extension':
       return extension(spec)
   }

@@ -142,6 +142,14 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     undecided: 'closed',
     reasons: [],
   },
+  compress: {
+    buffers: 'response',
+    undecided: 'never',
+    reasons: [],
+    stands: 'in front of filters that change headers of the response, which then see what is sent',
+    costs:
+      'a look at the response headers; what is compressed costs the threads of zlib far more than all else',
+  },
   maintenance: {
     ...answers,
     reasons: ['maintenance'],

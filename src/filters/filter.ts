@@ -3,7 +3,9 @@ import type { Identity } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
 import type { VerifiedCertificate } from '../model/verified-certificate.ts'
+import type { Bytes } from '../std/units.ts'
 import type { HeaderChange } from './authz/header-change.ts'
+import type { ContentCoder } from './content-coder.ts'
 import type { Foresight } from './foresight.ts'
 import type { Pending } from './subrequest.ts'
 
@@ -61,6 +63,10 @@ export interface ResponseDraft {
   status: number
   /** Header lines, each `name: value\r\n`, end-to-end only, without framing. */
   fields: string
+  /** Bytes of its body as it comes from upstream; -1 when nobody knows; 0 for answers of the gateway itself, and where HTTP is left. */
+  length: Bytes
+  /** Compresses the body on its way; whoever sets it has said so in the fields. */
+  coder: ContentCoder | undefined
 }
 
 /** The first bytes of a request's body, as many as the filter wants; the whole body goes upstream later, whatever it saw. */

@@ -1,6 +1,7 @@
 import type { ApiKey } from './filters/api-key.ts'
 import type { BasicAuth } from './filters/basic-auth.ts'
 import type { ClientCertificateRules } from './filters/client-certificate.ts'
+import type { Compress } from './filters/compress.ts'
 import type { ConcurrencyRule } from './filters/concurrency-limit.ts'
 import type { Cors } from './filters/cors.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
@@ -31,6 +32,7 @@ export type FilterSpec =
   | ({ readonly kind: 'ipRules' } & IpRules)
   | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)
   | ({ readonly kind: 'maintenance' } & Maintenance)
+  | ({ readonly kind: 'compress' } & Compress)
   | ({ readonly kind: 'errorPages' } & ErrorPages)
   | ({ readonly kind: 'extension' } & Extension)
 

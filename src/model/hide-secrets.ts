@@ -42,6 +42,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'ipRules':
     case 'clientCertificate':
     case 'maintenance':
+    case 'compress':
     case 'errorPages':
       return filter
   }

@@ -1,3 +1,4 @@
+import { clearExchange } from './clear-exchange.ts'
 import { Exchange } from './exchange.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -19,7 +20,7 @@ export class ExchangePool {
 
   /** Takes one back whose outcome has been told; it holds on to nothing of its request. */
   give(exchange: Exchange): void {
-    exchange.clear()
+    clearExchange(exchange)
     if (this.#spare.length < mostSpare) this.#spare.push(exchange)
     else this.#traffic.wheel.remove(exchange)
   }

@@ -17,6 +17,7 @@ import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.
 import type { SecureFacts } from './client.ts'
 import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
+import type { EncodedResponse } from './encoded-response.ts'
 import type { Crossing } from './extension/crossing.ts'
 import type { Flushed } from './flushed.ts'
 import type { ListenerRuntime } from './listener-runtime.ts'
@@ -121,7 +122,9 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
 
   // The response: written by `relay` and `respond`.
   /** What response filters work on. */
-  readonly response: ResponseDraft = { status: 0, fields: '' }
+  readonly response: ResponseDraft = { status: 0, fields: '', length: -1, coder: undefined }
+  /** Stands in for the sink of a response that is compressed on its way. */
+  encoded: EncodedResponse | undefined = undefined
   status = 0
   reason: Reason | undefined = undefined
   detail = ''
@@ -225,7 +228,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   /** The client reads again: the upstream may go on. */
   onDownstreamDrained(): void {
     this.downstreamFull = false
-    this.connection?.resume()
+    if (this.encoded === undefined) this.connection?.resume()
+    else this.encoded.drained()
   }
 
   /** A connection of the cluster may be free now. */
@@ -239,62 +243,5 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     } catch (error) {
       containDefect(this, error)
     }
-  }
-
-  /**
-   * Lets go of everything of the request that is over, so that the next one starts from nothing. Setting the length of an array
-   * costs as much as ten other fields, and most are empty.
-   */
-  clear(): void {
-    this.source = undefined
-    this.sink = undefined
-    this.listenerRuntime = undefined
-    this.tls = undefined
-    this.runtime = undefined
-    this.clusterRuntime = undefined
-    this.upgrade = undefined
-    this.connection = undefined
-    this.crossing = undefined
-    this.endpointRuntime = undefined
-    this.phase = 'idle'
-    this.matchedPath = ''
-    this.upstreamHost = ''
-    this.fields = ''
-    this.identity = undefined
-    this.upstreamQuery = undefined
-    this.responseFields = ''
-    this.responseChanges = noChanges
-    this.pending = undefined
-    if (this.tried.length > 0) this.tried.length = 0
-    this.attempts = 0
-    this.retries = 0
-    this.waitUntil = 0
-    this.requestComplete = false
-    this.requestTrailers = ''
-    if (this.kept.length > 0) this.kept.length = 0
-    this.keptBytes = 0
-    this.bodyWait = undefined
-    this.bodyGone = false
-    this.reading = false
-    this.#clearResponse()
-  }
-
-  #clearResponse(): void {
-    this.status = 0
-    this.reason = undefined
-    this.detail = ''
-    this.headSent = false
-    this.downstreamFull = false
-    this.responseBytes = 0
-    this.informational = 0
-    this.continued = false
-    this.upstreamMs = -1
-    this.connectMs = 0
-    this.isGrpc = false
-    this.grpcStatus = -1
-    this.resetCode = -1
-    this.totalAt = Number.POSITIVE_INFINITY
-    this.phaseAt = Number.POSITIVE_INFINITY
-    this.deadline = Number.POSITIVE_INFINITY
   }
 }

@@ -8,13 +8,13 @@ export function finish(exchange: Exchange): void {
   exchange.phase = 'done'
   exchange.deadline = Number.POSITIVE_INFINITY
   exchange.pending?.stop()
+  exchange.encoded?.stop()
   if (exchange.held !== undefined) giveBackHeld(exchange)
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes
   if (exchange.upgrade?.open === true) {
     exchange.requestBytes = exchange.upgrade.bytesUp
-    traffic.tunnels.delete(exchange)
-    traffic.counters.upgradeClosed()
+    if (traffic.tunnels.delete(exchange)) traffic.counters.upgradeClosed()
   }
   if (exchange.isGrpc && exchange.grpcStatus < 0) exchange.grpcStatus = assumedStatus(exchange)
   if (exchange.admitted) {

@@ -4,6 +4,8 @@ import { isBodiless } from '../http/status.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { Framing } from '../wire/h1/serialise.ts'
 import { armPhase } from './deadline.ts'
+import type { ResponseSink } from './downstream.ts'
+import { EncodedResponse } from './encoded-response.ts'
 import type { Exchange } from './exchange.ts'
 import { filteredResponse } from './filtered-response.ts'
 import { finish } from './finish.ts'
@@ -47,8 +49,23 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
   const fields = responseFields(exchange, head)
   exchange.headSent = true
   const close = traffic.draining || requestRest(exchange) > drainedBytes
-  exchange.sink?.sendHead(exchange.status, head.reason, fields, responseFraming(exchange, head), close)
+  encodedSink(exchange, head)?.sendHead(
+    exchange.status,
+    head.reason,
+    fields,
+    responseFraming(exchange, head),
+    close,
+  )
   return true
+}
+
+/** The client's own, or what compresses on the way there. */
+function encodedSink(exchange: Exchange, head: ResponseHead): ResponseSink | undefined {
+  const { coder } = exchange.response
+  if (coder === undefined || exchange.sink === undefined || exchange.method === 'HEAD') return exchange.sink
+  exchange.encoded = new EncodedResponse(exchange, exchange.sink, coder, head.contentLength)
+  exchange.sink = exchange.encoded
+  return exchange.sink
 }
 
 /** A 100 goes to a client that waits for it; others stay here. An unasked 101, or too many, is a broken response. */
@@ -91,7 +108,7 @@ export function relayEnd(exchange: Exchange, trailers: string): Flushed {
   settleAttempt(exchange, latencyFrom, isFailure ? 'failure' : 'success')
   exchange.sink?.sendEnd(trailers)
   const flushed = exchange.sink?.flush() ?? 'sent'
-  finish(exchange)
+  if (exchange.encoded?.holdsExchange !== true) finish(exchange)
   return flushed
 }
 
@@ -112,7 +129,8 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
   if (cluster?.spec.sticky !== undefined && exchange.endpointRuntime !== undefined) {
     fields += cluster.stickyField(exchange.endpointRuntime, exchange)
   }
-  const filtered = filteredResponse(exchange, head.status, fields)
+  const length = exchange.upgrade === undefined && !exchange.isGrpc ? head.contentLength : 0
+  const filtered = filteredResponse(exchange, head.status, fields, length)
   if (filtered === undefined) return fields
   exchange.status = filtered.status
   return filtered.fields
@@ -122,6 +140,7 @@ function responseFields(exchange: Exchange, head: ResponseHead): string {
 function responseFraming(exchange: Exchange, head: ResponseHead): Framing {
   // A call that fails in the middle gets its code in trailers, which would not fit a length.
   if (exchange.isGrpc) return 'close'
+  if (exchange.response.coder !== undefined) return exchange.method === 'HEAD' ? 'none' : 'close'
   if (exchange.method === 'HEAD' || isBodiless(head.status)) {
     return head.contentLength >= 0 && head.status !== 204 ? head.contentLength : 'none'
   }

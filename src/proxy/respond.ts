@@ -87,7 +87,7 @@ function isUnasked(exchange: Exchange): boolean {
 }
 
 function filteredFields(exchange: Exchange, fields: string): string {
-  return filteredResponse(exchange, exchange.status, fields)?.fields ?? fields
+  return filteredResponse(exchange, exchange.status, fields, 0)?.fields ?? fields
 }
 
 function replyFields(exchange: Exchange, reply: LocalReply, type: string): string {

@@ -104,6 +104,19 @@ export const filePath: Format<string> = {
       : text,
 }
 
+/** A media type, or all of a kind (RFC 9110 §8.3.1, RFC 6838 §4.2.8); in lower case. */
+export const mediaRange: Format<string> = {
+  noun: 'a media type',
+  example: '"text/html", "text/*" or "application/*+json"',
+  pattern: '^[A-Za-z0-9!#$&^_.+-]+/(?:[A-Za-z0-9!#$&^_.+-]+|\\*(?:\\+[A-Za-z0-9!#$&^_.-]+)?)$',
+  read: (text) =>
+    isMediaRange.test(text) && text.length <= 127
+      ? text.toLowerCase()
+      : new Flaw('is not a media type', 'write "text/html", "text/*" or "application/*+json"'),
+}
+
+const isMediaRange = /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+|\*(?:\+[\w!#$&^.-]+)?)$/
+
 /** A line with a hash or digest of something secret; never shown, and read where files of such lines are. */
 export const credentialLine: Format<string> = {
   noun: 'a line of credentials',

@@ -2,8 +2,6 @@
 const later: ReadonlyMap<string, string> = new Map([
   ['acme', 'certificates by ACME come later'],
   ['auth', 'authentication of requests comes later'],
-  ['compress', 'compression comes later'],
-  ['compression', 'compression comes later'],
   ['dtab', 'delegation tables come later'],
   ['egress', 'egress policy comes later'],
   ['extAuth', 'authentication of requests comes later'],

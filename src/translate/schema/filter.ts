@@ -16,11 +16,12 @@ import {
 import { apiKeySchema } from './filters/api-key.ts'
 import { basicAuthSchema } from './filters/basic-auth.ts'
 import { clientCertificateSchema } from './filters/client-certificate.ts'
+import { compressSchema } from './filters/compress.ts'
 import { concurrencyLimitSchema } from './filters/concurrency-limit.ts'
 import { corsSchema } from './filters/cors.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
-import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
 import { extAuthzSchema } from './filters/ext-authz.ts'
+import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
 import { forwardAuthSchema } from './filters/forward-auth.ts'
 import { ipRulesSchema } from './filters/ip-rules.ts'
 import { jwtSchema } from './filters/jwt.ts'
@@ -192,6 +193,7 @@ export const filterSchema = oneKey(
     ipRules: ipRulesSchema,
     clientCertificate: clientCertificateSchema,
     maintenance: maintenanceSchema,
+    compress: compressSchema,
     errorPages: errorPagesSchema,
     extension: extensionSchema,
   },

@@ -91,5 +91,5 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
 }
 
 export function responseDraft(fields: string): ResponseDraft {
-  return { status: 200, fields }
+  return { status: 200, fields, length: -1, coder: undefined }
 }

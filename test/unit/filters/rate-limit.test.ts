@@ -178,10 +178,9 @@ describe('a rate limit', () => {
     )
     const request = client()
     reply(first, request)
-    const response = {
-      status: 200,
-      fields: `X-RateLimit-Limit: 7\r\nx-a: b\r\n${request.responseFields}x-c: d\r\n`,
-    }
+    const response = responseDraft(
+      `X-RateLimit-Limit: 7\r\nx-a: b\r\n${request.responseFields}x-c: d\r\n`,
+    )
 
     first.onResponse?.(response, view())
 

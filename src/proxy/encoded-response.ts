@@ -1,0 +1,191 @@
+import type { CoderStream, ContentCoder } from '../filters/content-coder.ts'
+import type { Bytes } from '../std/units.ts'
+import type { Framing } from '../wire/h1/serialise.ts'
+import { armPhase } from './deadline.ts'
+import type { ResponseSink } from './downstream.ts'
+import type { Exchange } from './exchange.ts'
+import { finish } from './finish.ts'
+import type { Flushed } from './flushed.ts'
+
+/** A body that ends before it is longer is compressed at once, which costs a fraction of a stream and its threads. */
+const mostWhole: Bytes = 32 * 1024
+/** What may wait for the threads of zlib before the upstream is made to wait. */
+const mostWaiting: Bytes = 128 * 1024
+
+interface Head {
+  readonly status: number
+  readonly reason: string
+  readonly fields: string
+  readonly close: boolean
+}
+
+/**
+ * Stands between an exchange and its client, and compresses the body of the response. The head waits for what shows how long the body
+ * is: its length, its end, or a pause of the upstream. What came before a pause is sent at the pause.
+ *
+ * After the end of a long body some of it is still to come: then this ends the exchange, and not who told the end.
+ */
+export class EncodedResponse implements ResponseSink {
+  readonly #exchange: Exchange
+  readonly #sink: ResponseSink
+  readonly #coder: ContentCoder
+  /** Of the body upstream; -1 when nobody knows. */
+  readonly #length: Bytes
+  #head: Head | undefined
+  #gathered: Buffer[] = []
+  #gatheredBytes: Bytes = 0
+  #stream: CoderStream | undefined = undefined
+  #waiting: Bytes = 0
+  /** The upstream was told to wait. */
+  #isFull = false
+  #isClientFull = false
+  #hasEnded = false
+  #isOver = false
+  #trailers = ''
+  #sent: Bytes = 0
+
+  constructor(exchange: Exchange, sink: ResponseSink, coder: ContentCoder, length: Bytes) {
+    this.#exchange = exchange
+    this.#sink = sink
+    this.#coder = coder
+    this.#length = length
+  }
+
+  /** The body has ended, and the exchange is to be ended here later. */
+  get holdsExchange(): boolean {
+    return this.#hasEnded && !this.#isOver
+  }
+
+  sendInformational(status: number): void {
+    this.#sink.sendInformational(status)
+  }
+
+  sendHead(status: number, reason: string, fields: string, _: Framing, close: boolean): void {
+    this.#head = { status, reason, fields, close }
+    if (this.#length > mostWhole) this.#start()
+  }
+
+  sendData(buffer: Buffer, start: number, end: number): void {
+    // The threads read it later.
+    const part = Buffer.from(buffer.subarray(start, end))
+    if (this.#stream !== undefined) return this.#write(this.#stream, part)
+    this.#gathered.push(part)
+    this.#gatheredBytes += part.length
+    if (this.#gatheredBytes > mostWhole) this.#start()
+  }
+
+  sendEnd(trailers: string): void {
+    this.#trailers = trailers
+    if (this.#stream === undefined) return this.#sendWhole()
+    this.#hasEnded = true
+    this.#stream.end()
+  }
+
+  flush(): Flushed {
+    // Nobody knows how long it is, and more does not come at once.
+    if (!this.#isOver && this.#stream === undefined && this.#length < 0) this.#start()
+    if (this.#stream === undefined) return this.#isOver ? this.#sink.flush() : 'sent'
+    if (this.#hasEnded) return 'sent'
+    this.#isFull = this.#waiting > mostWaiting || this.#isClientFull
+    return this.#isFull ? 'full' : 'sent'
+  }
+
+  abort(): void {
+    this.stop()
+    this.#sink.abort()
+  }
+
+  /** The client reads again. */
+  drained(): void {
+    this.#isClientFull = false
+    this.#stream?.resume()
+    this.#resumeUpstream()
+  }
+
+  /** The exchange is over, however it came to it. */
+  stop(): void {
+    this.#exchange.responseBytes = this.#sent
+    this.#isOver = true
+    this.#gathered = []
+    this.#stream?.destroy()
+  }
+
+  #sendWhole(): void {
+    const { status, reason, fields, close } = this.#takeHead()
+    const body = this.#coder.whole(Buffer.concat(this.#gathered))
+    this.#gathered = []
+    this.#isOver = true
+    this.#sent = body.length
+    this.#sink.sendHead(status, reason, fields, this.#trailers === '' ? body.length : 'close', close)
+    this.#sink.sendData(body, 0, body.length, false)
+    this.#sink.sendEnd(this.#trailers)
+  }
+
+  #start(): void {
+    const { status, reason, fields, close } = this.#takeHead()
+    this.#sink.sendHead(status, reason, fields, 'close', close)
+    const stream = this.#coder.stream()
+    this.#stream = stream
+    stream.on('data', (part: Buffer) => this.#contained(() => this.#sendPart(part, stream)))
+    stream.on('end', () => this.#contained(() => this.#sendLast()))
+    stream.on('error', (error) => {
+      if (!this.#isOver) this.#exchange.onDefect(error)
+    })
+    for (const part of this.#gathered) this.#write(stream, part)
+    this.#gathered = []
+    this.#sink.flush()
+  }
+
+  #takeHead(): Head {
+    const head = this.#head
+    if (head === undefined) throw new Error('a response has one head')
+    this.#head = undefined
+    return head
+  }
+
+  #write(stream: CoderStream, part: Buffer): void {
+    this.#waiting += part.length
+    stream.write(part, () => this.#contained(() => this.#taken(part.length, stream)))
+  }
+
+  /** The threads have worked a part off. */
+  #taken(bytes: Bytes, stream: CoderStream): void {
+    this.#waiting -= bytes
+    // Whatever comes next may take long: what is there belongs to the client.
+    if (this.#waiting === 0 && !this.#hasEnded) stream.flush()
+    this.#resumeUpstream()
+  }
+
+  #resumeUpstream(): void {
+    if (!this.#isFull || this.#isClientFull || this.#waiting > mostWaiting / 2) return
+    this.#isFull = false
+    this.#exchange.connection?.resume()
+  }
+
+  #sendPart(part: Buffer, stream: CoderStream): void {
+    const exchange = this.#exchange
+    this.#sent += part.length
+    armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
+    this.#sink.sendData(part, 0, part.length, false)
+    this.#isClientFull = this.#sink.flush() === 'full'
+    exchange.downstreamFull = this.#isClientFull
+    if (this.#isClientFull) stream.pause()
+  }
+
+  #sendLast(): void {
+    this.#sink.sendEnd(this.#trailers)
+    this.#sink.flush()
+    this.#isOver = true
+    finish(this.#exchange)
+  }
+
+  /** What zlib tells comes when it likes: for an exchange that is over it is nothing, and a mistake of ours ends this one alone. */
+  #contained(step: () => void): void {
+    if (this.#isOver) return
+    try {
+      step()
+    } catch (error) {
+      this.#exchange.onDefect(error)
+    }
+  }
+}
