@@ -32,6 +32,14 @@ describe('a request through extensions', () => {
     )
   })
 
+  test('goes on when it asks about the server as a whole', async (context) => {
+    const host = await runExtensions(context, [[async () => {}]])
+
+    const { upstream } = await ask(host, { method: 'OPTIONS', target: '*' })
+
+    assert.equal(upstream?.target, '*')
+  })
+
   for (const [what, asked] of [
     ['with a body of a known type', { fields: 'content-type: application/json\r\n', parts: ['{"a":', '1}'] }],
     ['with a body of any type', { fields: 'content-type: application/x-thing\r\n', parts: ['ab'] }],
