@@ -4,6 +4,7 @@ import { describeFailure } from './start-failure.ts'
 
 /** The extensions of one route, whichever serve it at the moment. */
 export class RouteSwitch implements ExtensionHost {
+  readonly upgrades = 'carried'
   #wanted: GroupRunner
   #serving: GroupRunner
 
