@@ -1,7 +1,7 @@
 import type { Ms } from '../std/units.ts'
 import type { Ask, Verdict } from './limiter.ts'
 import type { QuestionPart } from './question-parts.ts'
-import type { Asker } from './store-questions.ts'
+import type { Asker } from './store-call.ts'
 
 export interface SplitQuestionDeps {
   readonly isUp: (part: QuestionPart) => boolean

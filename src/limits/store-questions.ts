@@ -1,26 +1,16 @@
 import type { Clock } from '../std/clock.ts'
-import { type Timed, TimerWheel } from '../std/timer-wheel.ts'
+import { TimerWheel } from '../std/timer-wheel.ts'
 import type { Ms } from '../std/units.ts'
 import type { Store, StoreNode } from './store.ts'
+import { type Asker, StoreCall, type StoreCallOwner, tickMs } from './store-call.ts'
 import type { StoreShares } from './store-keys.ts'
-import type { Elsewhere, StoreAnswer, StoreFailure, StoreQuestion, StoreScript } from './store-link.ts'
+import type { Elsewhere, StoreFailure } from './store-link.ts'
 import type { CallForm } from './store-scripts.ts'
 
-/** How finely deadlines are kept. */
-const tickMs: Ms = 5
 /** Shares in one call: so that a call of the script takes Redis well under a millisecond. */
 const mostShares = 128
 /** How often one question is sent to another node of a Cluster: while a slot moves, two are usual. */
 const mostRedirects = 5
-
-/** Who waits for one question. */
-export interface Asker {
-  /** Where in the flat reply its part begins: see the script. */
-  onReply(reply: readonly number[], at: number): void
-  onFailure(): void
-  /** Its answer came after it had failed. Without it, nobody wants to know. */
-  onLateReply?(reply: readonly number[], at: number): void
-}
 
 export interface StoreQuestionsOptions {
   readonly clock: Clock
@@ -34,18 +24,18 @@ export interface StoreQuestionsOptions {
  * Asks the store: questions that come in one turn of the event loop go as one call for each slot, with one deadline. What is not
  * answered by then has failed, even if the answer comes later: the store may have counted it.
  */
-export class StoreQuestions {
+export class StoreQuestions implements StoreCallOwner {
   readonly #options: StoreQuestionsOptions
   readonly #wheel: TimerWheel
-  readonly #waiting = new Set<Call>()
+  readonly #waiting = new Set<StoreCall>()
   readonly #send = (): void => this.#flush()
   /** Of this turn: of the first slot, and of others, which only a Cluster has. */
-  #next: Call | undefined
+  #next: StoreCall | undefined
   /**
    * New in each turn that needs it. A map that lives on and is emptied has each of its old tables point to the next one: what they held
    * outlives its turn, and the collector of young objects takes four times as long.
    */
-  #others: Map<number, Call> | undefined
+  #others: Map<number, StoreCall> | undefined
 
   constructor(options: StoreQuestionsOptions) {
     this.#options = options
@@ -81,24 +71,24 @@ export class StoreQuestions {
     if (call.keys.length >= mostShares) this.#sendEarly(call)
   }
 
-  #callOf(slot: number): Call {
+  #callOf(slot: number): StoreCall {
     if (this.#next === undefined) {
       // The others are sent with it.
       if (this.#others === undefined) setImmediate(this.#send)
-      this.#next = new Call(this, slot, this.#options.form)
+      this.#next = new StoreCall(this, slot, this.#options.form)
       return this.#next
     }
     if (this.#next.slot === slot) return this.#next
     this.#others ??= new Map()
     const known = this.#others.get(slot)
     if (known !== undefined) return known
-    const call = new Call(this, slot, this.#options.form)
+    const call = new StoreCall(this, slot, this.#options.form)
     this.#others.set(slot, call)
     return call
   }
 
   /** It is as large as a call may be. */
-  #sendEarly(call: Call): void {
+  #sendEarly(call: StoreCall): void {
     if (this.#next === call) this.#next = undefined
     else this.#others?.delete(call.slot)
     this.#sendCall(call)
@@ -112,7 +102,7 @@ export class StoreQuestions {
     if (others !== undefined) for (const call of others.values()) this.#sendCall(call)
   }
 
-  #sendCall(call: Call): void {
+  #sendCall(call: StoreCall): void {
     const { clock, store, deadline } = this.#options
     const node = store.nodeOf(call.slot)
     if (node === undefined || !node.health.isUp) {
@@ -127,7 +117,7 @@ export class StoreQuestions {
   }
 
   /** Asks another node instead; the deadline stays. */
-  redirect(call: Call, elsewhere: Elsewhere): void {
+  redirect(call: StoreCall, elsewhere: Elsewhere): void {
     const { node: from, slot } = call
     from?.health.succeeded()
     call.redirects++
@@ -141,107 +131,22 @@ export class StoreQuestions {
     to.link.ask(call, call)
   }
 
-  rearm(call: Call, deadline: number): void {
+  rearm(call: StoreCall, deadline: number): void {
     this.#wheel.arm(call, deadline)
   }
 
-  replied(call: Call): void {
+  replied(call: StoreCall): void {
     this.#forget(call)
     call.node?.health.succeeded()
   }
 
-  failed(call: Call, failure: StoreFailure | undefined): void {
+  failed(call: StoreCall, failure: StoreFailure | undefined): void {
     this.#forget(call)
     if (failure !== undefined) call.node?.health.failed(failure)
   }
 
-  #forget(call: Call): void {
+  #forget(call: StoreCall): void {
     this.#waiting.delete(call)
     this.#wheel.remove(call)
-  }
-}
-
-class Call implements Timed, StoreAnswer, StoreQuestion {
-  readonly script: StoreScript
-  readonly slot: number
-  readonly keys: string[] = []
-  readonly args: string[]
-  readonly #form: CallForm
-  readonly #owner: StoreQuestions
-  readonly #askers: { readonly asker: Asker; readonly at: number }[] = []
-  #replyLength = 0
-  #over = false
-  #late = false
-  asking: 'on' | 'off' = 'off'
-  /** Who was asked last. */
-  node: StoreNode | undefined
-  redirects = 0
-  /** Monotonic milliseconds. */
-  due = Infinity
-  deadline = Infinity
-  wheelTick = -1
-  wheelNext: Timed | undefined = undefined
-  wheelPrevious: Timed | undefined = undefined
-
-  constructor(owner: StoreQuestions, slot: number, form: CallForm) {
-    this.#owner = owner
-    this.slot = slot
-    this.#form = form
-    this.script = form.script
-    this.args = [...form.first]
-  }
-
-  /** @param asker `undefined` for what is taken without asking. */
-  add(shares: StoreShares, asker: Asker | undefined): void {
-    const { keys, amounts } = shares
-    const isDecided = asker !== undefined
-    if (isDecided) this.#askers.push({ asker, at: this.#replyLength })
-    this.#replyLength += this.#form.replyLength(keys.length)
-    this.keys.push(...keys)
-    this.args.push(...this.#form.before(keys.length, isDecided ? 'decided' : 'taken'), ...amounts)
-  }
-
-  onDeadline(now: number): void {
-    // When this process itself stood still, the answer may be there, and is read before the next tick.
-    if (!this.#late && now - this.due > 2 * tickMs) {
-      this.#late = true
-      this.#owner.rearm(this, now + tickMs)
-    } else {
-      this.end({ kind: 'timeout', cause: 'it does not answer in time' })
-    }
-  }
-
-  onReply(reply: readonly number[]): void {
-    if (this.#over) {
-      this.#tellLate(reply)
-      return
-    }
-    if (reply.length !== this.#replyLength) {
-      this.end({ kind: 'other', cause: 'its answer has another length than the question' })
-      return
-    }
-    this.#over = true
-    this.#owner.replied(this)
-    for (const { asker, at } of this.#askers) asker.onReply(reply, at)
-  }
-
-  onFailure(failure: StoreFailure): void {
-    this.end(failure)
-  }
-
-  onElsewhere(elsewhere: Elsewhere): void {
-    if (!this.#over) this.#owner.redirect(this, elsewhere)
-  }
-
-  /** Fails what waits; `undefined` when it is no failure of the store. */
-  end(failure: StoreFailure | undefined): void {
-    if (this.#over) return
-    this.#over = true
-    this.#owner.failed(this, failure)
-    for (const { asker } of this.#askers) asker.onFailure()
-  }
-  #tellLate(reply: readonly number[]): void {
-    if (reply.length !== this.#replyLength) return
-    for (const { asker, at } of this.#askers) asker.onLateReply?.(reply, at)
   }
 }

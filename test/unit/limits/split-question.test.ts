@@ -4,7 +4,7 @@ import type { Ask, Limit, Verdict } from '../../../src/limits/limiter.ts'
 import { LocalLimiter } from '../../../src/limits/local-limiter.ts'
 import { partsOf, type QuestionPart } from '../../../src/limits/question-parts.ts'
 import { SplitQuestion } from '../../../src/limits/split-question.ts'
-import type { Asker } from '../../../src/limits/store-questions.ts'
+import type { Asker } from '../../../src/limits/store-call.ts'
 import { withoutStore } from '../../../src/limits/without-store.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
