@@ -44,6 +44,9 @@ export class StoreCall implements Timed, StoreAnswer, StoreQuestion {
   /** Who was asked last. */
   node: StoreNode | undefined
   redirects = 0
+  /** Among those that wait for an answer; both belong to the owner. */
+  nextSent: StoreCall | undefined
+  previousSent: StoreCall | undefined
   /** Monotonic milliseconds. */
   due = Infinity
   deadline = Infinity

@@ -27,7 +27,8 @@ export interface StoreQuestionsOptions {
 export class StoreQuestions implements StoreCallOwner {
   readonly #options: StoreQuestionsOptions
   readonly #wheel: TimerWheel
-  readonly #waiting = new Set<StoreCall>()
+  /** The first of those that were sent, linked. */
+  #waiting: StoreCall | undefined
   readonly #send = (): void => this.#flush()
   /** Of this turn: of the first slot, and of others, which only a Cluster has. */
   #next: StoreCall | undefined
@@ -54,7 +55,11 @@ export class StoreQuestions implements StoreCallOwner {
 
   /** Fails everything that waits for a node; without one, everything. */
   giveUp(node?: StoreNode): void {
-    for (const call of this.#waiting) if (node === undefined || call.node === node) call.end(undefined)
+    for (let call = this.#waiting; call !== undefined; ) {
+      const { nextSent } = call
+      if (node === undefined || call.node === node) call.end(undefined)
+      call = nextSent
+    }
     if (node !== undefined) return
     const [next, others] = [this.#next, this.#others]
     this.#next = undefined
@@ -109,7 +114,9 @@ export class StoreQuestions implements StoreCallOwner {
       call.end(undefined)
       return
     }
-    this.#waiting.add(call)
+    call.nextSent = this.#waiting
+    if (this.#waiting !== undefined) this.#waiting.previousSent = call
+    this.#waiting = call
     call.node = node
     call.due = clock.now() + deadline
     this.#wheel.arm(call, call.due)
@@ -146,7 +153,11 @@ export class StoreQuestions implements StoreCallOwner {
   }
 
   #forget(call: StoreCall): void {
-    this.#waiting.delete(call)
+    if (this.#waiting === call) this.#waiting = call.nextSent
+    if (call.previousSent !== undefined) call.previousSent.nextSent = call.nextSent
+    if (call.nextSent !== undefined) call.nextSent.previousSent = call.previousSent
+    call.nextSent = undefined
+    call.previousSent = undefined
     this.#wheel.remove(call)
   }
 }
