@@ -13,7 +13,7 @@ import { type CallKeeper, HostedCall } from './host/hosted-call.ts'
 import { hostedLogger } from './host/log.ts'
 import { moduleForm } from './host/module-form.ts'
 import { addProxiedRoute } from './host/proxied-route.ts'
-import type { SyntheticRequest } from './host/request.ts'
+import { SyntheticRequest } from './host/request.ts'
 import { describeFailure, startFailure } from './start-failure.ts'
 
 type App = ReturnType<typeof newApp>
@@ -58,7 +58,8 @@ function newApp(log: ExtensionLog | undefined) {
     pluginTimeout: pluginMs,
     routerOptions: { maxParamLength: longestParameter },
     requestIdHeader: false,
-    genReqId: (raw) => (raw as SyntheticRequest).given.requestId,
+    // An extension may ask its own app by `inject`.
+    genReqId: (raw) => (raw instanceof SyntheticRequest ? raw.given.requestId : 'inject'),
     // The access log is the gateway's.
     logController: new LogController({ disableRequestLogging: true }),
   })

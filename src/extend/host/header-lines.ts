@@ -24,7 +24,16 @@ const single = new Set([
   'user-agent',
 ])
 
-/** Puts field lines into `headers` as Node's parser would. */
+/** Made by `new`, as objects without a prototype are slow: a header may be called `constructor`. */
+function NoPrototype() {}
+NoPrototype.prototype = Object.create(null) as object
+
+/** Headers without any. */
+export function noHeaders(): Headers {
+  return new (NoPrototype as unknown as new () => Headers)()
+}
+
+/** Puts field lines of a request into `headers` as Node's parser would: lines of one name become one. */
 export function readLines(fields: string, headers: Headers): void {
   let start = 0
   while (start < fields.length) {
@@ -38,6 +47,24 @@ export function readLines(fields: string, headers: Headers): void {
     else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`
     start = end + 2
   }
+}
+
+/** Headers of a response, as undici has them: lines of one name stay lines. */
+export function responseHeaders(fields: string): Headers {
+  const headers = noHeaders()
+  let start = 0
+  while (start < fields.length) {
+    const end = fields.indexOf('\r', start)
+    const nameEnd = fields.indexOf(':', start)
+    const name = fields.slice(start, nameEnd).toLowerCase()
+    const value = trimmed(fields, nameEnd + 1, end)
+    const before = headers[name]
+    if (before === undefined) headers[name] = value
+    else if (typeof before === 'object') before.push(value)
+    else headers[name] = [before, value]
+    start = end + 2
+  }
+  return headers
 }
 
 /** `[name, value, name, value, …]`, as they were sent. */

@@ -87,6 +87,8 @@ export class HostedCall implements ExtensionCall {
   /** An extension failed, and there is no response, or no whole one. */
   fail(error: unknown): void {
     if (this.#isOver) return
+    // Then the error is that one, which no extension took.
+    if (this.upstream?.isBroken === true) return this.#breakOff()
     this.#finish()
     this.upstream?.cancel()
     this.#events.failed('threw', this.#keeper.threw(error))
@@ -95,8 +97,10 @@ export class HostedCall implements ExtensionCall {
 
   /** An extension, or Fastify for it, gave the response up before its end: of its own, or because the cluster's ended too early. */
   leave(error: Error | undefined): void {
-    if (this.#isOver) return
-    if (this.upstream?.isBroken !== true) return this.fail(error ?? new Error('the response was destroyed'))
+    this.fail(error ?? new Error('the response was destroyed'))
+  }
+
+  #breakOff(): void {
     this.#finish()
     this.#events.abort()
     this.response.close()

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { BodySink, ExtensionRequest } from '../call.ts'
-import { type Headers, rawLines, readLines } from './header-lines.ts'
+import { type Headers, noHeaders, rawLines, readLines } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
 import { SyntheticSocket } from './socket.ts'
 
@@ -112,7 +112,9 @@ export class SyntheticRequest extends IncomingMessage {
     const gone = this.aborted && isHeard ? Object.assign(new Error('aborted'), { code: 'ECONNRESET' }) : error
     this.#held = []
     process.nextTick(done, isHeard ? gone : null)
-    if (this.#isFull) this.call.wantMore()
+    if (!this.#isFull) return
+    this.#isFull = false
+    this.call.wantMore()
   }
 }
 
@@ -126,7 +128,8 @@ Object.defineProperty(SyntheticRequest.prototype, 'rawHeaders', {
 })
 
 function headersOf({ authority, fields, length, method }: ExtensionRequest): Headers {
-  const headers: Headers = { host: authority }
+  const headers = noHeaders()
+  headers['host'] = authority
   readLines(fields, headers)
   if (length > 0 || (length === 0 && method !== 'GET' && method !== 'HEAD'))
     headers['content-length'] = String(length)

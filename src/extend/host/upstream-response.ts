@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { BodySink, UpstreamEvents } from '../call.ts'
-import { type Headers, readLines } from './header-lines.ts'
+import { type Headers, noHeaders, responseHeaders } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
 import { hasBody } from './response.ts'
 
@@ -24,7 +24,7 @@ export class UpstreamResponse implements UpstreamEvents {
   #sink: BodySink | undefined
   #resume: (() => void) | undefined
   #status = 0
-  #headers: Headers = {}
+  #headers: Headers = noHeaders()
   #parts: Buffer[] = []
   #body: UpstreamBody | undefined
   #isFull = false
@@ -60,8 +60,7 @@ export class UpstreamResponse implements UpstreamEvents {
 
   head(status: number, fields: string, length: number): void {
     if (status === 101 && this.#onSwitch !== undefined) return this.#switch(fields)
-    const headers: Headers = {}
-    readLines(fields, headers)
+    const headers = responseHeaders(fields)
     if (length >= 0) headers['content-length'] = String(length)
     this.#status = status
     this.#headers = headers

@@ -32,6 +32,19 @@ describe('a request through extensions', () => {
     )
   })
 
+  test('goes on with headers of any name, and comes back with them', async (context) => {
+    const host = await runExtensions(context, [[async () => {}]])
+    const fields = 'constructor: a\r\nvalueof: b\r\nvalueof: c\r\n'
+
+    const got = await ask(host, {
+      fields: `__proto__: x\r\n${fields}`,
+      answer: { ...hello, fields: `${hello.fields}${fields}__proto__: x\r\n` },
+    })
+
+    assert.equal(got.upstream?.fields, 'constructor: a\r\nvalueof: b, c\r\n')
+    assert.equal(got.fields, `${hello.fields}${fields}`)
+  })
+
   test('goes on when it asks about the server as a whole', async (context) => {
     const host = await runExtensions(context, [[async () => {}]])
 
@@ -107,6 +120,14 @@ describe('a request through extensions', () => {
 
     assert.deepEqual([got.body, got.end, host.counters.failures.threw], ['hel', 'abort', 0])
   })
+
+  test('ends where its cluster ended it before anything came of its body', async (context) => {
+    const host = await runExtensions(context, [[async () => {}]])
+
+    const got = await ask(host, { answer: { ...hello, parts: [], length: -1 }, breaks: true })
+
+    assert.deepEqual([got.status, got.end, host.counters.failures.threw], [0, 'abort', 0])
+  })
 })
 
 describe('a Fastify plugin', () => {
@@ -117,17 +138,9 @@ describe('a Fastify plugin', () => {
         async (app: FastifyInstance) => {
           app.addHook('onRequest', async (request) => {
             const { id, ip, protocol, hostname, method, url, query, raw } = request
-            seen.push(
-              id,
-              ip,
-              protocol,
-              hostname,
-              method,
-              url,
-              { ...(query as object) },
-              raw.rawHeaders,
-              request.headers,
-            )
+            seen.push(id, ip, protocol, hostname, method, url, { ...(query as object) }, raw.rawHeaders, {
+              ...request.headers,
+            })
           })
         },
       ],
