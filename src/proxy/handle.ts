@@ -80,6 +80,8 @@ function runFilters(exchange: Exchange, runtime: RouteRuntime, from: number): vo
 
 /** Runs the filters behind extensions. */
 function carryOn(exchange: Exchange, behind: RouteRuntime): void {
+  const unasked = exchange.head.upgrade === '' ? undefined : askUpgrade(exchange, behind)
+  if (unasked !== undefined) return respond(exchange, unasked)
   keepOwnNames(exchange, behind)
   runFilters(exchange, behind, 0)
 }

@@ -98,7 +98,6 @@ for (const [how, script] of [
       await steady(() => sent)
       assert.ok(sent < 48, `${sent} of 64 MiB were taken from the origin`)
       client.socket.resume()
-      await until(() => client.received.length > 64 << 20, 'all of it came')
 
       assert.equal((await g.gateway.outcome()).responseBytes, 64 << 20)
     })

@@ -13,14 +13,16 @@ const extension = { extension: import.meta.filename, isolation: 'inline' }
 export async function extended(
   parts: {
     readonly script?: ExtensionScript
+    readonly upgrades?: 'refused'
     readonly listener?: Config
     readonly route?: Config
     readonly cluster?: Config
     readonly clusters?: Config
   } = {},
 ): Promise<ExtendedGateway> {
-  const { script, route, ...more } = parts
+  const { script, upgrades, route, ...more } = parts
   const extensions = new ScriptedExtensions(script)
+  if (upgrades !== undefined) extensions.upgrades = upgrades
   const gateway = await plainGateway(
     { ...more, route: { name: 'shop', filters: [extension], ...route } },
     { extensions },

@@ -18,6 +18,8 @@ export type ExtensionScript = (
 /** Extensions in the thread of the test, all of which do what the script says. */
 export class ScriptedExtensions implements Extensions {
   script: ExtensionScript
+  /** Whether they carry upgrades. */
+  upgrades: 'carried' | 'refused' = 'carried'
   /** Requests that came, in order. */
   readonly requests: ExtensionRequest[] = []
   /** Requests that the gateway gave up. */
@@ -32,7 +34,11 @@ export class ScriptedExtensions implements Extensions {
   }
 
   host(): ExtensionHost {
-    return { unavailable: 'they are busy', open: (request, events) => this.#open(request, events) }
+    const host = {
+      unavailable: 'they are busy',
+      open: (request: ExtensionRequest, events: ExtensionEvents) => this.#open(request, events),
+    }
+    return this.upgrades === 'carried' ? { ...host, upgrades: 'carried' } : host
   }
 
   forget(): void {}

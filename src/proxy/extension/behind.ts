@@ -46,7 +46,7 @@ export class Behind implements RequestSource, ResponseSink {
   begin(crossing: Crossing, front: Exchange, request: UpstreamRequest): Refusal | undefined {
     const exchange = this.#exchange
     if (exchange === undefined) return undefined
-    const refusal = readUpstreamHead(request, exchange.head)
+    const refusal = readUpstreamHead(request, exchange.head, front.upgrade === undefined ? 'never' : 'may')
     if (refusal !== undefined) {
       this.finished()
       return refusal
@@ -55,13 +55,16 @@ export class Behind implements RequestSource, ResponseSink {
     exchange.source = this
     exchange.sink = this
     beginBehind(exchange, front)
-    this.#body.begin(exchange, request.length)
+    // An upgrade is complete with its head, until there is a tunnel.
+    this.#body.begin(exchange, exchange.head.upgrade === '' ? request.length : 0)
     return undefined
   }
 
   /** Nobody waits for the response any more. */
   cancel(): void {
-    if (this.#exchange !== undefined && !this.#isAnswered) clientGone(this.#exchange)
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    if (!this.#isAnswered || exchange.upgrade?.open === true) clientGone(exchange)
   }
 
   /** The extensions take more of the response. */
@@ -106,8 +109,9 @@ export class Behind implements RequestSource, ResponseSink {
     this.#body.resume()
   }
 
-  /** Upgrades do not go through extensions. */
-  openTunnel(): void {}
+  openTunnel(): void {
+    this.#body.openTunnel()
+  }
 
   finished(): void {
     const exchange = this.#exchange

@@ -19,10 +19,9 @@ import { extensionRequest } from './extension-request.ts'
 import { reasonOfFailure } from './failure-reason.ts'
 import { gatheredBytes } from './gathered.ts'
 import { nowhere } from './nowhere.ts'
+import { RequestBody } from './request-body.ts'
 import { ResponseCheck } from './response-check.ts'
 import type { CarryOn, ExtensionStage } from './stage.ts'
-
-const noParts: Buffer[] = []
 
 /**
  * One request in extensions. For the exchange in front they are the upstream; what they let through is carried on by an exchange
@@ -42,6 +41,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   readonly #stage: ExtensionStage
   readonly #carryOn: CarryOn
   readonly #facts = new BehindFacts()
+  readonly #request = new RequestBody()
   readonly #check = new ResponseCheck()
   readonly #asker: Exchange
   /** The one in front; `undefined` when it is over. */
@@ -50,9 +50,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   #call: ExtensionCall | undefined = undefined
   /** `ended` has told everything that it had to. */
   #callState: 'none' | 'open' | 'ended' = 'none'
-  /** Parts of the request's body, until they leave. */
-  #parts: Buffer[] = noParts
-  #request: 'on' | 'complete' | 'sent' = 'on'
+  #isAnswered = false
   #gathered: Bytes = 0
   /** The extensions hold the response's body back. */
   #isHeld = false
@@ -70,14 +68,12 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   sendHead(): void {}
 
   sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
-    const part = buffer.subarray(start, end)
-    if (this.#parts === noParts) this.#parts = []
-    this.#parts.push(borrowed ? Buffer.from(part) : part)
+    this.#request.add(buffer, start, end, borrowed)
   }
 
   /** Trailers do not go through extensions. */
   sendEnd(): void {
-    if (this.#request === 'on') this.#request = 'complete'
+    if (this.#request.state === 'on') this.#request.state = 'complete'
   }
 
   flush(): Flushed {
@@ -101,7 +97,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     this.#call?.drained()
   }
 
-  /** No route with extensions asks for one. */
+  /** It goes on as it is: from now on its bodies are bytes. */
   openTunnel(): AttemptConnection {
     return this
   }
@@ -114,7 +110,10 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     const front = this.#front
     if (front === undefined) return
     try {
-      const head = this.#check.head(front.method, status, fields, length)
+      const isAgreement = status === 101 && front.upgrade !== undefined
+      const head = isAgreement
+        ? this.#check.agreement(fields)
+        : this.#check.head(front.method, status, fields, length)
       if (typeof head === 'string') return this.#fail('extension_failed', head)
       if (front.onResponseHead(head)) leaveThisTurn(this)
     } catch (error) {
@@ -140,7 +139,8 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     if (front === undefined) return
     const fault = this.#check.end()
     if (fault !== undefined) return this.#fail('extension_failed', fault)
-    this.#callState = this.#request === 'sent' ? 'ended' : this.#callState
+    this.#isAnswered = true
+    if (this.#request.state === 'sent') this.#callState = 'ended'
     try {
       front.onResponseEnd('')
     } catch (error) {
@@ -186,6 +186,11 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     }
   }
 
+  /** Whether it is the exchange behind: what is counted of requests is counted in front. */
+  isBehind(exchange: Exchange): boolean {
+    return exchange !== this.#asker
+  }
+
   leave(): void {
     const front = this.#front
     if (front === undefined) return
@@ -215,7 +220,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
 
   #open(front: Exchange): void {
     this.#callState = 'open'
-    const call = this.#stage.host.open(extensionRequest(front, this.#requestLength(front)), this)
+    const call = this.#stage.host.open(extensionRequest(front, this.#request.length(front)), this)
     if (call === undefined) {
       this.#callState = 'ended'
       return this.#fail('extension_unavailable', this.#stage.host.unavailable ?? '')
@@ -225,20 +230,13 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     if (this.#front === undefined) this.#leaveCall(call)
   }
 
-  /** All of it is here when the request is complete. */
-  #requestLength({ head }: Exchange): Bytes {
-    if (this.#request !== 'on') return this.#parts.reduce((sum, part) => sum + part.length, 0)
-    return head.chunked ? -1 : Math.max(0, head.contentLength)
-  }
-
   #sendRequest(): void {
     const call = this.#call
     if (call === undefined || this.#callState === 'ended') return
-    const parts = this.#parts
-    this.#parts = noParts
-    for (const part of parts) if (!call.data(part)) this.#isFull = true
-    if (this.#request !== 'complete' || this.#front === undefined) return
-    this.#request = 'sent'
+    if (!this.#request.leaveTo(call)) this.#isFull = true
+    if (this.#request.state !== 'complete' || this.#front === undefined) return
+    this.#request.state = 'sent'
+    if (this.#isAnswered) this.#callState = 'ended'
     call.end()
   }
 
@@ -282,7 +280,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   /** Lets go of everything. */
   #end(): void {
     this.#front = undefined
-    this.#parts = noParts
+    this.#request.clear()
     if (this.#call !== undefined) this.#leaveCall(this.#call)
     this.#behind?.cancel()
   }

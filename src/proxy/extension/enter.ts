@@ -11,7 +11,8 @@ import type { CarryOn, ExtensionStage } from './stage.ts'
  * and have no word for that.
  */
 export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carryOn: CarryOn): void {
-  if (exchange.upgrade !== undefined)
+  const { upgrade } = exchange
+  if (upgrade !== undefined && stage.host.upgrades === undefined)
     return respond(exchange, rescue('extension_protocol', `an upgrade to "${exchange.head.upgrade}"`))
   if (exchange.isGrpc) return respond(exchange, rescue('extension_protocol', 'a gRPC call'))
   const crossing = new Crossing(exchange, stage, carryOn)
@@ -19,6 +20,11 @@ export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carry
   exchange.connection = crossing
   exchange.attemptStarted = exchange.traffic.clock.now()
   exchange.phase = 'sent'
+  if (upgrade !== undefined) {
+    armPhase(exchange, Number.POSITIVE_INFINITY)
+    if (!exchange.reading) crossing.flush()
+    return
+  }
   for (const part of exchange.kept) crossing.sendBody(part, 0, part.length, false)
   if (exchange.requestComplete) crossing.sendEnd()
   else {

@@ -1,3 +1,4 @@
+import { fieldValue } from '../../http/field-block.ts'
 import { isBodiless } from '../../http/status.ts'
 import type { Bytes } from '../../std/units.ts'
 import { ResponseHead } from '../../wire/h1/response-head.ts'
@@ -30,6 +31,16 @@ export class ResponseCheck {
     this.#isBodiless = method === 'HEAD' || isBodiless(status)
     if (length > 0 || (length === 0 && !this.#isBodiless)) judged.contentLength = length
     if (!this.#isBodiless) this.#length = judged.contentLength
+    return judged
+  }
+
+  /** The head that agrees to leave HTTP; bytes follow it. @returns the head, or what is wrong with it. */
+  agreement(fields: string): ResponseHead | string {
+    if (this.#hasHead) return 'answered twice'
+    this.#hasHead = true
+    const refusal = judged.take(101, fields, responsePolicy)
+    if (refusal !== undefined) return `answered with no response: ${refusal.detail}`
+    judged.upgrade = fieldValue(fields, 'upgrade') ?? ''
     return judged
   }
 

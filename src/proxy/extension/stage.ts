@@ -1,5 +1,5 @@
 import type { ExtensionHost } from '../../extend/call.ts'
-import type { Retry, Route } from '../../model/route.ts'
+import type { Retry, Route, UpgradeRules } from '../../model/route.ts'
 import type { Ms } from '../../std/units.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ExchangePool } from '../exchange-pool.ts'
@@ -52,6 +52,7 @@ export function divided(
     filters: after,
     ownNames: after.flatMap(({ ownNames }) => ownNames ?? []),
     bodyLimit: 0,
+    upgrade: plainUpgrade(whole.upgrade),
   }
   return {
     ...whole,
@@ -62,6 +63,11 @@ export function divided(
     retry: noRetry,
     extension: { host, behind, exchanges },
   }
+}
+
+/** Times and frames of a tunnel are looked at in front. */
+function plainUpgrade({ protocols }: UpgradeRules): UpgradeRules {
+  return { protocols, httpOrigins: [], idle: 0, age: 0, ping: 0, messageBytes: 0, messagesPerSecond: 0 }
 }
 
 function isExtension({ kind }: { readonly kind: string }): boolean {

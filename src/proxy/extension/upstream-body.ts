@@ -21,6 +21,7 @@ export class UpstreamBody implements BodySink, DecodedBody, Leaving {
   #isPaused = false
   /** The extensions were told so. */
   #isHeld = false
+  #isTunnel = false
 
   constructor(behind: Behind, events: UpstreamEvents) {
     this.#behind = behind
@@ -56,7 +57,7 @@ export class UpstreamBody implements BodySink, DecodedBody, Leaving {
     const { exchange } = this.#behind
     if (exchange === undefined || exchange.requestComplete) return
     try {
-      if (!exchange.requestBody.finish(this))
+      if (!this.#isTunnel && !exchange.requestBody.finish(this))
         return giveUp(exchange, 'extension_failed', 'the extension sent less of a body than it had said')
       uploadEnd(exchange, '')
       this.leave()
@@ -88,6 +89,11 @@ export class UpstreamBody implements BodySink, DecodedBody, Leaving {
     if (exchange.connection?.flush() === 'full') this.#isPaused = true
   }
 
+  /** What comes from now on are bytes. */
+  openTunnel(): void {
+    this.#isTunnel = true
+  }
+
   pause(): void {
     this.#isPaused = true
   }
@@ -100,7 +106,8 @@ export class UpstreamBody implements BodySink, DecodedBody, Leaving {
   }
 
   #take(exchange: Exchange, part: Buffer): void {
-    if (exchange.requestBody.push(part, 0, part.length, this) < part.length)
+    if (this.#isTunnel) uploadData(exchange, part, 0, part.length, false)
+    else if (exchange.requestBody.push(part, 0, part.length, this) < part.length)
       return giveUp(exchange, 'extension_failed', 'the extension sent more of a body than it had said')
     this.#gathered += part.length
     if (this.#gathered >= gatheredBytes) this.leave()

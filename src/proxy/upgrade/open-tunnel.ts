@@ -42,8 +42,10 @@ export function openTunnel(
   begin(exchange, upgrade)
   sink?.sendHead(exchange.status, '', answerFields(exchange, upgrade, fields), 'tunnel', false)
   exchange.connection = connection?.openTunnel()
-  traffic.tunnels.add(exchange)
-  traffic.counters.upgradeOpened()
+  if (exchange.crossing?.isBehind(exchange) !== true) {
+    traffic.tunnels.add(exchange)
+    traffic.counters.upgradeOpened()
+  }
   for (const part of exchange.kept.splice(0)) exchange.connection?.sendBody(part, 0, part.length, false)
   source?.openTunnel()
   if (upgrade.clientEnded) exchange.connection?.sendEnd('')
