@@ -11,6 +11,7 @@ import type { Instance, InstanceEvents } from './instance.ts'
 import { hookModules } from './module-hooks.ts'
 import { startFailureWithPlace } from './start-failure.ts'
 import { startHere } from './start-here.ts'
+import { isCodeFromTextRefused } from './thread/code-from-text.ts'
 
 let isHooked = false
 
@@ -54,6 +55,7 @@ export class InlineInstance implements Instance {
   }
 
   async #start({ modules }: ExtensionGroup, events: InstanceEvents, log: ExtensionLog): Promise<void> {
+    if (isCodeFromTextRefused()) return this.#refuse(events)
     if (!isHooked) hookModules()
     isHooked = true
     try {
@@ -67,6 +69,17 @@ export class InlineInstance implements Instance {
       events.unstartable(await startFailureWithPlace(error, files))
       this.#ended.resolve()
     }
+  }
+
+  /** Fastify makes code from text, and a global object that may not never may. */
+  #refuse(events: InstanceEvents): void {
+    queueMicrotask(() => {
+      events.unstartable({
+        message: 'with several workers, "isolation: inline" is not possible: write "worker", or "workers: 1"',
+        place: '',
+      })
+      this.#ended.resolve()
+    })
   }
 
   async #close(running: RunningExtensions): Promise<void> {
