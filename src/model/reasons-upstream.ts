@@ -37,6 +37,11 @@ export const upstreamReasons = {
     text: 'the response head is larger than the limit',
     remedy: 'send smaller response headers',
   },
+  response_too_large: {
+    side: 'upstream',
+    text: 'the response body is larger than the route allows',
+    remedy: 'see what the upstream sends, or raise body.responseLimit of the route',
+  },
   upstream_incomplete: {
     side: 'upstream',
     text: 'the response ended before it was complete',

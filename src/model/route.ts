@@ -82,6 +82,8 @@ export interface UpgradeRules {
 export interface RouteBody {
   /** Largest request body; 0 is no limit; `"listener"` takes the listener's. */
   readonly limit: Bytes | 'listener'
+  /** Largest response body; 0 is no limit. */
+  readonly responseLimit: Bytes
   /** Hold the whole request (up to this size) before anything goes upstream; 0 streams. */
   readonly buffer: Bytes
   /** `stream` lifts size, rate and total time and keeps the idle limit. */

@@ -12,7 +12,7 @@ import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
 import { grpcCode, readGrpcStatus } from './grpc/status.ts'
 import { drainedBytes, requestRest } from './respond.ts'
-import { failAttempt, retriesGrpcStatus, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
+import { failAttempt, giveUp, retriesGrpcStatus, retriesStatus, retryStatus, settleAttempt } from './retry.ts'
 import { opensTunnel, openTunnel } from './upgrade/open-tunnel.ts'
 import { tunnelDown, tunnelDownEnd } from './upgrade/tunnel-bytes.ts'
 
@@ -38,6 +38,7 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
       return false
     }
   }
+  if (isTooLarge(exchange, head)) return false
   const traffic = exchange.traffic
   exchange.upstreamMs = traffic.clock.now() - exchange.attemptStarted
   exchange.connectMs = exchange.connection?.connectMs ?? 0
@@ -56,6 +57,14 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
     responseFraming(exchange, head),
     close,
   )
+  return true
+}
+
+/** Gives a response up that says it is larger than its route allows. */
+function isTooLarge(exchange: Exchange, { contentLength, status }: ResponseHead): boolean {
+  const limit = exchange.runtime?.responseLimit ?? Number.POSITIVE_INFINITY
+  if (contentLength <= limit || exchange.method === 'HEAD' || isBodiless(status)) return false
+  giveUp(exchange, 'response_too_large', `${contentLength} of ${limit} bytes`)
   return true
 }
 
@@ -95,7 +104,10 @@ export function relayData(
   const { upgrade } = exchange
   if (upgrade?.open === true) return tunnelDown(exchange, upgrade, buffer, start, end, borrowed)
   exchange.responseBytes += end - start
-  armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
+  const { runtime } = exchange
+  if (runtime !== undefined && exchange.responseBytes > runtime.responseLimit)
+    return giveUp(exchange, 'response_too_large', `more than ${runtime.responseLimit} bytes`)
+  armPhase(exchange, runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   exchange.sink?.sendData(buffer, start, end, borrowed)
 }
 

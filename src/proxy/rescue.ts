@@ -97,6 +97,7 @@ export const replies: Readonly<Record<Reason, Answer>> = {
   upstream_bad_response: { status: 502, close: false },
   upstream_head_too_large: { status: 502, close: false },
   upstream_incomplete: { status: 502, close: true },
+  response_too_large: { status: 502, close: false },
   response_timeout: { status: 504, close: false },
 }
 

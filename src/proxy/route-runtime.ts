@@ -20,6 +20,8 @@ export interface RouteRuntime {
   readonly idleMs: Ms
   /** -1 takes the listener's limit; 0 is none. */
   readonly bodyLimit: Bytes
+  /** `Infinity` is none. */
+  readonly responseLimit: Bytes
   /** Bytes of request to collect before anything goes upstream; 0 streams. */
   readonly bufferBytes: Bytes
   readonly streaming: boolean
@@ -52,6 +54,7 @@ export function routeRuntime(
     perTryMs: orInfinity(route.timeouts.perTry),
     idleMs: orInfinity(route.timeouts.idle),
     bodyLimit: streaming ? 0 : route.body.limit === 'listener' ? -1 : route.body.limit,
+    responseLimit: route.body.responseLimit === 0 ? Number.POSITIVE_INFINITY : route.body.responseLimit,
     bufferBytes: route.body.buffer,
     streaming,
     retry: shared(route.retry, retriesByText),

@@ -32,6 +32,7 @@ const codeByReason: Readonly<Partial<Record<Reason, number>>> = {
   too_many_fields: grpcCode.resourceExhausted,
   trailers_too_large: grpcCode.resourceExhausted,
   upstream_head_too_large: grpcCode.resourceExhausted,
+  response_too_large: grpcCode.resourceExhausted,
   request_body_timeout: grpcCode.deadlineExceeded,
   route_timeout: grpcCode.deadlineExceeded,
   response_timeout: grpcCode.deadlineExceeded,

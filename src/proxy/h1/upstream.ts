@@ -187,7 +187,8 @@ export class UpstreamH1 implements PooledConnection, AttemptConnection, Timed {
     let at = 0
     while (at < length) {
       at = this.#state === 'head' ? this.#readHead(buffer, at, length) : this.#readBody(buffer, at, length)
-      if (at < 0) return
+      // What took the bytes may have given the connection up.
+      if (at < 0 || this.#state === 'closed') return
       if (this.#tunnel !== undefined) return this.#tunnel.read(buffer, at, length)
       if (this.#state === 'body' && this.#intake.done) return this.#complete(at < length)
     }

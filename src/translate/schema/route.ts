@@ -132,6 +132,15 @@ const body = object(
         description: 'Largest request body; `listener` takes `limits.body` of the listener.',
       },
     ),
+    responseLimit: textOr(
+      'size',
+      { none: 0 },
+      {
+        default: 'none',
+        description:
+          'Largest response body. A response that says it is larger is answered with 502; one that turns out to be is broken off.',
+      },
+    ),
     buffer: textOr(
       'size',
       { none: 0 },
@@ -145,7 +154,7 @@ const body = object(
       description: '`stream` lifts the limits of size, rate and total time, and keeps the idle limit.',
     }),
   },
-  { default: {}, description: 'Request bodies.' },
+  { default: {}, description: 'Bodies of requests and responses.' },
 )
 
 const accessLog = object(

@@ -44,7 +44,7 @@ export function route({
       backoff: { base: 0, max: 0 },
       budget: { percent: 0, minimum: 0 },
     },
-    body: { limit: 'listener', buffer: 0, mode: 'plain' },
+    body: { limit: 'listener', responseLimit: 0, buffer: 0, mode: 'plain' },
     upgrade: {
       protocols: ['websocket'],
       httpOrigins: [],

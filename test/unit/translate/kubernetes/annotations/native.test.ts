@@ -37,6 +37,7 @@ const rows: readonly (readonly [name: string, good: string, path: string, value:
   ['body.limit', 'none', 'route.body.limit', 0, '8m'],
   ['body.buffer', '1MiB', 'route.body.buffer', 1_048_576, '1MB'],
   ['body.mode', 'stream', 'route.body.mode', 'stream', 'fast'],
+  ['body.response-limit', '64KiB', 'route.body.responseLimit', 65_536, '64k'],
   ['upgrade', '{ protocols: [] }', 'route.upgrade.protocols', [], '{ protocol: [] }'],
   ['upgrade.protocols', '[websocket]', 'route.upgrade.protocols', ['websocket'], '["web socket"]'],
   ['upgrade.origins', '[https://a.test]', 'route.upgrade.httpOrigins', ['https://a.test'], '[a.test]'],
