@@ -22,7 +22,7 @@ import { printTable, type Row } from './statistics.ts'
 const help = `Measures the gateway side by side with nginx and HAProxy, in turns, on one processor.
 
   npm run bench -- [CASE …] [options]        every case when none is named (about twenty minutes)
-  npm run bench -- must-show-4|5|8|swap|zero-lost|outage|rate-limit   what holds under change, replacement and faults
+  npm run bench -- must-show-4|5|8|swap|zero-lost|outage|rate-limit|extension-reload   what holds under change, replacement and faults
   npm run bench -- kubernetes               1,000 Ingresses against a real API server (about eight minutes)
 
 Cases
@@ -97,6 +97,7 @@ const scripts = [
   'must-show-zero-lost',
   'must-show-outage',
   'must-show-rate-limit',
+  'must-show-extension-reload',
 ]
 const known = [...proxyCaseNames, ...others.keys(), ...scripts, 'kubernetes']
 const unknown = positionals.filter((name) => !known.includes(name))
