@@ -30,7 +30,7 @@ after(() => origin[Symbol.asyncDispose]())
 
 function config(redis?: RedisServer): Config {
   return {
-    ...(redis === undefined ? {} : { redis: { url: `redis://127.0.0.1:${redis.port}` } }),
+    ...(redis === undefined ? {} : { redis: { url: `redis://127.0.0.1:${redis.port}`, deadline: '1s' } }),
     admin: { address: '127.0.0.1:0' },
     accessLog: { to: 'off' },
     listeners: [{ name: 'web', address: '127.0.0.1:0' }],
