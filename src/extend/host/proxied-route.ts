@@ -49,14 +49,14 @@ export async function addProxiedRoute(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** Leaves bodies as streams, of every type that no extension has a parser for. */
+/** Leaves bodies as streams, of every type that no extension has a parser for; Fastify's own parsers may be replaced. */
 function passBodies(app: FastifyInstance): void {
-  app.removeContentTypeParser(['text/plain'])
-  for (const type of ['application/json', '*']) {
+  for (const type of ['application/json', 'text/plain', '*']) {
     try {
       app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
-    } catch {
+    } catch (error) {
       // An extension has one.
+      if ((error as { code?: unknown }).code !== 'FST_ERR_CTP_ALREADY_PRESENT') throw error
     }
   }
 }

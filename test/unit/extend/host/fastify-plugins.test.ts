@@ -258,6 +258,33 @@ describe('a Fastify plugin', () => {
     assert.deepEqual([csv.upstream?.body, csv.upstream?.length], ['A;B', 3])
   })
 
+  test('reads forms and text by parsers of its own, and they are written again', async (context) => {
+    const host = await runExtensions(context, [
+      [
+        async (app: FastifyInstance) => {
+          const form = 'application/x-www-form-urlencoded'
+          app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) =>
+            done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+          )
+          app.removeContentTypeParser('text/plain')
+          app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, body, done) =>
+            done(null, `${String(body)}!`),
+          )
+          app.addHook('preHandler', async ({ body }) => {
+            if (typeof body === 'object') Object.assign(body as object, { b: '2 3' })
+          })
+        },
+      ],
+    ])
+    const form = 'content-type: application/x-www-form-urlencoded\r\n'
+
+    const written = await ask(host, { method: 'POST', fields: form, parts: ['a=1'] })
+    const text = await ask(host, { method: 'POST', fields: 'content-type: text/plain\r\n', parts: ['a'] })
+
+    assert.deepEqual([written.upstream?.body, written.upstream?.fields], ['a=1&b=2%203', form])
+    assert.equal(text.upstream?.body, 'a!')
+  })
+
   test('answers by itself once it has hijacked the reply', async (context) => {
     const host = await runExtensions(context, [
       [
