@@ -113,7 +113,7 @@ export const gatewayReasons = {
   extension_protocol: {
     side: 'gateway',
     text: 'what the client asks for does not go through extensions',
-    remedy: 'give gRPC calls and upgrades a route without extensions',
+    remedy: 'give gRPC calls a route without extensions',
   },
   auth_busy: {
     side: 'gateway',
