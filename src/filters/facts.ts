@@ -140,7 +140,7 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
       'a Fastify instance for each request and its response; in a thread of its own a message there and back besides',
     buffers: 'nothing',
     undecided: 'closed',
-    reasons: [],
+    reasons: ['extension_failed', 'extension_blocked', 'extension_unavailable', 'extension_protocol'],
   },
   compress: {
     buffers: 'response',
