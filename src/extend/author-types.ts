@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Json } from '../model/filters/extension.ts'
 
 // What authors of extensions write against; exported as `tidegate/extension`. Types alone: importing it costs nothing.
@@ -7,8 +7,8 @@ import type { Json } from '../model/filters/extension.ts'
 export type ExtensionOptions = Readonly<Record<string, Json>>
 
 /**
- * An extension that is a Fastify plugin. Its hooks and decorators hold for what is proxied, and its routes answer in the place of the
- * cluster. Wrap it in `fastify-plugin` or not: without it, it is treated as if it were.
+ * An extension that is a Fastify plugin, `async` or with `done`. Its hooks and decorators hold for what is proxied, and its routes
+ * answer in the place of the cluster. Wrap it in `fastify-plugin` or not: without it, it is treated as if it were.
  *
  * ```ts
  * const greet: FastifyExtension<{ greeting: string }> = async (app, { greeting }) => {
@@ -17,9 +17,11 @@ export type ExtensionOptions = Readonly<Record<string, Json>>
  * export default greet
  * ```
  */
-export type FastifyExtension<Options extends object = ExtensionOptions> =
-  | FastifyPluginAsync<Options>
-  | FastifyPluginCallback<Options>
+export type FastifyExtension<Options extends object = ExtensionOptions> = (
+  app: FastifyInstance,
+  options: Options,
+  done: (error?: Error) => void,
+) => Promise<void> | void
 
 /**
  * An extension in the types of the Fetch API.
