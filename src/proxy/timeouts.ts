@@ -22,6 +22,7 @@ export function onTimeout(exchange: Exchange, now: Ms): void {
       return giveUp(exchange, 'cluster_pending', 'no connection came free in time')
     case 'sent':
       if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')
+      if (exchange.crossing?.isBehind(exchange) === false) return exchange.crossing.waitedLong(exchange)
       return failAttempt(exchange, 'response_timeout', 'no response head in time')
     case 'responding':
       if (now >= exchange.totalAt) return giveUp(exchange, 'route_timeout', '')

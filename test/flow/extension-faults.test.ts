@@ -93,6 +93,22 @@ describe('extensions that fail', () => {
   })
 })
 
+describe('extensions that fail with an answer of the gateway', () => {
+  test('are told of, and not that answer', async () => {
+    const script: ExtensionScript = ({ method, target, authority, fields, length }, events) =>
+      events.upstream(
+        { method, target, authority, fields, length },
+        { ...silent, head: () => events.failed('threw', 'in the middle') },
+      )
+    await using g = await extended({ script, route: { to: 'none' }, clusters: { none: { endpoints: [] } } })
+
+    const got = await ask(g.port, getRequest('/'))
+
+    assert.equal(got.status, 500)
+    assert.deepEqual(await reasonOf(g), [500, 'extension_failed'])
+  })
+})
+
 describe('a response of extensions that is none', () => {
   const broken: readonly (readonly [string, (events: ExtensionEvents) => void])[] = [
     ['a status that is none', (events) => events.head(99, '', 0)],

@@ -164,6 +164,17 @@ describe('extensions', () => {
     assert.deepEqual([reason, attempts], ['response_timeout', 1])
   })
 
+  test('that say nothing are given up after the time of one attempt, if none is under way', async () => {
+    await using g = await extended({ script: () => silent, route: { timeouts: { perTry: '100ms' } } })
+
+    const got = await ask(g.port, getRequest('/'))
+
+    assert.equal(got.status, 500)
+    const { reason, detail } = await g.gateway.outcome()
+    assert.deepEqual([reason, detail], ['extension_failed', 'gave no response in time'])
+    assert.equal(g.extensions.aborted, 1)
+  })
+
   test('hear of an endpoint that stands still before the client does', async () => {
     await using g = await extended({ route: { timeouts: { idle: '100ms' } } })
     g.origin.script = {

@@ -24,6 +24,8 @@ export function beginBehind(exchange: Exchange, front: Exchange): void {
   exchange.method = head.method
   exchange.host = head.host
   exchange.authority = head.authority
+  // The lines themselves are among the fields.
+  head.forwardedProto = front.head.forwardedProto
   exchange.path = head.path
   exchange.query = head.query
   exchange.fields = head.fields

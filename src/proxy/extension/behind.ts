@@ -7,8 +7,10 @@ import type { Exchange } from '../exchange.ts'
 import type { ExchangePool } from '../exchange-pool.ts'
 import type { Flushed } from '../flushed.ts'
 import { clientGone } from '../retry.ts'
+import type { RouteRuntime } from '../route-runtime.ts'
 import { beginBehind } from './begin-behind.ts'
 import type { Crossing } from './crossing.ts'
+import type { CarryOn } from './stage.ts'
 import { UpstreamBody } from './upstream-body.ts'
 import { readUpstreamHead } from './upstream-head.ts'
 
@@ -58,6 +60,18 @@ export class Behind implements RequestSource, ResponseSink {
     // An upgrade is complete with its head, until there is a tunnel.
     this.#body.begin(exchange, exchange.head.upgrade === '' ? request.length : 0)
     return undefined
+  }
+
+  /** Sends it on its way. */
+  start(runtime: RouteRuntime, carryOn: CarryOn): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    exchange.runtime = runtime
+    try {
+      carryOn(exchange, runtime)
+    } catch (error) {
+      exchange.onDefect(error)
+    }
   }
 
   /** Nobody waits for the response any more. */

@@ -9,6 +9,7 @@ import type {
 import type { Reason } from '../../model/reasons.ts'
 import type { Bytes } from '../../std/units.ts'
 import type { AttemptConnection } from '../attempt.ts'
+import { armPhase } from '../deadline.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Flushed } from '../flushed.ts'
 import { type Leaving, leaveThisTurn } from '../h2/turn.ts'
@@ -124,7 +125,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   data(part: Buffer): boolean {
     const front = this.#front
     // The body of an answer to HEAD would be taken for the next response.
-    if (front === undefined || part.length === 0 || this.#check.isBodiless) return true
+    if (front === undefined || part.length === 0 || this.#check.isBodiless || this.#isAnswered) return true
     try {
       this.#takeData(front, part)
     } catch (error) {
@@ -136,7 +137,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
 
   end(): void {
     const front = this.#front
-    if (front === undefined) return
+    if (front === undefined || this.#isAnswered) return
     const fault = this.#check.end()
     if (fault !== undefined) return this.#fail('extension_failed', fault)
     this.#isAnswered = true
@@ -178,7 +179,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
         this.#fail('extension_failed', `sent on what is no request: ${refusal.detail}`)
         return nowhere(events)
       }
-      this.#start(behind)
+      behind.start(this.#stage.behind, this.#carryOn)
       return behind.body
     } catch (error) {
       front.onDefect(error)
@@ -189,6 +190,13 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   /** Whether it is the exchange behind: what is counted of requests is counted in front. */
   isBehind(exchange: Exchange): boolean {
     return exchange !== this.#asker
+  }
+
+  /** The exchange in front has waited for a response as long as one attempt may take: it waits on if there is an attempt. */
+  waitedLong(front: Exchange): void {
+    if (this.#behind?.exchange === undefined)
+      return this.#fail('extension_failed', 'gave no response in time')
+    armPhase(front, front.runtime?.perTryMs ?? Number.POSITIVE_INFINITY)
   }
 
   leave(): void {
@@ -249,23 +257,12 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     else leaveThisTurn(this)
   }
 
-  #start(behind: Behind): void {
-    const { exchange } = behind
-    if (exchange === undefined) return
-    exchange.runtime = this.#stage.behind
-    try {
-      this.#carryOn(exchange, this.#stage.behind)
-    } catch (error) {
-      exchange.onDefect(error)
-    }
-  }
-
   /** Why the exchange behind broke off says more than that the extensions did so too. */
   #breakOff(detail: string): void {
     this.#lookBehind()
-    const { reason, detail: cause } = this.#facts
-    if (reason === undefined) return this.#fail('extension_failed', detail)
-    this.#fail(reason, cause)
+    const { broke } = this.#facts
+    if (broke === undefined) this.#fail('extension_failed', detail)
+    else this.#fail(broke.reason, broke.detail)
   }
 
   #lookBehind(): void {
@@ -273,8 +270,11 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     if (behind !== undefined) this.#facts.take(behind)
   }
 
+  /** A response that is whole is not harmed by what comes later; a tunnel may end on one side only. */
   #fail(reason: Reason, detail: string): void {
-    if (this.#front !== undefined) giveUp(this.#front, reason, detail)
+    const front = this.#front
+    if (front === undefined || (this.#isAnswered && front.upgrade?.open !== true)) return
+    giveUp(front, reason, detail)
   }
 
   /** Lets go of everything. */

@@ -1,5 +1,5 @@
 import { askForBody } from '../body-start.ts'
-import { armPhase } from '../deadline.ts'
+import { armPhase, headWithin } from '../deadline.ts'
 import type { Exchange } from '../exchange.ts'
 import { rescue } from '../rescue.ts'
 import { respond } from '../respond.ts'
@@ -21,7 +21,7 @@ export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carry
   exchange.attemptStarted = exchange.traffic.clock.now()
   exchange.phase = 'sent'
   if (upgrade !== undefined) {
-    armPhase(exchange, Number.POSITIVE_INFINITY)
+    armPhase(exchange, headWithin(exchange))
     if (!exchange.reading) crossing.flush()
     return
   }
@@ -31,7 +31,7 @@ export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carry
     askForBody(exchange)
     exchange.source?.resumeBody()
   }
-  armPhase(exchange, exchange.requestComplete ? Number.POSITIVE_INFINITY : idleMs(exchange))
+  armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : idleMs(exchange))
   exchange.bodyGone = true
   if (exchange.kept.length > 0) exchange.kept.length = 0
   if (!exchange.reading) crossing.flush()

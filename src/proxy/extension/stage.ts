@@ -57,7 +57,7 @@ export function divided(
   return {
     ...whole,
     filters: whole.filters.slice(0, first),
-    perTryMs: Number.POSITIVE_INFINITY,
+    perTryMs: whole.perTryMs + laterMs,
     idleMs: whole.idleMs + laterMs,
     bufferBytes: 0,
     retry: noRetry,
