@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
+import { clientFrame, endpointFrame } from '../../src/proxy/upgrade/frames.ts'
 import { ask } from '../support/ask.ts'
 import { type ExtendedGateway, extended } from '../support/extended-gateway.ts'
 import { answer } from '../support/origin.ts'
-import { RawClient, until } from '../support/raw-client.ts'
+import { RawClient, until, within } from '../support/raw-client.ts'
 import { answering, type ExtensionScript, later, passing } from '../support/scripted-extensions.ts'
 import { closed, EchoServer, echo, handshake, openWebsocket } from '../support/websocket.ts'
 
@@ -139,5 +143,56 @@ describe('an upgrade', () => {
 
     assert.equal(got.status, 200)
     assert.ok(!g.origin.requests[0]?.head.toLowerCase().includes('upgrade'))
+  })
+})
+
+describe('HTTP/2 on either side of a websocket through extensions', () => {
+  test('a client of HTTP/2', async () => {
+    await using g = await echoing(later(passing()))
+    const session = connect(`http://127.0.0.1:${g.port}`)
+    await once(session, 'remoteSettings')
+    const stream = session.request({
+      ':method': 'CONNECT',
+      ':protocol': 'websocket',
+      ':path': '/ws',
+      ':authority': 'a.test',
+      'sec-websocket-version': '13',
+    })
+
+    const [headers] = (await within(once(stream, 'response'), 'the answer')) as [Record<string, unknown>]
+    stream.write(clientFrame(1, Buffer.from('hello')))
+    const [back] = (await within(once(stream, 'data'), 'an echo')) as [Buffer]
+    session.destroy()
+
+    assert.equal(headers[':status'], 200)
+    assert.deepEqual(back, endpointFrame(1, Buffer.from('hello')))
+    const { status, protocol, attempts } = await g.gateway.outcome()
+    assert.deepEqual([status, protocol, attempts], [200, 'HTTP/2', 1])
+  })
+
+  test('an endpoint of HTTP/2', async () => {
+    const server = createServer({ settings: { enableConnectProtocol: true } })
+    server.on('stream', (stream: ServerHttp2Stream) => {
+      stream.on('error', () => {})
+      stream.respond({ ':status': 200 })
+      stream.pipe(stream)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    await using g = await extended({
+      script: later(passing()),
+      route: { to: 'h2' },
+      clusters: { h2: { endpoints: [address], protocol: 'h2' } },
+    })
+    using client = await RawClient.connect(g.port)
+
+    client.send(handshake())
+    await until(() => client.received.includes('\r\n\r\n'), 'the answer is there')
+    client.send('bytes as they are')
+    await until(() => client.received.includes('bytes as they are'), 'they come back')
+    server.close()
+
+    assert.match(client.received.toString('latin1'), /^HTTP\/1\.1 101 [^]*\r\nsec-websocket-accept: /)
   })
 })
