@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { Agent, createServer, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type TestFolder, testFolder } from '../support/folder.ts'
@@ -9,9 +11,10 @@ import { load } from '../support/load-client.ts'
 
 let origin: Server
 before(async () => {
-  origin = createServer((request, response) =>
-    response.end(`origin ${String(request.headers['x-seen'] ?? '')}`),
-  )
+  origin = createServer((request, response) => {
+    if (request.url === '/echo') request.pipe(response)
+    else response.end(`origin ${String(request.headers['x-seen'] ?? '')}`)
+  })
   await new Promise<void>((resolve) => {
     origin.listen(0, '127.0.0.1', resolve)
   })
@@ -80,6 +83,20 @@ for (const isolation of ['worker', 'inline'] as const) {
       const { status, headers, text } = await gateway.get('/')
 
       assert.deepEqual([status, headers['x-version'], text], [200, '1', 'origin 1'])
+    })
+
+    test('leaves large bodies as they are, both ways', async () => {
+      using folder = testFolder()
+      const filters = [{ extension: written(folder, extension('1')), isolation }]
+      await using gateway = await GatewayProcess.start(config(filters))
+      const sent = randomBytes(900_000)
+
+      const asked = { method: 'POST', port: gateway.port(), path: '/echo', headers: { host: 'a.test' } }
+      const [response] = (await once(request(asked).end(sent), 'response')) as [IncomingMessage]
+      const parts: Buffer[] = await response.toArray()
+
+      assert.equal(response.statusCode, 200)
+      assert.ok(Buffer.concat(parts).equals(sent))
     })
 
     test('is edited five times under load without a failed request', async () => {

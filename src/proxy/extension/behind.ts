@@ -95,9 +95,10 @@ export class Behind implements RequestSource, ResponseSink {
     this.#events.head(status, fields, typeof framing === 'number' ? framing : status === 204 ? 0 : -1)
   }
 
-  sendData(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+  /** Copies, as the way there does: see `RequestBody`. */
+  sendData(buffer: Buffer, start: number, end: number): void {
     const part = buffer.subarray(start, end)
-    if (!this.#events.data(borrowed ? Buffer.from(part) : part)) this.#isFull = true
+    if (!this.#events.data(Buffer.from(part))) this.#isFull = true
   }
 
   /** Trailers do not go through extensions. */

@@ -68,8 +68,8 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
   /** It goes in with `flush`. */
   sendHead(): void {}
 
-  sendBody(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
-    this.#request.add(buffer, start, end, borrowed)
+  sendBody(buffer: Buffer, start: number, end: number): void {
+    this.#request.add(buffer, start, end)
   }
 
   /** Trailers do not go through extensions. */

@@ -25,7 +25,7 @@ export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carry
     if (!exchange.reading) crossing.flush()
     return
   }
-  for (const part of exchange.kept) crossing.sendBody(part, 0, part.length, false)
+  for (const part of exchange.kept) crossing.sendBody(part, 0, part.length)
   if (exchange.requestComplete) crossing.sendEnd()
   else {
     askForBody(exchange)

@@ -10,11 +10,11 @@ export class RequestBody {
   state: 'on' | 'complete' | 'sent' = 'on'
   #parts = noParts
 
-  /** @param borrowed the bytes are overwritten after this turn. */
-  add(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
+  /** Copies: what a connection reads into is read into again, its own buffer too, and extensions keep what they get. */
+  add(buffer: Buffer, start: number, end: number): void {
     const part = buffer.subarray(start, end)
     if (this.#parts === noParts) this.#parts = []
-    this.#parts.push(borrowed ? Buffer.from(part) : part)
+    this.#parts.push(Buffer.from(part))
   }
 
   /** Its length, before any of it has left; -1 when nobody knows. */
