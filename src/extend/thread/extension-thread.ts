@@ -28,8 +28,8 @@ export interface ThreadOptions {
   readonly entry?: URL
 }
 
-/** Room for what requests make and drop; with a third of it, V8 copies so much of it that a request costs a fifth more. */
-const youngMegabytes = 96
+/** What V8 takes by itself for what requests make and drop, which the limit of memory does not count; with less it copies more of it. */
+const youngMegabytes = 48
 
 /** How long a thread that was asked to end may take before it is ended. */
 const stopMs: Ms = 5_000
