@@ -228,6 +228,17 @@ describe('fields that do not go on', () => {
     assert.equal(head.fields, 'X-B: 3\r\n')
   })
 
+  test('what is of our own making passes, and what belongs to the connection does not', () => {
+    const own =
+      'x-forwarded-for: 1.1.1.1\r\nvia: 1.1 x\r\nx-request-id: abc.1\r\nssl-client-verify: SUCCESS\r\n'
+    const head = parsed(get(`${own}te: trailers\r\nkeep-alive: 1\r\n`), {
+      ...requestPolicy,
+      trusted: 'wholly',
+    })
+
+    assert.deepEqual([head.fields, head.forwardedFor, head.requestId], [own, '', ''])
+  })
+
   test('H01 what a trusted proxy nominates is not heard', () => {
     const head = parsed(
       get('X-Forwarded-For: 1.1.1.1\r\nVia: x\r\nConnection: X-Forwarded-For, via\r\n'),
