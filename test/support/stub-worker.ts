@@ -60,6 +60,7 @@ function obey(message: ToWorker, handle: unknown): void {
       }
       return
     case 'permitted':
+    case 'replicas':
     case 'reopenLogs':
   }
 }

@@ -27,7 +27,7 @@ function valueOf(node: ParsedNode, cursor: Cursor, depth: number): Json | typeof
     return broken
   }
   if (isMap(node)) return mapOf(node, cursor, depth)
-  if (isSeq(node)) return listOf(node.items as readonly (ParsedNode | null)[], cursor, depth)
+  if (isSeq(node)) return listOf(node.items, cursor, depth)
   return isScalar(node) ? plainValue(node, cursor) : broken
 }
 
@@ -37,18 +37,14 @@ function mapOf(node: ParsedNode, cursor: Cursor, depth: number): JsonMap {
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : undefined
     if (name === undefined || name === '__proto__' || name === '<<') {
-      cursor.refuse(
-        key as ParsedNode,
-        `key ${cursor.excerpt(key as ParsedNode)} cannot be one here`,
-        'write a name',
-      )
+      cursor.refuse(key, `key ${cursor.excerpt(key)} cannot be one here`, 'write a name')
       continue
     }
     cursor.enter(name)
-    const part = read(value as ParsedNode | null, cursor, depth + 1)
+    const part = read(value, cursor, depth + 1)
     cursor.leave()
     if (members.some(([other]) => other === name))
-      cursor.refuse(key as ParsedNode, `key ${quoted(name)} stands twice in one map`, 'remove one of them')
+      cursor.refuse(key, `key ${quoted(name)} stands twice in one map`, 'remove one of them')
     else if (part !== broken) members.push([name, part])
   }
   return Object.fromEntries(members)

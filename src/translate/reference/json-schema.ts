@@ -66,7 +66,7 @@ function choiceShape(maxProperties: number, beside: Keywords['beside']): Json {
     minProperties: 1,
     if: { required: [key] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-    then: { maxProperties: maxProperties + parts.length },
+    then: { maxProperties: maxProperties + parts.length }, // oxlint-disable-line unicorn/no-thenable
     else: { maxProperties },
   }
 }

@@ -99,6 +99,7 @@ interface ChoiceFacts<P extends TProperties, C extends TProperties> extends Fact
 }
 
 /** A map with exactly one of the keys. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- without keys beside it there are none
 export function oneKey<P extends TProperties, C extends TProperties = Record<never, never>>(
   title: string,
   properties: P,

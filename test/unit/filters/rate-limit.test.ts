@@ -178,9 +178,7 @@ describe('a rate limit', () => {
     )
     const request = client()
     reply(first, request)
-    const response = responseDraft(
-      `X-RateLimit-Limit: 7\r\nx-a: b\r\n${request.responseFields}x-c: d\r\n`,
-    )
+    const response = responseDraft(`X-RateLimit-Limit: 7\r\nx-a: b\r\n${request.responseFields}x-c: d\r\n`)
 
     first.onResponse?.(response, view())
 
