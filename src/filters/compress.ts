@@ -28,6 +28,7 @@ export function compress(spec: Compress): Filter {
   }
 
   function onResponse(response: ResponseDraft, request: RequestView): void {
+    if (response.status === 304) response.fields = unchanged(response.fields, request)
     if (response.length === 0 || !isCompressible(response)) return
     // Caches have to know that others get other bytes, whoever is answered now.
     response.fields = varying(response.fields)
@@ -63,6 +64,16 @@ function varying(fields: string): string {
   const isSaid =
     vary !== undefined && membersOf(vary).some((name) => name === 'accept-encoding' || name === '*')
   return isSaid ? fields : `${fields}vary: accept-encoding\r\n`
+}
+
+/**
+ * The headers of 304 are those that the response would have had (RFC 9110 §15.4.5), which was compressed if the client knows it by
+ * the weak form of the tag that the upstream gives.
+ */
+function unchanged(fields: string, request: RequestView): string {
+  const tag = fieldValue(fields, 'etag')
+  const isKnownWeak = tag?.startsWith('"') === true && request.field('if-none-match')?.includes(`W/${tag}`)
+  return isKnownWeak === true ? withField(varying(fields), 'etag', `W/${tag}`) : fields
 }
 
 /** The headers of the same content in other bytes: a strong validator would promise the same bytes (RFC 9110 §8.8.1). */

@@ -95,6 +95,13 @@ export class EncodedResponse implements ResponseSink {
     this.#sink.abort()
   }
 
+  /** Gives the client's sink back if nothing has been sent yet, so that another response can be. */
+  withdraw(): ResponseSink | undefined {
+    if (this.#head === undefined) return undefined
+    this.stop()
+    return this.#sink
+  }
+
   /** The client reads again. */
   drained(): void {
     this.#isClientFull = false
@@ -145,7 +152,9 @@ export class EncodedResponse implements ResponseSink {
 
   #write(stream: CoderStream, part: Buffer): void {
     this.#waiting += part.length
-    stream.write(part, () => this.#contained(() => this.#taken(part.length, stream)))
+    stream.write(part, (error) => {
+      if (error === null || error === undefined) this.#contained(() => this.#taken(part.length, stream))
+    })
   }
 
   /** The threads have worked a part off. */

@@ -4,6 +4,7 @@ import { reasonPhrase } from '../http/status.ts'
 import { reasons } from '../model/reasons.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Bytes } from '../std/units.ts'
+import type { EncodedResponse } from './encoded-response.ts'
 import type { Exchange } from './exchange.ts'
 import { filteredResponse } from './filtered-response.ts'
 import { finish } from './finish.ts'
@@ -20,6 +21,7 @@ const date = new DateText()
  * response. Once a response has begun it can only be broken off.
  */
 export function respond(exchange: Exchange, reply: LocalReply): void {
+  if (exchange.encoded !== undefined) withdraw(exchange, exchange.encoded)
   const { sink } = exchange
   exchange.reason = reply.reason
   exchange.detail = reply.detail
@@ -48,6 +50,15 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   sink?.sendEnd('')
   sink?.flush()
   finish(exchange)
+}
+
+/** A response that waits to be compressed as a whole has not begun for its client. */
+function withdraw(exchange: Exchange, encoded: EncodedResponse): void {
+  const sink = encoded.withdraw()
+  if (sink === undefined) return
+  exchange.sink = sink
+  exchange.encoded = undefined
+  exchange.headSent = false
 }
 
 /** Ends a gRPC call: with a head alone, or with trailers when the response has begun, so that its client knows the code. */

@@ -183,14 +183,25 @@ describe('compression', () => {
     assert.equal(value(message, 'content-encoding'), 'zstd')
   })
 
-  test('leaves answers of the gateway itself, and 304, alone', async () => {
+  test('leaves answers of the gateway itself alone, and 304 but for a tag that was weakened', async () => {
     origin.script = { onRequest: () => 'HTTP/1.1 304 Not Modified\r\netag: "a"\r\n\r\n' }
 
     const own = await ask(port, getRequest('/own', all))
     const unchanged = await ask(port, getRequest('/', `${all}If-None-Match: W/"a"\r\n`))
 
     assert.deepEqual([own.body.length, value(own.message, 'content-encoding')], [4000, undefined])
-    assert.deepEqual([unchanged.status, value(unchanged.message, 'etag')], [304, '"a"'])
+    const other = await ask(port, getRequest('/', `${all}If-None-Match: "a"\r\n`))
+    assert.deepEqual(
+      [unchanged, other].map(({ message }) => [
+        status(message),
+        value(message, 'etag'),
+        value(message, 'vary'),
+      ]),
+      [
+        [304, 'W/"a"', 'accept-encoding'],
+        [304, '"a"', undefined],
+      ],
+    )
   })
 
   test('keeps a Vary that says it already, and adds to one that does not', async () => {
@@ -252,6 +263,17 @@ describe('compression', () => {
       gateway.outcomes.map(({ reason }) => reason),
       ['upstream_incomplete'],
     )
+  })
+
+  test('answers in the place of a short body that breaks off, of which nothing was sent', async () => {
+    origin.script = { onRequest: () => [html(page(5000)).slice(0, 3000), Promise.resolve(), reset] }
+    using client = await RawClient.connect(port)
+
+    client.send(getRequest('/', all))
+    const message = await client.response(0)
+
+    assert.deepEqual([status(message), value(message, 'x-tidegate-reason')], [502, 'upstream_incomplete'])
+    assert.equal(value(message, 'content-encoding'), undefined)
   })
 
   test('makes the upstream wait for a client that does not read, and goes on with it', async () => {

@@ -160,7 +160,7 @@ describe('tidegate', () => {
 describe('tidegate completions', () => {
   test('are a script that bash takes, and know commands and options', () => {
     const { out } = tidegate(['completions', 'bash'])
-    const words = 'COMP_WORDS=(tidegate ex); COMP_CWORD=1; _tidegate; echo "${COMPREPLY[@]}"'
+    const words = 'COMP_WORDS=(tidegate exp); COMP_CWORD=1; _tidegate; echo "${COMPREPLY[@]}"'
     const options = 'COMP_WORDS=(tidegate run --work); COMP_CWORD=2; _tidegate; echo "${COMPREPLY[@]}"'
 
     const { stdout } = spawnSync('bash', ['-c', `${out}\n${words}\n${options}`], { encoding: 'utf8' })

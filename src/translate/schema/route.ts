@@ -138,7 +138,7 @@ const body = object(
       {
         default: 'none',
         description:
-          'Largest response body. A response that says it is larger is answered with 502; one that turns out to be is broken off.',
+          'Largest response body. A response that says it is larger is answered with 502; one that turns out to be is broken off. Not for gRPC.',
       },
     ),
     buffer: textOr(

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { Counting } from '../../../src/extend/counting.ts'
 import { ControlMetrics } from '../../../src/telemetry/control-metrics.ts'
 import { renderMetrics } from '../../../src/telemetry/exposition.ts'
+import { extensionSnapshot } from '../../../src/telemetry/extension-metrics.ts'
 import { metricFacts } from '../../../src/telemetry/metric-facts.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../../../src/telemetry/metrics-snapshot.ts'
 import { ProcessMetrics } from '../../../src/telemetry/process-metrics.ts'
@@ -35,7 +37,8 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
     heardAt: 1_700_000_000_000,
   } as const
   control.sources([{ ...source, errors: 1, relists: 0, lastError: '' }], true)
-  return mergeSnapshots([traffic.snapshot(), control.snapshot(), await process.snapshot()])
+  const extensions = extensionSnapshot([{ label: './a.ts', counters: new Counting(), runners: [] }])
+  return mergeSnapshots([traffic.snapshot(), control.snapshot(), extensions, await process.snapshot()])
 }
 
 describe('renderMetrics', () => {
