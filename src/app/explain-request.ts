@@ -62,6 +62,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     responseFields: '',
     responseChanges: noChanges,
     ends: () => undefined,
+    decode: () => {},
     pending: undefined,
     held: undefined,
   }

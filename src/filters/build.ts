@@ -8,6 +8,7 @@ import { compress } from './compress.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { runningConcurrency } from './concurrency-rule.ts'
 import { cors } from './cors.ts'
+import { decompress } from './decompress.ts'
 import { errorPages } from './error-pages.ts'
 import { extension } from './extension.ts'
 import type { Filter } from './filter.ts'
@@ -75,6 +76,8 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
       return maintenance(spec)
     case 'errorPages':
       return errorPages(spec)
+    case 'decompress':
+      return decompress(spec)
     case 'compress':
       return compress(spec)
     case 'extension':

@@ -150,6 +150,13 @@ export const filterFacts: Readonly<Record<FilterSpec['kind'], FilterFacts>> = {
     costs:
       'a look at the response headers; what is compressed costs the threads of zlib far more than all else',
   },
+  decompress: {
+    buffers: 'nothing',
+    undecided: 'never',
+    reasons: ['unsupported_coding', 'decompressed_too_large', 'bad_coding'],
+    stands: 'behind what refuses requests, in front of filters that look at bodies',
+    costs: 'nothing for plain requests; others cost the threads of zlib far more than all else',
+  },
   maintenance: {
     ...answers,
     reasons: ['maintenance'],

@@ -6,6 +6,7 @@ import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import type { Bytes } from '../std/units.ts'
 import type { HeaderChange } from './authz/header-change.ts'
 import type { ContentCoder } from './content-coder.ts'
+import type { BodyDecoding } from './decompress.ts'
 import type { Foresight } from './foresight.ts'
 import type { Pending } from './subrequest.ts'
 
@@ -44,6 +45,8 @@ export interface RequestDraft extends RequestView {
   responseChanges: readonly HeaderChange[]
   /** Worked out when it is asked; `undefined` for a unix socket. */
   ends(): ClientEnds | undefined
+  /** Has content codings taken off the body on its way; whoever asks for it has taken them out of the fields. Once a request. */
+  decode(decoding: BodyDecoding): void
   /** What a filter waits for, that is stopped when the request ends before. */
   pending: Pending | undefined
   /** What filters took for as long as the request is in flight, the latest first. */

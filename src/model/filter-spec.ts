@@ -4,6 +4,7 @@ import type { ClientCertificateRules } from './filters/client-certificate.ts'
 import type { Compress } from './filters/compress.ts'
 import type { ConcurrencyRule } from './filters/concurrency-limit.ts'
 import type { Cors } from './filters/cors.ts'
+import type { Decompress } from './filters/decompress.ts'
 import type { ErrorPages } from './filters/error-pages.ts'
 import type { ExtAuthz } from './filters/ext-authz.ts'
 import type { Extension } from './filters/extension.ts'
@@ -33,6 +34,7 @@ export type FilterSpec =
   | ({ readonly kind: 'clientCertificate' } & ClientCertificateRules)
   | ({ readonly kind: 'maintenance' } & Maintenance)
   | ({ readonly kind: 'compress' } & Compress)
+  | ({ readonly kind: 'decompress' } & Decompress)
   | ({ readonly kind: 'errorPages' } & ErrorPages)
   | ({ readonly kind: 'extension' } & Extension)
 

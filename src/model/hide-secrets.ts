@@ -43,6 +43,7 @@ function hideFilterSecrets(filter: FilterSpec): FilterSpec {
     case 'clientCertificate':
     case 'maintenance':
     case 'compress':
+    case 'decompress':
     case 'errorPages':
       return filter
   }

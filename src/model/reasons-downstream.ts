@@ -117,6 +117,21 @@ export const downstreamReasons = {
     text: 'the request body is larger than the limit',
     remedy: 'send less or raise the body limit of the route',
   },
+  decompressed_too_large: {
+    side: 'downstream',
+    text: 'the request body became larger than allowed when its coding was taken off',
+    remedy: 'send less, or raise "limit" or "ratio" of the filter decompress',
+  },
+  bad_coding: {
+    side: 'downstream',
+    text: 'the request body is not what its content-encoding says, or breaks off',
+    remedy: 'send the body as content-encoding says',
+  },
+  unsupported_coding: {
+    side: 'downstream',
+    text: 'the request body has a content-encoding that is not taken',
+    remedy: 'send it in a coding that accept-encoding of the answer lists, or without one',
+  },
   client_closed: {
     side: 'downstream',
     text: 'the client left before the response was complete',

@@ -17,11 +17,11 @@ export function bodyStart(
   exchange: Exchange,
   { most, larger }: BodyWish,
 ): BodyStart | LocalReply | undefined {
-  const { kept, keptBytes, requestComplete, upgrade, head } = exchange
-  if (upgrade !== undefined || (requestComplete && keptBytes === 0)) return noBody
+  const { kept, keptBytes, uploadComplete, upgrade, head } = exchange
+  if (upgrade !== undefined || (uploadComplete && keptBytes === 0)) return noBody
   const size = Math.max(head.contentLength, keptBytes)
   if (larger === 'refuse' && size > most) return rescue('body_too_large', `more than ${most} bytes`)
-  if (!requestComplete && keptBytes <= most) return undefined
+  if (!uploadComplete && keptBytes <= most) return undefined
   const [only = noBody.bytes] = kept
   const bytes = kept.length === 1 ? only : Buffer.concat(kept)
   return { bytes: bytes.subarray(0, most), isWhole: keptBytes <= most }
@@ -39,7 +39,7 @@ export function awaitBody(exchange: Exchange, { most }: BodyWish, resume: () => 
     },
   }
   askForBody(exchange)
-  exchange.source?.resumeBody()
+  exchange.resumeUpload()
   armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
 }
 

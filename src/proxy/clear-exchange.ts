@@ -29,6 +29,7 @@ export function clearExchange(exchange: Exchange): void {
   exchange.attempts = 0
   exchange.retries = 0
   exchange.waitUntil = 0
+  exchange.decoded = undefined
   exchange.requestComplete = false
   exchange.requestTrailers = ''
   if (exchange.kept.length > 0) exchange.kept.length = 0

@@ -1,4 +1,5 @@
 import { noChanges } from '../filters/authz/header-change.ts'
+import type { BodyDecoding } from '../filters/decompress.ts'
 import type { ClientEnds, Held, RequestDraft, ResponseDraft } from '../filters/filter.ts'
 import type { Pending } from '../filters/subrequest.ts'
 import { fieldValue } from '../http/field-block.ts'
@@ -15,6 +16,8 @@ import { RequestHead } from '../wire/h1/request-head.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
 import type { SecureFacts } from './client.ts'
+import { decodeBody } from './decode-body.ts'
+import type { DecodedRequest } from './decoded-request.ts'
 import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
 import type { EncodedResponse } from './encoded-response.ts'
@@ -106,6 +109,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   admitted = false
 
   // The request's body: written by `upload`.
+  /** Takes its content codings off on its way. */
+  decoded: DecodedRequest | undefined = undefined
   /** The last byte of the request has come from the client. */
   requestComplete = false
   requestTrailers = ''
@@ -187,6 +192,17 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
     return this.head.forwardedProto
   }
 
+  /** All of the body is there as it goes upstream. */
+  get uploadComplete(): boolean {
+    return this.decoded === undefined ? this.requestComplete : this.decoded.isComplete
+  }
+
+  decode(decoding: BodyDecoding): void {
+    if (this.upgrade !== undefined || this.decoded !== undefined) return
+    if (this.requestComplete && this.keptBytes === 0) return
+    decodeBody(this, decoding)
+  }
+
   ends(): ClientEnds | undefined {
     return this.source?.wire.ends()
   }
@@ -222,7 +238,13 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   }
 
   onUpstreamDrained(): void {
-    this.source?.resumeBody()
+    this.resumeUpload()
+  }
+
+  /** More of the request's body may come. */
+  resumeUpload(): void {
+    if (this.decoded === undefined) this.source?.resumeBody()
+    else this.decoded.resume()
   }
 
   /** The client reads again: the upstream may go on. */

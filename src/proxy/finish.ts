@@ -9,6 +9,7 @@ export function finish(exchange: Exchange): void {
   exchange.deadline = Number.POSITIVE_INFINITY
   exchange.pending?.stop()
   exchange.encoded?.stop()
+  exchange.decoded?.stop()
   if (exchange.held !== undefined) giveBackHeld(exchange)
   exchange.durationMs = traffic.clock.now() - exchange.started
   exchange.requestBytes = exchange.requestBody.bytes

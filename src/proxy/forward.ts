@@ -98,11 +98,11 @@ function send(exchange: Exchange, cluster: Cluster, endpoint: Endpoint, connecti
   if (exchange.upgrade !== undefined)
     return armPhase(exchange, exchange.runtime?.perTryMs ?? Number.POSITIVE_INFINITY)
   for (const part of exchange.kept) connection.sendBody(part, 0, part.length, false)
-  if (exchange.requestComplete) connection.sendEnd(exchange.requestTrailers)
-  else exchange.source?.resumeBody()
+  if (exchange.uploadComplete) connection.sendEnd(exchange.requestTrailers)
+  else exchange.resumeUpload()
   const runtime = exchange.runtime
   if (runtime !== undefined)
-    armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : runtime.idleMs)
+    armPhase(exchange, exchange.uploadComplete ? headWithin(exchange) : runtime.idleMs)
 }
 
 /** Path and query as they go upstream. */
@@ -127,8 +127,9 @@ function http2Fields(exchange: Exchange): string {
 function requestFraming(exchange: Exchange): Framing {
   const { head, runtime } = exchange
   const isCollected = runtime !== undefined && runtime.bufferBytes > 0 && !exchange.isGrpc
-  if (isCollected && head.chunked) return exchange.keptBytes
-  if (head.chunked) return 'chunked'
+  const isOpen = head.chunked || exchange.decoded !== undefined
+  if (isCollected && isOpen) return exchange.keptBytes
+  if (isOpen) return 'chunked'
   return head.contentLength >= 0 ? head.contentLength : 'none'
 }
 

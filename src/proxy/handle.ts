@@ -134,7 +134,7 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
   if (refusal !== undefined) return respond(exchange, rescue(refusal, `cluster "${cluster.id}"`))
   exchange.admitted = true
   const collects = runtime.bufferBytes > 0 && exchange.upgrade === undefined
-  if (collects && !exchange.requestComplete && !exchange.isGrpc) return collect(exchange)
+  if (collects && !exchange.uploadComplete && !exchange.isGrpc) return collect(exchange)
   runAttempts(exchange)
 }
 

@@ -22,6 +22,20 @@ export function uploadData(
   if (limit > 0 && exchange.requestBody.bytes > limit) {
     return giveUp(exchange, 'body_too_large', `more than ${limit} bytes`)
   }
+  if (exchange.decoded !== undefined) return exchange.decoded.data(buffer, start, end)
+  forwardData(exchange, buffer, start, end, borrowed)
+}
+
+/** A part of the body as it goes upstream. */
+export function forwardData(
+  exchange: Exchange,
+  buffer: Buffer,
+  start: number,
+  end: number,
+  borrowed: boolean,
+): void {
+  const { runtime } = exchange
+  if (exchange.phase === 'done' || runtime === undefined) return
   keep(exchange, buffer, start, end, runtime.bufferBytes > 0 ? runtime.bufferBytes : replayBytes)
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendBody(buffer, start, end, borrowed)
@@ -40,6 +54,12 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
   if (runtime === undefined || exchange.phase === 'done') return
   exchange.requestTrailers = trailers === '' ? '' : withoutOwnNames(trailers, runtime.ownNames)
   if (upgrade !== undefined) return tunnelUpEnd(exchange, upgrade)
+  if (exchange.decoded === undefined) completeUpload(exchange)
+  else exchange.decoded.end()
+}
+
+/** All of the body has come as it goes upstream. */
+export function completeUpload(exchange: Exchange): void {
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendEnd(exchange.requestTrailers)
     if (exchange.phase === 'sent') armPhase(exchange, headWithin(exchange))

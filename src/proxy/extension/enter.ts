@@ -26,12 +26,12 @@ export function enterExtensions(exchange: Exchange, stage: ExtensionStage, carry
     return
   }
   for (const part of exchange.kept) crossing.sendBody(part, 0, part.length)
-  if (exchange.requestComplete) crossing.sendEnd()
+  if (exchange.uploadComplete) crossing.sendEnd()
   else {
     askForBody(exchange)
-    exchange.source?.resumeBody()
+    exchange.resumeUpload()
   }
-  armPhase(exchange, exchange.requestComplete ? headWithin(exchange) : idleMs(exchange))
+  armPhase(exchange, exchange.uploadComplete ? headWithin(exchange) : idleMs(exchange))
   exchange.bodyGone = true
   if (exchange.kept.length > 0) exchange.kept.length = 0
   if (!exchange.reading) crossing.flush()

@@ -18,10 +18,10 @@ export class RequestBody {
   }
 
   /** Its length, before any of it has left; -1 when nobody knows. */
-  length({ head, upgrade }: Exchange): Bytes {
+  length({ head, upgrade, decoded }: Exchange): Bytes {
     if (upgrade !== undefined) return -1
     if (this.state !== 'on') return this.#parts.reduce((sum, part) => sum + part.length, 0)
-    return head.chunked ? -1 : Math.max(0, head.contentLength)
+    return head.chunked || decoded !== undefined ? -1 : Math.max(0, head.contentLength)
   }
 
   /** @returns false when no more should leave. */

@@ -29,6 +29,7 @@ export function filterSpec(native: NativeFilter, files: FilterFiles): FilterSpec
     return { kind: 'clientCertificate', ...native.clientCertificate }
   if (native.ipRules !== undefined) return { kind: 'ipRules', ...native.ipRules }
   if (native.compress !== undefined) return { kind: 'compress', ...native.compress }
+  if (native.decompress !== undefined) return { kind: 'decompress', ...native.decompress }
   if (native.maintenance !== undefined) return { kind: 'maintenance', ...native.maintenance }
   if (native.basicAuth !== undefined) return { kind: 'basicAuth', ...basicAuthSpec(native.basicAuth, files) }
   if (native.apiKey !== undefined) return { kind: 'apiKey', ...apiKeySpec(native.apiKey, files) }

@@ -19,6 +19,7 @@ import { clientCertificateSchema } from './filters/client-certificate.ts'
 import { compressSchema } from './filters/compress.ts'
 import { concurrencyLimitSchema } from './filters/concurrency-limit.ts'
 import { corsSchema } from './filters/cors.ts'
+import { decompressSchema } from './filters/decompress.ts'
 import { errorPagesSchema } from './filters/error-pages.ts'
 import { extAuthzSchema } from './filters/ext-authz.ts'
 import { checkExtension, extensionParts, extensionSchema } from './filters/extension.ts'
@@ -194,6 +195,7 @@ export const filterSchema = oneKey(
     clientCertificate: clientCertificateSchema,
     maintenance: maintenanceSchema,
     compress: compressSchema,
+    decompress: decompressSchema,
     errorPages: errorPagesSchema,
     extension: extensionSchema,
   },

@@ -84,6 +84,7 @@ export function requestDraft(parts: Partial<Omit<RequestDraft, 'field'>> = {}): 
     responseFields: '',
     responseChanges: noChanges,
     ends: () => undefined,
+    decode: () => {},
     pending: undefined,
     held: undefined,
     ...parts,

@@ -1,0 +1,126 @@
+import type { Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import type { BodyDecoding } from '../filters/decompress.ts'
+import { replayBytes } from '../model/cluster.ts'
+import type { RequestCoding } from '../model/filters/decompress.ts'
+import type { Bytes } from '../std/units.ts'
+import type { Exchange } from './exchange.ts'
+import { giveUp } from './retry.ts'
+import { completeUpload, forwardData } from './upload.ts'
+
+/** What may wait for the threads of zlib before the client has to. */
+const mostWaiting: Bytes = 128 * 1024
+/** A body may become so large whatever it came from. */
+const alwaysFine: Bytes = 64 * 1024
+
+/**
+ * Takes the content codings off a request's body, between the client and whatever comes behind: upload, retries, filters that look
+ * at bodies, extensions. In the threads of zlib, with backpressure to both sides.
+ */
+export class DecodedRequest {
+  /** The plain body is complete. */
+  isComplete = false
+  readonly #exchange: Exchange
+  readonly #decoding: BodyDecoding
+  readonly #first: Transform
+  readonly #last: Transform
+  readonly #streams: readonly Transform[]
+  #waiting: Bytes = 0
+  #came: Bytes = 0
+  #made: Bytes = 0
+  #isOver = false
+
+  constructor(exchange: Exchange, decoding: BodyDecoding) {
+    this.#exchange = exchange
+    this.#decoding = decoding
+    const [outer, ...inner] = decoding.codings.map((coding) => openers[coding]())
+    if (outer === undefined) throw new Error('a body without a coding is plain')
+    this.#streams = [outer, ...inner]
+    this.#first = outer
+    this.#last = inner.reduce((before, stream) => before.pipe(stream), outer)
+    for (const stream of this.#streams)
+      stream.on('error', (error) => this.#contained(() => this.#fail(error)))
+    this.#last.on('data', (part: Buffer) => this.#contained(() => this.#forward(part)))
+    this.#last.on('end', () => this.#contained(() => this.#complete()))
+  }
+
+  /** A part has come as the client sent it. */
+  data(buffer: Buffer, start: number, end: number): void {
+    if (this.#isOver) return
+    const bytes = end - start
+    this.#came += bytes
+    this.#waiting += bytes
+    // The threads read it later.
+    this.#first.write(Buffer.from(buffer.subarray(start, end)), () => this.#taken(bytes))
+    if (this.#waiting > mostWaiting) this.#exchange.source?.pauseBody()
+  }
+
+  /** The client has sent everything. */
+  end(): void {
+    if (!this.#isOver) this.#first.end()
+  }
+
+  /** Whatever stood in the way behind takes more. */
+  resume(): void {
+    if (this.#isOver) return
+    this.#last.resume()
+    if (this.#waiting <= mostWaiting) this.#exchange.source?.resumeBody()
+  }
+
+  /** The exchange is over, however it came to it. */
+  stop(): void {
+    this.#isOver = true
+    for (const stream of this.#streams) stream.destroy()
+  }
+
+  #taken(bytes: Bytes): void {
+    this.#waiting -= bytes
+    if (!this.#isOver && this.#waiting <= mostWaiting / 2) this.#exchange.source?.resumeBody()
+  }
+
+  #forward(part: Buffer): void {
+    const exchange = this.#exchange
+    this.#made += part.length
+    const { limit, ratio } = this.#decoding
+    if (limit > 0 && this.#made > limit)
+      return giveUp(exchange, 'decompressed_too_large', `more than ${limit} bytes`)
+    if (ratio > 0 && this.#made > alwaysFine && this.#made > ratio * this.#came)
+      return giveUp(exchange, 'decompressed_too_large', `more than ${ratio} times as large as it came`)
+    forwardData(exchange, part, 0, part.length, false)
+    const isSent = exchange.phase === 'sent' || exchange.phase === 'responding'
+    const isFull = isSent ? exchange.connection?.flush() === 'full' : this.#holdsEnough()
+    if (isFull) this.#last.pause()
+  }
+
+  /** Nothing goes on yet, and as much is kept as a request may have. A filter that waits for more of the body gets it. */
+  #holdsEnough(): boolean {
+    return this.#exchange.phase !== 'collecting' && this.#exchange.keptBytes >= replayBytes
+  }
+
+  #complete(): void {
+    this.isComplete = true
+    completeUpload(this.#exchange)
+    this.#exchange.connection?.flush()
+  }
+
+  #fail(error: Error): void {
+    giveUp(this.#exchange, 'bad_coding', error.message)
+  }
+
+  /** What zlib tells comes when it likes: for an exchange that is over it is nothing, and a mistake of ours ends this one alone. */
+  #contained(step: () => void): void {
+    if (this.#isOver) return
+    try {
+      step()
+    } catch (error) {
+      this.#exchange.onDefect(error)
+    }
+  }
+}
+
+const openers: Readonly<Record<RequestCoding, () => Transform>> = {
+  gzip: createGunzip,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+  deflate: createInflate,
+}
