@@ -1,13 +1,15 @@
 import { acceptedCoding } from '../http/accept-encoding.ts'
+import { fieldsOfBytes } from '../http/content-coding.ts'
 import { fieldValue, hasField, withField, withoutField } from '../http/field-block.ts'
+import { isVaryingBy, listMembers } from '../http/list-members.ts'
 import { isBodiless } from '../http/status.ts'
 import type { Compress } from '../model/filters/compress.ts'
 import type { RequestView } from '../model/request-view.ts'
 import { contentCoder } from './content-coder.ts'
 import type { Filter, ResponseDraft } from './filter.ts'
 
-/** What is true of the bytes upstream sent, and of no others. RFC 9530, RFC 3230, RFC 9110 §14.3. */
-const ofPlainBytes = ['accept-ranges', 'content-digest', 'repr-digest', 'digest', 'content-md5']
+/** What is true of the bytes upstream sent, and of no others; ranges are of them (RFC 9110 §14.3). */
+const ofPlainBytes = ['accept-ranges', ...fieldsOfBytes]
 
 /**
  * Sends responses in fewer bytes to clients that take them so: RFC 9110 §8.4, §12.5.3. What is coded already stays so, as do parts
@@ -56,14 +58,11 @@ function isForged(request: RequestView): boolean {
 /** RFC 9111 §5.2.2.6. */
 function forbidsChange(fields: string): boolean {
   const control = fieldValue(fields, 'cache-control')
-  return control !== undefined && membersOf(control).includes('no-transform')
+  return control !== undefined && listMembers(control).includes('no-transform')
 }
 
 function varying(fields: string): string {
-  const vary = fieldValue(fields, 'vary')
-  const isSaid =
-    vary !== undefined && membersOf(vary).some((name) => name === 'accept-encoding' || name === '*')
-  return isSaid ? fields : `${fields}vary: accept-encoding\r\n`
+  return isVaryingBy(fields, 'accept-encoding') ? fields : `${fields}vary: accept-encoding\r\n`
 }
 
 /**
@@ -82,10 +81,6 @@ function coded(fields: string): string {
   for (const name of ofPlainBytes) left = withoutField(left, name)
   const tag = fieldValue(left, 'etag')
   return tag?.startsWith('"') === true ? withField(left, 'etag', `W/${tag}`) : left
-}
-
-function membersOf(list: string): readonly string[] {
-  return list.split(',').map((member) => member.trim().toLowerCase())
 }
 
 /**

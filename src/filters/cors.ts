@@ -1,4 +1,5 @@
-import { fieldValue, withoutFieldsFrom } from '../http/field-block.ts'
+import { withoutFieldsFrom } from '../http/field-block.ts'
+import { isVaryingBy } from '../http/list-members.ts'
 import type { Cors } from '../model/filters/cors.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { RequestView } from '../model/request-view.ts'
@@ -41,7 +42,7 @@ export function cors(spec: Cors): Filter {
     onResponse(response, request) {
       if (isPreflight(request)) return
       const fields = withoutFieldsFrom(response.fields, 'access-control-')
-      const vary = isAnybody || isVarying(fields) ? '' : varyLine
+      const vary = isAnybody || isVaryingBy(fields, 'origin') ? '' : varyLine
       const httpOrigin = request.field('origin')
       response.fields = isKnown(httpOrigin)
         ? fields + allowOrigin(httpOrigin) + exposing + vary
@@ -88,13 +89,6 @@ function exposingFields({ credentials, exposeHeaders }: Cors): string {
 
 function block(lines: readonly string[]): string {
   return lines.map((line) => (line === '' ? '' : `${line}\r\n`)).join('')
-}
-
-/** Whether the answer already says that it depends on the origin. */
-function isVarying(fields: string): boolean {
-  const vary = fieldValue(fields, 'vary')
-  if (vary === undefined) return false
-  return vary.split(',').some((name) => ['origin', '*'].includes(name.trim().toLowerCase()))
 }
 
 function summaryOf({ httpOrigins, methods, credentials }: Cors): string {

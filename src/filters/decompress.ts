@@ -1,4 +1,6 @@
+import { codingName, fieldsOfBytes } from '../http/content-coding.ts'
 import { fieldValue, withoutField } from '../http/field-block.ts'
+import { listMembers } from '../http/list-members.ts'
 import type { Decompress, RequestCoding } from '../model/filters/decompress.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter, RequestDraft } from './filter.ts'
@@ -11,8 +13,8 @@ export interface BodyDecoding extends Pick<Decompress, 'limit' | 'ratio'> {
 
 /** One on top of the other; more than one is nobody's plan. */
 const mostCodings = 2
-/** What is true of the bytes that came, and of no others. RFC 9530, RFC 3230. */
-const ofCodedBytes = ['content-encoding', 'content-digest', 'repr-digest', 'digest', 'content-md5']
+/** What is true of the bytes that came, and of no others. */
+const ofCodedBytes = ['content-encoding', ...fieldsOfBytes]
 
 /**
  * Hands bodies of requests on without their content coding: RFC 9110 §8.4. Unknown codings get 415, what is too large 413, what is
@@ -29,10 +31,8 @@ export function decompress(spec: Decompress): Filter {
   function onRequest(request: RequestDraft): LocalReply | undefined {
     const said = fieldValue(request.fields, 'content-encoding')
     if (said === undefined || isGrpc(request)) return undefined
-    const codings = said
-      .split(',')
-      .map((one) => one.trim().toLowerCase())
-      .map((one) => (one === 'x-gzip' ? 'gzip' : one))
+    const codings = listMembers(said)
+      .map(codingName)
       .filter((one) => one !== '' && one !== 'identity')
     if (codings.length > mostCodings || !codings.every(isKnown)) return unsupported
     for (const name of ofCodedBytes) request.fields = withoutField(request.fields, name)

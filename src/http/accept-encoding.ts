@@ -1,3 +1,5 @@
+import { codingName } from './content-coding.ts'
+
 /** An entry of `accept-encoding`: its coding in lower case, and its weight in thousandths. */
 interface Entry {
   readonly coding: string
@@ -31,10 +33,10 @@ export function acceptedCoding<C extends string>(
   return bestWeight >= (weightOf('identity') ?? 0) ? best : undefined
 }
 
-/** An entry that is malformed asks for nothing. `x-gzip` is an old name of `gzip` (RFC 9110 §8.4.1.3). */
+/** An entry that is malformed asks for nothing. */
 function entryOf(text: string): Entry {
   const [name = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase())
-  const coding = name === 'x-gzip' ? 'gzip' : name
+  const coding = codingName(name)
   const [weight] = parameters
   if (weight === undefined) return { coding, weight: 1000 }
   const isWeight = parameters.length === 1 && /^q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight)
