@@ -142,7 +142,7 @@ function collect(exchange: Exchange): void {
   exchange.phase = 'collecting'
   askForBody(exchange)
   // It stood still if a filter in front took its time.
-  exchange.source?.resumeBody()
+  exchange.resumeUpload()
 }
 
 function isAlive(cluster: Cluster): boolean {

@@ -18,6 +18,12 @@ const p = await plainGateway({
     { path: '/gzip', filters: [{ decompress: { encodings: ['gzip'], limit: '1KiB' } }], to: 'origin' },
     { path: '/after', filters: [{ forwardAuth: { to: 'origin' } }, { decompress: {} }], to: 'origin' },
     {
+      path: '/collected-later',
+      filters: [{ decompress: {} }, { forwardAuth: { to: 'origin' } }],
+      body: { buffer: '1MiB' },
+      to: 'origin',
+    },
+    {
       path: '/before',
       filters: [{ decompress: {} }, { forwardAuth: { to: 'origin', body: { max: '1KiB' } } }],
       to: 'origin',
@@ -111,6 +117,22 @@ describe('decompression', () => {
     const [request] = origin.requests
     assert.ok(request !== undefined)
     assert.deepEqual([bodyText(request) === plain, request.length], [true, 90_000])
+  })
+
+  test('goes on with a body of which much came while a filter behind waited', async () => {
+    const plain = text(900_000)
+    const verdict = Promise.withResolvers<void>()
+    origin.script = {
+      onRequest: ({ method }) =>
+        method === 'GET' ? [verdict.promise, answer(200, '')] : answer(200, 'collected'),
+    }
+    const asked = ask(port, post('/collected-later', gzipSync(plain), 'gzip'))
+    await until(() => origin.requests.length === 1, 'the filter asks')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    verdict.resolve()
+
+    assert.equal((await asked).body, 'collected')
+    assert.equal(origin.requests.at(-1)?.length, 900_000)
   })
 
   test('takes what came while a filter in front waited', async () => {
