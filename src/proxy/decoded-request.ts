@@ -30,6 +30,7 @@ export class DecodedRequest {
   #made: Bytes = 0
   #isOver = false
 
+  /** From now on; what came of the body before is kept, and taken over. */
   constructor(exchange: Exchange, decoding: BodyDecoding) {
     this.#exchange = exchange
     this.#decoding = decoding
@@ -42,6 +43,7 @@ export class DecodedRequest {
       stream.on('error', (error) => this.#contained(() => this.#fail(error)))
     this.#last.on('data', (part: Buffer) => this.#contained(() => this.#forward(part)))
     this.#last.on('end', () => this.#contained(() => this.#complete()))
+    this.#takeKept()
   }
 
   /** A part has come as the client sent it. */
@@ -73,6 +75,14 @@ export class DecodedRequest {
     for (const stream of this.#streams) stream.destroy()
   }
 
+  #takeKept(): void {
+    const exchange = this.#exchange
+    const parts = exchange.kept.splice(0)
+    exchange.keptBytes = 0
+    for (const part of parts) this.data(part, 0, part.length)
+    if (exchange.requestComplete) this.end()
+  }
+
   #taken(bytes: Bytes): void {
     this.#waiting -= bytes
     if (!this.#isOver && this.#waiting <= mostWaiting / 2) this.#exchange.source?.resumeBody()
@@ -80,13 +90,15 @@ export class DecodedRequest {
 
   #forward(part: Buffer): void {
     const exchange = this.#exchange
+    const { runtime } = exchange
+    if (runtime === undefined) return
     this.#made += part.length
     const { limit, ratio } = this.#decoding
     if (limit > 0 && this.#made > limit)
       return giveUp(exchange, 'decompressed_too_large', `more than ${limit} bytes`)
     if (ratio > 0 && this.#made > alwaysFine && this.#made > ratio * this.#came)
       return giveUp(exchange, 'decompressed_too_large', `more than ${ratio} times as large as it came`)
-    forwardData(exchange, part, 0, part.length, false)
+    forwardData(exchange, runtime, part, 0, part.length, false)
     const isSent = exchange.phase === 'sent' || exchange.phase === 'responding'
     const isFull = isSent ? exchange.connection?.flush() === 'full' : this.#holdsEnough()
     if (isFull) this.#last.pause()

@@ -16,8 +16,7 @@ import { RequestHead } from '../wire/h1/request-head.ts'
 import type { ResponseHead } from '../wire/h1/response-head.ts'
 import type { AttemptConnection, AttemptEvents, FailureReason } from './attempt.ts'
 import type { SecureFacts } from './client.ts'
-import { decodeBody } from './decode-body.ts'
-import type { DecodedRequest } from './decoded-request.ts'
+import { DecodedRequest } from './decoded-request.ts'
 import { containDefect } from './defect.ts'
 import type { RequestSource, ResponseSink } from './downstream.ts'
 import type { EncodedResponse } from './encoded-response.ts'
@@ -200,7 +199,7 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
   decode(decoding: BodyDecoding): void {
     if (this.upgrade !== undefined || this.decoded !== undefined) return
     if (this.requestComplete && this.keptBytes === 0) return
-    decodeBody(this, decoding)
+    this.decoded = new DecodedRequest(this, decoding)
   }
 
   ends(): ClientEnds | undefined {

@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { keepPart } from './keep-part.ts'
 import { withoutOwnNames } from './own-names.ts'
 import { giveUp, runAttempts } from './retry.ts'
+import type { RouteRuntime } from './route-runtime.ts'
 import { tunnelUp, tunnelUpEnd } from './upgrade/tunnel-bytes.ts'
 
 /** A part of the request's body has come: it goes upstream, or is kept until it can. */
@@ -23,19 +24,18 @@ export function uploadData(
     return giveUp(exchange, 'body_too_large', `more than ${limit} bytes`)
   }
   if (exchange.decoded !== undefined) return exchange.decoded.data(buffer, start, end)
-  forwardData(exchange, buffer, start, end, borrowed)
+  forwardData(exchange, runtime, buffer, start, end, borrowed)
 }
 
-/** A part of the body as it goes upstream. */
+/** A part of the body as it goes upstream. The exchange is not over. */
 export function forwardData(
   exchange: Exchange,
+  runtime: RouteRuntime,
   buffer: Buffer,
   start: number,
   end: number,
   borrowed: boolean,
 ): void {
-  const { runtime } = exchange
-  if (exchange.phase === 'done' || runtime === undefined) return
   keep(exchange, buffer, start, end, runtime.bufferBytes > 0 ? runtime.bufferBytes : replayBytes)
   if (exchange.phase === 'sent' || exchange.phase === 'responding') {
     exchange.connection?.sendBody(buffer, start, end, borrowed)
