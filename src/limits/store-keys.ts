@@ -29,9 +29,9 @@ export class StoreKeys {
     this.#prefix = prefix
   }
 
-  /** The key of a share: all of one subject stand in one slot of a Cluster. 132 bits of SHA-256 name the subject, 96 the limit. */
+  /** The key of a share: all of one subject stand in one slot of a Cluster. */
   keyOf({ limit, subject }: Ask): string {
-    return `${this.#prefix}{${hash('sha256', subject, 'base64url').slice(0, 22)}}:${this.#of(limit).key}`
+    return `${this.#prefix}${subjectTag(subject)}:${this.#of(limit).key}`
   }
 
   /** What the script has to know of asks: see `decideScript`. */
@@ -51,7 +51,7 @@ export class StoreKeys {
     if (known !== undefined) return known
     const unit = limit.kind === 'rate' ? intervalOf(limit) * 1000 : 1
     const made = {
-      key: hash('sha256', limit.id, 'base64url').slice(0, 16),
+      key: limitName(limit.id),
       capacity: capacityOf(limit, unit),
       unit,
       one: text(unit),
@@ -59,6 +59,16 @@ export class StoreKeys {
     this.#amounts.set(limit, made)
     return made
   }
+}
+
+/** By 132 bits of SHA-256, in the braces that choose the slot. */
+export function subjectTag(subject: string): string {
+  return `{${hash('sha256', subject, 'base64url').slice(0, 22)}}`
+}
+
+/** By 96 bits of SHA-256. */
+export function limitName(id: string): string {
+  return hash('sha256', id, 'base64url').slice(0, 16)
 }
 
 /** One number for most limits, so that they cost no more than it. */

@@ -1,18 +1,11 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
 import { shortSubject } from '../leases/short-subject.ts'
+import { decideAlone } from './decide-alone.ts'
 import { InFlight } from './in-flight.ts'
 import { CountedPermit } from './local-concurrency.ts'
 import type { PermitDemand, PermitReturn } from './permit-office.ts'
-import {
-  type Concurrency,
-  denied,
-  type NoPermit,
-  type Permit,
-  type PermitAsk,
-  unavailable,
-  uncounted,
-} from './permits.ts'
+import { type Concurrency, denied, type NoPermit, type Permit, type PermitAsk } from './permits.ts'
 
 /** The way to the office. */
 export interface PermitLink {
@@ -118,17 +111,8 @@ export class OfficeConcurrency implements Concurrency {
   /** Without the office. */
   #alone(ask: PermitAsk): Permit | NoPermit {
     const { limit, subject } = ask
-    switch (limit.onStoreError) {
-      case 'open':
-        return uncounted
-      case 'closed':
-        return unavailable
-      case 'local': {
-        const part = Math.max(1, Math.floor(limit.most / this.#deps.workers))
-        const left = this.#own.take(limit.id, subject, part)
-        return left < 0 ? denied : new CountedPermit(this.#own, limit.id, subject, left)
-      }
-    }
+    const [own, processes] = [this.#own, this.#deps.workers]
+    return decideAlone(ask, { own, processes }, (left) => new CountedPermit(own, limit.id, subject, left))
   }
 
   #giveBack(ask: PermitAsk): void {

@@ -1,21 +1,14 @@
-import { hash } from 'node:crypto'
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
 import { shortSubject } from '../leases/short-subject.ts'
 import type { Store } from '../store.ts'
 import type { Asker } from '../store-call.ts'
+import { limitName, subjectTag } from '../store-keys.ts'
 import { StoreQuestions } from '../store-questions.ts'
+import { decideAlone } from './decide-alone.ts'
 import { InFlight } from './in-flight.ts'
 import { permitForm, renewalsInLease } from './permit-script.ts'
-import {
-  type Concurrency,
-  denied,
-  type NoPermit,
-  type Permit,
-  type PermitAsk,
-  unavailable,
-  uncounted,
-} from './permits.ts'
+import { type Concurrency, denied, type NoPermit, type Permit, type PermitAsk, uncounted } from './permits.ts'
 
 export interface StoreConcurrencyOptions {
   readonly clock: Clock
@@ -105,18 +98,8 @@ export class StoreConcurrency implements Concurrency {
   }
 
   decideAlone(share: Share): Permit | NoPermit {
-    const { limit, subject } = share.ask
-    switch (limit.onStoreError) {
-      case 'open':
-        return uncounted
-      case 'closed':
-        return unavailable
-      case 'local': {
-        const part = Math.max(1, Math.floor(limit.most / (this.#options.workers * this.#replicas)))
-        const left = this.#own.take(limit.id, subject, part)
-        return left < 0 ? denied : this.#hold(share, left)
-      }
-    }
+    const processes = this.#options.workers * this.#replicas
+    return decideAlone(share.ask, { own: this.#own, processes }, (left) => this.#hold(share, left))
   }
 
   /** What the store counts, and nobody uses. */
@@ -150,8 +133,7 @@ export class StoreConcurrency implements Concurrency {
 
   /** All of one subject stand in one slot of a Cluster; names are hashed, as they may be secrets. */
   #keyOf({ limit, subject }: PermitAsk): string {
-    const name = hash('sha256', subject, 'base64url').slice(0, 22)
-    return `${this.#options.prefix}{${name}}:flight:${hash('sha256', limit.id, 'base64url').slice(0, 16)}`
+    return `${this.#options.prefix}${subjectTag(subject)}:flight:${limitName(limit.id)}`
   }
 
   #nextPermit(): string {
