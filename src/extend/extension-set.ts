@@ -3,6 +3,7 @@ import type { Route } from '../model/route.ts'
 import { assert } from '../std/assert.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
+import { within } from '../std/within.ts'
 import type { ExtensionHost, Extensions } from './call.ts'
 import { Counting } from './counting.ts'
 import { type GroupEvent, GroupRunner } from './group-runner.ts'
@@ -53,11 +54,7 @@ export class ExtensionSet implements Extensions {
       if (entry.runner.state === 'starting') starting.push(entry.runner.settled)
     }
     if (starting.length === 0) return
-    const { clock } = this.#deps
-    const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = clock.setTimeout(resolve, longestStart)
-    await Promise.race([Promise.all(starting), late])
-    clock.clearTimeout(timer)
+    await within(Promise.all(starting), longestStart, this.#deps.clock)
   }
 
   host(route: Route): ExtensionHost {

@@ -1,6 +1,7 @@
 import type { RedisAddress } from '../model/redis-store.ts'
 import type { Random } from '../std/random.ts'
 import type { Ms } from '../std/units.ts'
+import { within } from '../std/within.ts'
 import { addressOf, nodeName, type SlotRange, slotCount, slotOf } from './cluster-slots.ts'
 import type { Topology } from './cluster-topology.ts'
 import type { Store, StoreDeps, StoreNode } from './store.ts'
@@ -94,12 +95,7 @@ export class ClusterStore implements Store {
     const { clock, counts } = this.#deps
     counts.store = 'starting'
     this.#schedule()
-    let timer: unknown
-    const patience = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, startPatience)
-    })
-    await Promise.race([this.#begin(), patience])
-    clock.clearTimeout(timer)
+    await within(this.#begin(), startPatience, clock)
     if (this.#nodes.size === 0 && !this.#closed) this.#tellLost('no node answers')
   }
 

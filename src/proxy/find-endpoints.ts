@@ -1,6 +1,7 @@
 import type { Cluster } from '../model/cluster.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
+import { within } from '../std/within.ts'
 import type { Registry } from '../upstream/registry.ts'
 
 /** How long a change waits for names; what answers later comes in as any change of endpoints. */
@@ -14,8 +15,5 @@ export async function findEndpoints(
 ): Promise<void> {
   if (named.length === 0) return
   registry.apply({ put: named, removed: [] })
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = clock.setTimeout(resolve, longestLookup)
-  await Promise.race([registry.resolved(), late])
-  clock.clearTimeout(timer)
+  await within(registry.resolved(), longestLookup, clock)
 }

@@ -2,6 +2,7 @@ import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
 import type { KubernetesApi } from '../../sources/kubernetes/api.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
+import { within } from '../../std/within.ts'
 import type { IngressObject, IngressStatus, ServiceObject } from '../../translate/kubernetes/objects.ts'
 import type { ObjectProblem, ObjectRef } from '../../translate/kubernetes/pieces.ts'
 import { usualEventLimits } from './event-limits.ts'
@@ -130,11 +131,7 @@ export class KubernetesReporter implements AsyncDisposable {
     const { clock, log } = this.#deps
     if (this.#phase === 'running') {
       this.#phase = 'stopped'
-      const late = Promise.withResolvers<'late'>()
-      const timer = clock.setTimeout(() => late.resolve('late'), atMost)
-      const outcome = await Promise.race([this.#leave(), late.promise])
-      clock.clearTimeout(timer)
-      if (outcome === 'late')
+      if ((await within(this.#leave(), atMost, clock)) === 'late')
         log('warn', 'the time to stop was too short to take all addresses out of the status of Ingresses')
     }
     await this[Symbol.asyncDispose]()

@@ -1,5 +1,6 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
+import { within } from '../../std/within.ts'
 import type { Store } from '../store.ts'
 import type { StoreQuestion } from '../store-link.ts'
 import { askOnce } from './ask-once.ts'
@@ -61,12 +62,7 @@ export class ReplicaCount {
     const { clock, store } = this.#options
     this.#closed = true
     clock.clearTimeout(this.#timer)
-    let timer: unknown
-    const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, farewell)
-    })
-    await Promise.race([this.#say('leave'), late])
-    clock.clearTimeout(timer)
+    await within(this.#say('leave'), farewell, clock)
     store.close()
   }
 
