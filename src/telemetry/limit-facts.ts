@@ -1,6 +1,6 @@
 import type { LimitCounters, StoreErrorKind } from '../limits/limiter.ts'
 import { concurrencyVerdicts, limitVerdicts } from '../model/limit-verdict.ts'
-import { counter, type MetricFact } from './metric-fact.ts'
+import { counter, gauge, type MetricFact } from './metric-fact.ts'
 
 /** What limits make of the requests of a route. */
 export const routeLimitFacts: readonly MetricFact[] = [
@@ -40,47 +40,51 @@ export const storeErrorKinds = [
 
 /** What the limiters of all processes say. */
 export const limitFacts: readonly MetricFact[] = [
-  {
-    ...processFact('counter', 'rate_limit_decisions_total'),
-    help: 'Questions about rate limits, by who decided: the store; its denials that were remembered; this process; nobody, or nobody and so refused, for the store was away.',
-    split: { label: 'by', values: limitDeciders.map(({ label }) => label) },
-  },
-  {
-    ...processFact('counter', 'rate_limit_store_errors_total'),
-    help: 'Questions that the Redis of rate limits did not answer, each for one request or many.',
-    split: { label: 'error', values: storeErrorKinds },
-  },
-  {
-    ...processFact('counter', 'rate_limit_store_transitions_total'),
-    help: 'How often a server of the Redis of rate limits went or came, as processes saw it.',
-  },
-  {
-    ...processFact('gauge', 'rate_limit_store_down'),
-    help: 'Processes that do without the Redis of rate limits, as it does not answer; of a Cluster, no node of it.',
-  },
-  {
-    ...processFact('gauge', 'rate_limit_store_nodes_down'),
-    help: 'Servers of the Redis of rate limits that do not answer, as processes see it: more than one each only of a Cluster.',
-  },
-  {
-    ...processFact('counter', 'rate_limit_refunds_total'),
-    help: 'Shares that were given back what they gave: in a Redis Cluster, another rule of the request refused it.',
-  },
-  {
-    ...processFact('gauge', 'rate_limit_replicas'),
-    help: 'Gateways that share the Redis of rate limits, as configured or counted by heartbeats; 0 without a Redis.',
-  },
-  {
-    ...processFact('gauge', 'rate_limit_subjects'),
-    help: 'Clients and keys whose counts or denials are in memory.',
-  },
-  {
-    ...processFact('gauge', 'concurrency_limit_requests_active'),
-    help: 'Requests in flight that limits of concurrency count, once for each limit.',
-  },
+  counter(
+    'process',
+    'rate_limit_decisions_total',
+    'Questions about rate limits, by who decided: the store; its denials that were remembered; this process; nobody, or nobody and so refused, for the store was away.',
+    { label: 'by', values: limitDeciders.map(({ label }) => label) },
+  ),
+  counter(
+    'process',
+    'rate_limit_store_errors_total',
+    'Questions that the Redis of rate limits did not answer, each for one request or many.',
+    { label: 'error', values: storeErrorKinds },
+  ),
+  counter(
+    'process',
+    'rate_limit_store_transitions_total',
+    'How often a server of the Redis of rate limits went or came, as processes saw it.',
+  ),
+  gauge(
+    'process',
+    'rate_limit_store_down',
+    'Processes that do without the Redis of rate limits, as it does not answer; of a Cluster, no node of it.',
+    'sum',
+  ),
+  gauge(
+    'process',
+    'rate_limit_store_nodes_down',
+    'Servers of the Redis of rate limits that do not answer, as processes see it: more than one each only of a Cluster.',
+    'sum',
+  ),
+  counter(
+    'process',
+    'rate_limit_refunds_total',
+    'Shares that were given back what they gave: in a Redis Cluster, another rule of the request refused it.',
+  ),
+  gauge(
+    'process',
+    'rate_limit_replicas',
+    'Gateways that share the Redis of rate limits, as configured or counted by heartbeats; 0 without a Redis.',
+    'sum',
+  ),
+  gauge('process', 'rate_limit_subjects', 'Clients and keys whose counts or denials are in memory.', 'sum'),
+  gauge(
+    'process',
+    'concurrency_limit_requests_active',
+    'Requests in flight that limits of concurrency count, once for each limit.',
+    'sum',
+  ),
 ]
-
-function processFact(type: 'counter' | 'gauge', name: string): Omit<MetricFact, 'help'> {
-  const rest = { combine: 'sum', split: undefined, buckets: [], scale: 1 } as const
-  return { table: 'process', type, name: `tidegate_${name}`, ...rest }
-}

@@ -235,3 +235,8 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
 }
 
 export const tableNames = Object.keys(rowLabels) as readonly TableName[]
+
+/** Something for each table, by its name. */
+export function forTables<T>(make: (table: TableName) => T): Readonly<Record<TableName, T>> {
+  return Object.fromEntries(tableNames.map((table) => [table, make(table)])) as Record<TableName, T>
+}

@@ -1,6 +1,6 @@
 import { assert } from '../std/assert.ts'
 import type { MetricFact, TableName } from './metric-fact.ts'
-import { metricFacts, tableNames } from './metric-facts.ts'
+import { forTables, metricFacts, tableNames } from './metric-facts.ts'
 
 /** Where in the row of its table a metric's numbers stand. */
 export interface Column {
@@ -20,7 +20,9 @@ export interface TableLayout {
 }
 
 /** The memory layout of every table; all processes of one version agree on it. */
-export const layouts: Readonly<Record<TableName, TableLayout>> = buildLayouts()
+export const layouts: Readonly<Record<TableName, TableLayout>> = forTables((table) =>
+  layoutOf(metricFacts.filter((fact) => fact.table === table)),
+)
 
 /** Where the numbers of a metric start in the row of its table; names go without the `tidegate_` prefix. */
 export function columnOf(name: string): number {
@@ -36,22 +38,6 @@ export function boundsOf(name: string): Float64Array {
   const fact = metricFacts.find((fact) => fact.name === `tidegate_${name}`)
   assert(fact !== undefined && fact.type === 'histogram', `metric "${name}" is not a histogram`)
   return Float64Array.from(fact.buckets, (seconds) => seconds / fact.scale)
-}
-
-function buildLayouts(): Record<TableName, TableLayout> {
-  const build = (table: TableName) => layoutOf(metricFacts.filter((fact) => fact.table === table))
-  return {
-    route: build('route'),
-    cluster: build('cluster'),
-    listener: build('listener'),
-    grpc_route: build('grpc_route'),
-    grpc_method: build('grpc_method'),
-    certificate: build('certificate'),
-    source: build('source'),
-    extension: build('extension'),
-    build: build('build'),
-    process: build('process'),
-  }
 }
 
 function layoutOf(facts: readonly MetricFact[]): TableLayout {

@@ -1,5 +1,5 @@
 import type { TableName } from './metric-fact.ts'
-import { tableNames } from './metric-facts.ts'
+import { forTables, tableNames } from './metric-facts.ts'
 import { layouts } from './metric-layout.ts'
 
 /** The numbers of one table at one moment: `ids.length` rows of the table's width, row after row. */
@@ -20,34 +20,11 @@ const mergedRows = 20_000
 export const emptyTable: TableSnapshot = { ids: [], cells: new Float64Array(0) }
 
 /** Of whoever counts in some tables only. */
-export const emptySnapshot: MetricsSnapshot = {
-  route: emptyTable,
-  cluster: emptyTable,
-  listener: emptyTable,
-  grpc_route: emptyTable,
-  grpc_method: emptyTable,
-  certificate: emptyTable,
-  source: emptyTable,
-  extension: emptyTable,
-  build: emptyTable,
-  process: emptyTable,
-}
+export const emptySnapshot: MetricsSnapshot = forTables(() => emptyTable)
 
 /** Adds up what several processes counted: row by row, by id; gauges that cannot be added take the largest. */
 export function mergeSnapshots(list: readonly MetricsSnapshot[]): MetricsSnapshot {
-  const merge = (table: TableName) => mergeTable(table, list)
-  return {
-    route: merge('route'),
-    cluster: merge('cluster'),
-    listener: merge('listener'),
-    grpc_route: merge('grpc_route'),
-    grpc_method: merge('grpc_method'),
-    certificate: merge('certificate'),
-    source: merge('source'),
-    extension: merge('extension'),
-    build: merge('build'),
-    process: merge('process'),
-  }
+  return forTables((table) => mergeTable(table, list))
 }
 
 /** What stays of a process that ended: its counters. Its gauges went with it. */
