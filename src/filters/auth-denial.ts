@@ -18,6 +18,11 @@ export function isVerdict(status: number): boolean {
   return (status >= 200 && status < 300) || denying.has(status)
 }
 
+/** For a request that nobody decided over. @param detail why, for the log. */
+export function authUnavailable(detail: string): LocalReply {
+  return { status: 503, reason: 'auth_unavailable', fields: '', body: undefined, detail }
+}
+
 export function denials({
   cluster,
   denial,

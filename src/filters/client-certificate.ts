@@ -1,10 +1,9 @@
 import type { ClientCertificateRules } from '../model/filters/client-certificate.ts'
+import { noClaims } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { VerifiedCertificate } from '../model/verified-certificate.ts'
 import { hasAllowedName } from '../tls/client-names.ts'
 import type { Filter, RequestDraft } from './filter.ts'
-
-const noClaims: ReadonlyMap<string, unknown> = new Map()
 
 /**
  * Lets clients in by the certificate that their handshake verified, and says who they are: later filters may go by its subject. The

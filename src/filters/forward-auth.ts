@@ -2,8 +2,9 @@ import { fieldValue, withoutField } from '../http/field-block.ts'
 import type { BodyWish } from '../model/filters/body-wish.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
 import { hideQuerySecrets } from '../model/hide-secrets.ts'
+import { noClaims } from '../model/identity.ts'
 import type { LocalReply } from '../model/reply.ts'
-import { denials, isVerdict } from './auth-denial.ts'
+import { authUnavailable, denials, isVerdict } from './auth-denial.ts'
 import { questionFields } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { BodyStart, Filter, RequestDraft } from './filter.ts'
@@ -36,7 +37,7 @@ export function forwardAuth(
       return answer.status < 300 ? admit(spec, answer.fields, request) : deny(answer, request)
     }
     verdictCounts.decided(row, 'unavailable')
-    return unavailable(
+    return authUnavailable(
       answer.kind === 'unanswered' ? answer.detail : `cluster "${cluster}": answered ${answer.status}`,
     )
   }
@@ -93,10 +94,4 @@ function admit(spec: ForwardAuth, answer: string, request: RequestDraft): undefi
   const subject = spec.identity === undefined ? undefined : fieldValue(answer, spec.identity)
   if (subject !== undefined && subject !== '')
     request.identity = { by: 'forwardAuth', subject, claims: noClaims }
-}
-
-const noClaims: ReadonlyMap<string, unknown> = new Map()
-
-function unavailable(detail: string): LocalReply {
-  return { status: 503, reason: 'auth_unavailable', fields: '', body: undefined, detail }
 }

@@ -7,3 +7,6 @@ export interface Identity {
   /** What else was said about the client, by name; of a token its claims. Empty for most. */
   readonly claims: ReadonlyMap<string, unknown>
 }
+
+/** Of a client of whom nothing else was said. */
+export const noClaims: Identity['claims'] = new Map()

@@ -1,5 +1,6 @@
 import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isBodiless } from '../../http/status.ts'
 import { type HeaderValues, lengthOf, linesOf } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
 import type { SyntheticRequest } from './request.ts'
@@ -165,7 +166,7 @@ export class SyntheticResponse extends ServerResponse {
 
 /** Whether a response of that status to that method has a body. RFC 9110 §6.4.1. */
 export function hasBody(status: number, method: string | undefined): boolean {
-  return method !== 'HEAD' && status !== 204 && status !== 304
+  return method !== 'HEAD' && !isBodiless(status)
 }
 
 function shortOf(sent: number, said: number): string {

@@ -1,5 +1,5 @@
 import { trimmed } from '../../http/field-block.ts'
-import { isToken } from '../../http/tokens.ts'
+import { isFieldValue, isToken } from '../../http/tokens.ts'
 import { MalformedMessage, MessageReader } from '../../wire/protobuf/message-reader.ts'
 import type { HeaderChange } from './header-change.ts'
 import type { QueryChange } from './query-change.ts'
@@ -131,12 +131,9 @@ function changeOf(message: MessageReader): HeaderChange {
   const name = key.toLowerCase()
   // A pseudo-header is no header here, and left out later; anything else has to be one.
   if (!isToken(name.replace(/^:/, ''))) throw new MalformedMessage('a header has no such name')
-  if (!fieldText.test(value)) throw new MalformedMessage(`header "${name}" has no such value`)
+  if (!isFieldValue(value)) throw new MalformedMessage(`header "${name}" has no such value`)
   return { name, value: trimmed(value, 0, value.length), how: howOf(append, action) }
 }
-
-/** RFC 9110 §5.5. */
-const fieldText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** `append` is the older way to say it, and wins, as in Envoy. What is not said is 0, as is APPEND_IF_EXISTS_OR_ADD. */
 function howOf(append: 'unsaid' | 'yes' | 'no', action: number): HeaderChange['how'] {

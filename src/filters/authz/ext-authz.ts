@@ -1,7 +1,9 @@
 import { fieldValue, withoutField } from '../../http/field-block.ts'
 import type { ExtAuthz } from '../../model/filters/ext-authz.ts'
+import { noClaims } from '../../model/identity.ts'
 import type { LocalReply } from '../../model/reply.ts'
 import { lengthPrefixed, onlyMessage } from '../../wire/grpc/message.ts'
+import { authUnavailable } from '../auth-denial.ts'
 import type { Filter, RequestDraft } from '../filter.ts'
 import { bodyWords } from '../forward-auth.ts'
 import type { FilterServices } from '../services.ts'
@@ -55,7 +57,7 @@ export function extAuthz(
     const verdict = verdictOf(answer)
     verdictCounts.decided(row, verdict.kind === 'failed' ? unanswered : verdict.kind)
     if (verdict.kind === 'denied') return denial(verdict.denied, `cluster "${cluster}"`)
-    if (verdict.kind === 'failed' && spec.failure === 'closed') return unavailable(verdict.why)
+    if (verdict.kind === 'failed' && spec.failure === 'closed') return authUnavailable(verdict.why)
     for (const name of own) request.fields = withoutField(request.fields, name)
     if (verdict.kind === 'allowed') admit(spec, request, verdict.allowed)
     return undefined
@@ -116,8 +118,6 @@ function admit({ toUpstream, identity }: ExtAuthz, request: RequestDraft, allowe
     request.identity = { by: 'extAuthz', subject, claims: noClaims }
 }
 
-const noClaims: ReadonlyMap<string, unknown> = new Map()
-
 function denial({ status, headers, body }: Denied, who: string): LocalReply {
   const reason = status === 401 || (status >= 300 && status < 400) ? 'unauthorized' : 'forbidden'
   const changes = headers.filter(({ name }) => maySetResponse(name) && !isOwnHeader(name))
@@ -126,8 +126,4 @@ function denial({ status, headers, body }: Denied, who: string): LocalReply {
   if (body === '')
     return { status, reason, fields: withoutField(fields, 'content-type'), body: undefined, detail }
   return { status, reason, fields, body: Buffer.from(body, 'latin1').toString('utf8'), detail }
-}
-
-function unavailable(detail: string): LocalReply {
-  return { status: 503, reason: 'auth_unavailable', fields: '', body: undefined, detail }
 }

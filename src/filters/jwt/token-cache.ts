@@ -1,3 +1,4 @@
+import { ownText } from '../../std/own-text.ts'
 import type { Claims, Registered } from './claims.ts'
 import type { KeySet } from './key-set.ts'
 
@@ -51,8 +52,7 @@ export class TokenCache {
       this.#bytes = 0
     }
     this.#bytes += bytes
-    // Copied: what is cut out of a request head would keep all of it in memory.
-    this.#young.set(Buffer.from(token, 'latin1').toString('latin1'), verified)
+    this.#young.set(ownText(token), verified)
   }
 
   delete(token: string): void {

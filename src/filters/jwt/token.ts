@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { publicAlgorithms, type SignatureAlgorithm, secretAlgorithms } from '../../model/jwk-set.ts'
+import { ownText } from '../../std/own-text.ts'
 import { isObject, parseStrictJson } from '../../std/strict-json.ts'
 
 /** A token that has the form of a signed JWT, and of which nothing is proved yet. */
@@ -65,8 +66,7 @@ export class HeaderMemory {
     const header = readHeader(text)
     if (typeof header === 'string') return header
     if (this.#byText.size === mostHeaders) this.#byText.clear()
-    // Copied: what is cut out of a request head would keep all of it in memory.
-    this.#byText.set(Buffer.from(text, 'latin1').toString('latin1'), header)
+    this.#byText.set(ownText(text), header)
     return header
   }
 }

@@ -1,6 +1,7 @@
 import { fieldValue, hasField } from '../../http/field-block.ts'
 import type { VerdictReuse } from '../../model/auth-verdict.ts'
 import type { VerdictCache } from '../../model/filters/verdict-cache.ts'
+import { ownText } from '../../std/own-text.ts'
 import type { Ms } from '../../std/units.ts'
 import { isVerdict } from '../auth-denial.ts'
 import { chosenLines } from '../chosen-lines.ts'
@@ -48,7 +49,7 @@ export function remembering(
     const body = answer.status < 300 || answer.body === undefined ? undefined : ownBytes(answer.body)
     memory.put(
       digest,
-      { ...answer, fields: copied(chosenLines(answer.fields, used)), body, trailers: '' },
+      { ...answer, fields: ownText(chosenLines(answer.fields, used)), body, trailers: '' },
       holds,
     )
   }
@@ -102,9 +103,4 @@ function ownBytes(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(own)
   return own
-}
-
-/** Cut-out text would keep the whole head of the answer in memory. */
-function copied(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }
