@@ -2,7 +2,7 @@ import type { ExtensionHost, Extensions } from '../extend/call.ts'
 import type { ExtensionSet } from '../extend/extension-set.ts'
 import type { GroupEvent } from '../extend/group-runner.ts'
 import type { Said } from '../extend/said.ts'
-import type { ExtensionGroup } from '../model/filters/extension.ts'
+import { type ExtensionGroup, groupLabel, isExtension } from '../model/filters/extension.ts'
 import type { Route } from '../model/route.ts'
 import { assert } from '../std/assert.ts'
 import type { Clock } from '../std/clock.ts'
@@ -29,7 +29,7 @@ export class ProcessExtensions implements Extensions {
   }
 
   async prepare(routes: readonly Route[]): Promise<void> {
-    if (!routes.some(({ filters }) => filters.some(({ kind }) => kind === 'extension'))) return
+    if (!routes.some(({ filters }) => filters.some(isExtension))) return
     this.#set ??= await newExtensionSet(this.#deps)
     await this.#set.prepare(routes)
   }
@@ -63,7 +63,7 @@ async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps
     clock,
     drainMs,
     launch(group, counters, events) {
-      const extension = group.modules.map(({ name }) => name).join(' + ')
+      const extension = groupLabel(group)
       const onSaid = (said: Said): void => tellSaid(logger, extension, said)
       if (group.isolation === 'inline')
         return new InlineInstance({ group, counters, events, log: sayer(onSaid, clock) })

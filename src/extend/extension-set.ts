@@ -1,4 +1,4 @@
-import { type ExtensionGroup, extensionGroup } from '../model/filters/extension.ts'
+import { type ExtensionGroup, extensionGroup, groupLabel } from '../model/filters/extension.ts'
 import type { Route } from '../model/route.ts'
 import { assert } from '../std/assert.ts'
 import type { Clock } from '../std/clock.ts'
@@ -103,7 +103,7 @@ export class ExtensionSet implements Extensions {
   #entryOf(group: ExtensionGroup, route: string): Entry {
     const known = this.#entries.get(group.id)
     if (known !== undefined) return known
-    const label = group.modules.map(({ name }) => name).join(' + ')
+    const label = groupLabel(group)
     const counters = this.#countersOf(label)
     const { clock, launch, onEvent } = this.#deps
     const entry: Entry = {

@@ -33,15 +33,16 @@ export function readExtension(name: string, folder: string): ExtensionReading {
       result: flawed(flaw(file, 'is no module', 'name a file that ends in .ts, .mts, .js or .mjs')),
       files: [file],
     }
-  const files = reachable(file)
-  return { result: read({ file, digest: digestOf(files) }), files }
+  const contents = reachable(file, bytes)
+  return { result: read({ file, digest: digestOf(contents) }), files: [...contents.keys()] }
 }
 
 function readPackage(name: string, folder: string): ExtensionReading {
   for (const from of [resolve(folder), import.meta.dirname]) {
     const found = packageEntry(name, join(from, 'tidegate.js'))
     if (found === undefined) continue
-    return { result: read({ file: found.entry, digest: digestOf(found.files) }), files: found.files }
+    const contents = new Map(found.files.map((file) => [file, readMaterial(file)] as const))
+    return { result: read({ file: found.entry, digest: digestOf(contents) }), files: found.files }
   }
   const missing: MaterialFlaw = {
     file: name,
@@ -107,17 +108,21 @@ function chosen(target: unknown): string | undefined {
 
 const imports = /(?:\bfrom|\bimport|\brequire|\bimport\s*\(|\brequire\s*\()\s*(["'])(\.{1,2}\/[^"'\n]+)\1/g
 
-/** The file and what it imports by path, directly or not. */
-function reachable(file: string): readonly string[] {
-  const files = new Set([file])
-  for (const one of files) {
-    const bytes = readMaterial(one)
-    if (!Buffer.isBuffer(bytes)) continue
-    for (const [, , specifier = ''] of bytes.toString('utf8').matchAll(imports)) {
-      if (files.size < mostFiles) files.add(existing(join(dirname(one), specifier.replace(/[?#].*$/, ''))))
+/** What files hold, or why that cannot be read, by their paths. */
+type Contents = Map<string, ReturnType<typeof readMaterial>>
+
+/** The file, whose bytes these are, and what it imports by path, directly or not. */
+function reachable(file: string, bytes: Buffer): Contents {
+  const contents: Contents = new Map([[file, bytes]])
+  for (const [one, content] of contents) {
+    if (!Buffer.isBuffer(content)) continue
+    for (const [, , specifier = ''] of content.toString('utf8').matchAll(imports)) {
+      if (contents.size >= mostFiles) return contents
+      const imported = existing(join(dirname(one), specifier.replace(/[?#].*$/, '')))
+      if (!contents.has(imported)) contents.set(imported, readMaterial(imported))
     }
   }
-  return [...files]
+  return contents
 }
 
 /** CommonJS may leave endings out. What is not there is watched all the same. */
@@ -130,12 +135,12 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-function digestOf(files: readonly string[]): string {
+function digestOf(contents: Contents): string {
   const hash = createHash('sha256')
-  for (const file of files) {
-    const bytes = readMaterial(file)
-    hash.update(JSON.stringify([file, Buffer.isBuffer(bytes) ? bytes.length : bytes.message]))
-    if (Buffer.isBuffer(bytes)) hash.update(bytes)
+  for (const [file, content] of contents) {
+    const isRead = Buffer.isBuffer(content)
+    hash.update(JSON.stringify([file, isRead ? content.length : content.message]))
+    if (isRead) hash.update(content)
   }
   return hash.digest('base64url').slice(0, 16)
 }

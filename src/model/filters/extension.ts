@@ -42,6 +42,16 @@ export interface ExtensionGroup extends ExtensionLimits {
   readonly modules: readonly ExtensionModule[]
 }
 
+/** Its modules as they were written: `./a.ts + ./b.ts`. */
+export function groupLabel({ modules }: Pick<ExtensionGroup, 'modules'>): string {
+  return modules.map(({ name }) => name).join(' + ')
+}
+
+/** Whether a filter is one: what carries traffic runs it in its own way. */
+export function isExtension({ kind }: { readonly kind: string }): boolean {
+  return kind === 'extension'
+}
+
 /** The extensions of a route; `undefined` when it has none. Validation has seen to it that they are neighbours of one isolation. */
 export function extensionGroup(filters: readonly FilterSpec[]): ExtensionGroup | undefined {
   const extensions = filters.filter((filter) => filter.kind === 'extension')

@@ -1,4 +1,5 @@
 import type { ExtensionHost } from '../../extend/call.ts'
+import { isExtension } from '../../model/filters/extension.ts'
 import type { Retry, Route, UpgradeRules } from '../../model/route.ts'
 import type { Ms } from '../../std/units.ts'
 import type { Exchange } from '../exchange.ts'
@@ -68,8 +69,4 @@ export function divided(
 /** Times and frames of a tunnel are looked at in front. */
 function plainUpgrade({ protocols }: UpgradeRules): UpgradeRules {
   return { protocols, httpOrigins: [], idle: 0, age: 0, ping: 0, messageBytes: 0, messagesPerSecond: 0 }
-}
-
-function isExtension({ kind }: { readonly kind: string }): boolean {
-  return kind === 'extension'
 }

@@ -1,19 +1,12 @@
 import type { Static } from 'typebox'
 import { Flaw } from '../../format/flaw.ts'
 import { either, listOf, mapOf, object, optional, scalar, text, word } from '../build.ts'
-import { mostToldBytes } from './told-body.ts'
+import { checkToldBody, toldBodyParts } from './told-body.ts'
 
 const toldBody = object(
   'a body for external authorization',
   {
-    max: text('size', {
-      default: '8KiB',
-      description: 'As much of the body is kept and sent, at most 1 MiB.',
-    }),
-    onLarger: word(['refuse', 'part'], {
-      default: 'refuse',
-      description: '`refuse` answers larger ones with 413; `part` sends the first `max` of them.',
-    }),
+    ...toldBodyParts,
     as: word(['text', 'bytes'], {
       default: 'text',
       description:
@@ -23,8 +16,7 @@ const toldBody = object(
   {
     description:
       'The request waits for its body, which goes to the server that is asked before all of it goes upstream.',
-    check: ({ max }) =>
-      max > mostToldBytes ? { at: 'max', flaw: new Flaw('is more than 1 MiB', 'write "8KiB"') } : undefined,
+    check: checkToldBody,
   },
 )
 
