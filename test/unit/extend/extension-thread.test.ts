@@ -24,12 +24,12 @@ interface Started {
   readonly open: (target: string, length?: number) => { call: RecordedCall; sink: BodySink | undefined }
 }
 
-async function start(context: TestContext): Promise<Started> {
+async function start(context: TestContext, watchdog = group.watchdog): Promise<Started> {
   const heard = new EventEmitter()
   const counters = new Counting()
   const thread = new ExtensionThread({
     clock: systemClock,
-    group,
+    group: { ...group, watchdog },
     env: {},
     counters,
     events: {
@@ -145,7 +145,8 @@ describe('extensions in a thread of their own', () => {
     ['/exit', 'died', /^its thread ended with code 3$/],
   ] as const) {
     test(`${target} ends the thread, and all requests in it`, async (context) => {
-      const { open, heard, thread } = await start(context)
+      // A memory that is nearly full stands still for longer than a short watchdog waits.
+      const { open, heard, thread } = await start(context, why === 'blocked' ? group.watchdog : 30_000)
       const died = once(heard, 'died')
 
       const { call: bystander } = open('/wait')
