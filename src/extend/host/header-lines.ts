@@ -1,4 +1,4 @@
-import { trimmed } from '../../http/field-block.ts'
+import { eachField } from '../../http/field-block.ts'
 import { isFieldValue, isToken } from '../../http/tokens.ts'
 
 /** Headers as Node has them: names in lower case. */
@@ -35,48 +35,32 @@ export function noHeaders(): Headers {
 
 /** Puts field lines of a request into `headers` as Node's parser would: lines of one name become one. */
 export function readLines(fields: string, headers: Headers): void {
-  let start = 0
-  while (start < fields.length) {
-    const end = fields.indexOf('\r', start)
-    const nameEnd = fields.indexOf(':', start)
-    const name = fields.slice(start, nameEnd).toLowerCase()
-    const value = trimmed(fields, nameEnd + 1, end)
+  eachField(fields, (sent, value) => {
+    const name = sent.toLowerCase()
     const before = headers[name]
     if (before === undefined) headers[name] = name === 'set-cookie' ? [value] : value
     else if (typeof before === 'object') before.push(value)
     else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`
-    start = end + 2
-  }
+  })
 }
 
 /** Headers of a response, as undici has them: lines of one name stay lines. */
 export function responseHeaders(fields: string): Headers {
   const headers = noHeaders()
-  let start = 0
-  while (start < fields.length) {
-    const end = fields.indexOf('\r', start)
-    const nameEnd = fields.indexOf(':', start)
-    const name = fields.slice(start, nameEnd).toLowerCase()
-    const value = trimmed(fields, nameEnd + 1, end)
+  eachField(fields, (sent, value) => {
+    const name = sent.toLowerCase()
     const before = headers[name]
     if (before === undefined) headers[name] = value
     else if (typeof before === 'object') before.push(value)
     else headers[name] = [before, value]
-    start = end + 2
-  }
+  })
   return headers
 }
 
 /** `[name, value, name, value, …]`, as they were sent. */
 export function rawLines(fields: string): string[] {
   const lines: string[] = []
-  let start = 0
-  while (start < fields.length) {
-    const end = fields.indexOf('\r', start)
-    const nameEnd = fields.indexOf(':', start)
-    lines.push(fields.slice(start, nameEnd), trimmed(fields, nameEnd + 1, end))
-    start = end + 2
-  }
+  eachField(fields, (name, value) => lines.push(name, value))
   return lines
 }
 

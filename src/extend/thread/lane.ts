@@ -1,4 +1,5 @@
 import type { BodySink } from '../call.ts'
+import type { BatchReader } from './batch-reader.ts'
 import { type Outbox, word } from './outbox.ts'
 
 /** Bytes of a body on their way to the other side before more has to wait. */
@@ -70,5 +71,27 @@ export class Lane implements BodySink {
     if (this.#isHeld || this.#taken < least) return
     this.#outbox.next().push(word.credit, this.#key, this.#taken)
     this.#taken = 0
+  }
+}
+
+/** Hands a part of a body, or the credit for one, to its lane. The values are read whether or not there still is one. */
+export function takeBodyWord(
+  what: typeof word.text | typeof word.bytes | typeof word.credit,
+  lane: Lane | undefined,
+  reader: BatchReader,
+): void {
+  switch (what) {
+    case word.text: {
+      const text = reader.text()
+      return lane?.takeData(Buffer.from(text, 'latin1'))
+    }
+    case word.bytes: {
+      const part = reader.bytes(reader.number())
+      return lane?.takeData(part)
+    }
+    case word.credit: {
+      const bytes = reader.number()
+      return lane?.takeCredit(bytes)
+    }
   }
 }

@@ -6,7 +6,7 @@ import type {
   UpstreamEvents,
 } from '../call.ts'
 import { BatchReader } from './batch-reader.ts'
-import { Lane } from './lane.ts'
+import { Lane, takeBodyWord } from './lane.ts'
 import { Outbox, type Posted, word } from './outbox.ts'
 
 /** A lane's key is its call's number times two; the odd ones lead to the cluster and back. */
@@ -91,22 +91,14 @@ export class NearCalls {
         const [status, fields, length] = [reader.number(), reader.text(), reader.number()]
         return call?.events.head(status, fields, length)
       }
-      case word.text: {
-        const text = reader.text()
-        return lane?.takeData(Buffer.from(text, 'latin1'))
-      }
-      case word.bytes: {
-        const part = reader.bytes(reader.number())
-        return lane?.takeData(part)
-      }
+      case word.text:
+      case word.bytes:
+      case word.credit:
+        return takeBodyWord(what, lane, reader)
       case word.end:
         lane?.sink?.end()
         if (lane === call?.lane) call?.answered()
         return
-      case word.credit: {
-        const bytes = reader.number()
-        return lane?.takeCredit(bytes)
-      }
       case word.abort:
         if (lane === call?.lane) call?.over()
         return lane?.sink?.abort()
