@@ -10,7 +10,8 @@ const longest: Ms = 10_000
 
 /**
  * Remembers whom the store has denied, until they may pass again: an attack does not reach the store.
- * It never denies longer than the store would, as a share only fills while its subject is denied here.
+ * It denies no longer than the store would, as a share only fills while its subject is denied here; in a Cluster it may for up to 10 s,
+ * when what filled the share was given back meanwhile.
  */
 export class DenyCache {
   readonly #clock: Clock
