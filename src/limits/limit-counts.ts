@@ -11,6 +11,7 @@ export class LimitCounts {
     auth: 0,
     memory: 0,
     moving: 0,
+    script: 0,
     other: 0,
   }
   transitions = 0

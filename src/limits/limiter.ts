@@ -91,7 +91,10 @@ export interface LimitCounters {
 
 export type StoreState = 'starting' | 'up' | 'down'
 
-/** `auth`: who we are, or what we may; `moving`: a slot is on its way to another node; `other`: whatever else the store said. */
+/**
+ * `auth`: who we are, or what we may; `moving`: a slot is on its way to another node; `script`: the script failed, such as at a key of
+ * another type; `other`: whatever else the store said.
+ */
 export type StoreErrorKind =
   | 'timeout'
   | 'connection'
@@ -100,6 +103,7 @@ export type StoreErrorKind =
   | 'auth'
   | 'memory'
   | 'moving'
+  | 'script'
   | 'other'
 
 /** A server of the store went or came back; told once for each change. */

@@ -50,17 +50,25 @@ const ofClient = /^(?:Reached the max retries|Stream isn't writeable|Connection 
 /** How ioredis says that it has asked all Sentinels; the last error is missing when they answered. */
 const sentinelsFailed = /^All sentinels are unreachable.*?(?: Last error: (.*))?$/
 
+/** How Redis 6 says that a command failed in a script; later ones put the place at the end. */
+const inScript = /^ERR Error running script \(call to \w+\): (?:@user_script: ?\d+: )+-?/
+
 const kinds: readonly (readonly [RegExp, StoreErrorKind])[] = [
   [/^LOADING|loading the dataset/, 'loading'],
   // NOREPLICAS: a master that lost its replicas, and was told not to write then, is no master for long.
   [/^(?:READONLY|NOREPLICAS)/, 'readonly'],
   [/^(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)/, 'auth'],
+  // Redis 6 and 7.0 say so of a command in a script.
+  [/^(?:ERR )?The user executing the script can't /, 'auth'],
   [/^OOM/, 'memory'],
   [/^TRYAGAIN/, 'moving'],
+  [/^(?:WRONGTYPE|(?:ERR .*)?user_script:)/, 'script'],
   [/^[A-Z]+ /, 'other'],
 ]
 
 /** By the first word of what Redis says; errors of the connection begin otherwise. */
 function kindOf(message: string): StoreErrorKind {
-  return kinds.find(([form]) => form.test(message))?.[1] ?? 'connection'
+  const said = message.replace(inScript, '')
+  const known = kinds.find(([form]) => form.test(said))?.[1]
+  return known ?? (said === message ? 'connection' : 'script')
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
+import { decideScript } from './decide-script.ts'
 import type { LimitCounts } from './limit-counts.ts'
 import type { StoreState } from './limiter.ts'
-import type { StoreFailure, StoreLink, StoreQuestion } from './store-link.ts'
+import type { StoreFailure, StoreLink, StoreQuestion, StoreScript } from './store-link.ts'
 
 /** Failures in a row after which nothing more is asked. */
 const failuresToOpen = 5
@@ -81,10 +82,10 @@ export class StoreHealth {
     this.#failures = 0
   }
 
-  /** That a slot is being moved says nothing of the server. */
-  failed(failure: StoreFailure): void {
+  /** A question failed that called a script. */
+  failed(failure: StoreFailure, script: StoreScript): void {
     this.#options.counts.storeErrors[failure.kind]++
-    if (this.#state !== 'up' || failure.kind === 'moving') return
+    if (this.#state !== 'up' || !isOfServer(failure, script)) return
     this.#failures++
     if (this.#failures >= failuresToOpen) this.#become('down', failure.cause)
   }
@@ -154,7 +155,16 @@ export class StoreHealth {
 
   #probeFailed(failure: StoreFailure): void {
     this.#suspect = failure.kind === 'timeout' || failure.kind === 'readonly'
-    this.failed(failure)
+    this.#options.counts.storeErrors[failure.kind]++
     this.#become('down', failure.cause)
   }
+}
+
+/**
+ * Whether others will fail too. That a slot is being moved, or a script failed at its keys, says nothing of the server; nor do rights
+ * that another script lacks than that by which servers are probed.
+ */
+function isOfServer({ kind }: StoreFailure, script: StoreScript): boolean {
+  if (kind === 'auth') return script === decideScript
+  return kind !== 'moving' && kind !== 'script'
 }

@@ -149,7 +149,7 @@ export class StoreQuestions implements StoreCallOwner {
 
   failed(call: StoreCall, failure: StoreFailure | undefined): void {
     this.#forget(call)
-    if (failure !== undefined) call.node?.health.failed(failure)
+    if (failure !== undefined) call.node?.health.failed(failure, call.script)
   }
 
   #forget(call: StoreCall): void {

@@ -35,6 +35,7 @@ export const storeErrorKinds = [
   'auth',
   'memory',
   'moving',
+  'script',
   'other',
 ] as const satisfies readonly StoreErrorKind[]
 

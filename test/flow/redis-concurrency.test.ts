@@ -6,6 +6,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { type PermitStage, permitStage } from '../support/permit-stage.ts'
 import { patienceMs } from '../support/raw-client.ts'
 import { RedisCluster } from '../support/redis-cluster.ts'
+import { limitOf as rateOf } from '../support/redis-limiter.ts'
 import { RedisServer } from '../support/redis-server.ts'
 
 function limitOf(most: number, onStoreError: ConcurrencyLimit['onStoreError'] = 'local'): ConcurrencyLimit {
@@ -182,6 +183,38 @@ test('requests in flight need a user who may do only what the reference says', a
   giveBack(await taken(stage, limitOf(1, 'closed')))
 
   assert.equal(second.kind, 'denied')
+})
+
+describe('requests in flight that a user of Redis may not count', () => {
+  const rules = ['+eval', '+evalsha', '+time', '+get', '+set', '+info', '~tidegate:*']
+  const settings = { username: 'gateway', password: new Secret('pw') }
+
+  test('go by onStoreError, and rates go on being counted', async () => {
+    await using server = await RedisServer.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules)
+    await using stage = await permitStage(server.port, { settings })
+
+    const verdicts: Verdict[] = []
+    for (let i = 0; i < 7; i++) verdicts.push(await take(stage, limitOf(1, 'closed')))
+    const rate = await stage.limiter.take([
+      { limit: rateOf(1, 1, { onStoreError: 'closed' }), subject: 's', cost: 1 },
+    ])
+
+    assert.deepEqual(kindsOf(verdicts), Array(7).fill('unavailable'))
+    assert.deepEqual([rate.kind, rate.by], ['admitted', 'store'])
+    assert.deepEqual([stage.limiter.counters.store, stage.limiter.counters.storeErrors.auth], ['up', 7])
+  })
+
+  test('are counted as soon as the user may', async () => {
+    await using server = await RedisServer.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules)
+    await using stage = await permitStage(server.port, { settings })
+    for (let i = 0; i < 7; i++) await take(stage, limitOf(1, 'closed'))
+
+    await server.command('ACL', 'SETUSER', 'gateway', '+@sortedset', '+pexpire')
+
+    assert.equal((await take(stage, limitOf(1, 'closed'))).kind, 'admitted')
+  })
 })
 
 describe('requests in flight while Redis is away', () => {

@@ -1,5 +1,6 @@
 import type { StoreConcurrency } from '../../src/limits/concurrency/store-concurrency.ts'
 import { createSharedLimits } from '../../src/limits/create-limiter.ts'
+import type { RunningLimiter } from '../../src/limits/limiter.ts'
 import type { RedisSettings } from '../../src/limits/redis-settings.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { until } from './raw-client.ts'
@@ -8,6 +9,8 @@ import { redisAt } from './redis-limiter.ts'
 /** What one process counts in a real Redis. */
 export interface PermitStage extends AsyncDisposable {
   readonly concurrency: StoreConcurrency
+  /** Counts rates over the same connection. */
+  readonly limiter: RunningLimiter
   /** Resolves when the store is in this state. */
   until(state: 'up' | 'down'): Promise<void>
 }
@@ -40,6 +43,7 @@ export async function permitStage(
   await limiter.start()
   return {
     concurrency,
+    limiter,
     until: (state) => until(() => limiter.counters.store === state, `the store is ${state}`),
     async [Symbol.asyncDispose]() {
       await concurrency.close()

@@ -25,7 +25,7 @@ export function askOnce(
       isOver = true
       clock.clearTimeout(timer)
       if (failure === undefined) node.health.succeeded()
-      else node.health.failed(failure)
+      else node.health.failed(failure, question.script)
       resolve(reply)
     }
     const timer = clock.setTimeout(
