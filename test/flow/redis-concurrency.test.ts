@@ -166,6 +166,27 @@ describe('requests in flight that are counted in Redis', () => {
     assert.equal((await take(other, limitOf(1))).kind, 'denied')
     giveBack(first)
   })
+
+  for (const [type, command] of [
+    ['text', ['SET', 'x']],
+    ['a list', ['RPUSH', 'x']],
+  ] as const) {
+    test(`are counted where a key holds ${type}, and those asked for beside`, async () => {
+      await using stage = await permitStage(server.port)
+      giveBack(await take(stage, limitOf(1, 'closed'), 't'))
+      const [key = ''] = await client.keys('*:flight:*')
+      await until(async () => (await client.exists(key)) === 0)
+      await client.call(command[0], key, command[1])
+
+      const verdicts = await Promise.all(
+        ['s', 't', 'u', 't'].map((subject) => take(stage, limitOf(1, 'closed'), subject)),
+      )
+      for (const verdict of verdicts) if (verdict.kind === 'admitted') verdict.giveBack()
+
+      assert.deepEqual(kindsOf(verdicts), ['admitted', 'admitted', 'admitted', 'denied'])
+      await until(async () => (await client.keys('*:flight:*')).length === 0)
+    })
+  }
 })
 
 test('requests in flight need a user who may do only what the reference says', async () => {
@@ -203,6 +224,19 @@ describe('requests in flight that a user of Redis may not count', () => {
     assert.deepEqual(kindsOf(verdicts), Array(7).fill('unavailable'))
     assert.deepEqual([rate.kind, rate.by], ['admitted', 'store'])
     assert.deepEqual([stage.limiter.counters.store, stage.limiter.counters.storeErrors.auth], ['up', 7])
+  })
+
+  test('take no place, if what they are counted with fails in the middle', async () => {
+    await using server = await RedisServer.start()
+    await server.command('ACL', 'SETUSER', 'gateway', 'on', '>pw', ...rules, '+@sortedset', '-pexpire')
+    await using stage = await permitStage(server.port, { settings })
+
+    const verdicts = await Promise.all(
+      ['s', 't'].map((subject) => take(stage, limitOf(1, 'closed'), subject)),
+    )
+
+    assert.deepEqual(kindsOf(verdicts), ['unavailable', 'unavailable'])
+    assert.equal(await server.command('KEYS', '*:flight:*'), '*0')
   })
 
   test('are counted as soon as the user may', async () => {
