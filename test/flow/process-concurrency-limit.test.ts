@@ -83,6 +83,24 @@ describe('a limit of concurrency without a Redis', () => {
     assert.deepEqual([most, above], [limit, 429])
   })
 
+  test('counts what workers let pass while the control process stood still', async () => {
+    begin()
+    await using gateway = await GatewayProcess.start(config(), { workers: 2 })
+
+    gateway.signal('SIGSTOP')
+    const alone = await slowOnes(gateway, 20)
+    await until(() => now + alone.filter(isRefused).length === 20, 'each is decided')
+    gateway.signal('SIGCONT')
+    for (let i = 0; i < 30; i++) await gateway.get('/quick')
+    const clients = await slowOnes(gateway, 20)
+    await until(() => now + [...alone, ...clients].filter(isRefused).length === 40, 'all are decided')
+    gate.resolve()
+    await asked(gateway, 200)
+    for (const client of [...alone, ...clients]) client[Symbol.dispose]()
+
+    assert.equal(most, limit)
+  })
+
   test('has what a killed worker held back at once', async () => {
     begin()
     await using gateway = await GatewayProcess.start(config(), { workers: 2 })

@@ -18,7 +18,7 @@ export class LocalConcurrency implements Concurrency {
 }
 
 /** A permit that one count knows of. */
-export class CountedPermit implements Permit {
+class CountedPermit implements Permit {
   readonly kind = 'admitted'
   readonly left: number
   readonly #counts: InFlight

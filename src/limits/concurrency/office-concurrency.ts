@@ -3,8 +3,7 @@ import type { Ms } from '../../std/units.ts'
 import { shortSubject } from '../leases/short-subject.ts'
 import { decideAlone } from './decide-alone.ts'
 import { InFlight } from './in-flight.ts'
-import { CountedPermit } from './local-concurrency.ts'
-import type { PermitDemand, PermitReturn } from './permit-office.ts'
+import { heldAlready, type PermitDemand, type PermitReturn } from './permit-office.ts'
 import { type Concurrency, denied, type NoPermit, type Permit, type PermitAsk } from './permits.ts'
 
 /** The way to the office. */
@@ -32,12 +31,15 @@ const patience: Ms = 1000
 
 /**
  * The count of one of several processes: the office is asked for each request, by one question for all that came while the last was on
- * its way, so that no more are in flight together than one limit says.
+ * its way, so that no more are in flight together than one limit says. What this process gave while the office did not answer is told to
+ * it with the next question, so that it refuses until enough of those have ended.
  */
 export class OfficeConcurrency implements Concurrency {
   readonly #deps: OfficeConcurrencyDeps
   /** What this process holds, whoever gave it. */
   readonly #own = new InFlight()
+  /** Those that this process holds, and the office does not know of. */
+  #untold = new Set<PermitAsk>()
   #waiting: Waiting[] = []
   #isAsking = false
   /** The last question has been waited for too long. */
@@ -69,8 +71,9 @@ export class OfficeConcurrency implements Concurrency {
   }
 
   async #ask(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const asked = this.#waiting
+    while (this.#waiting.length > 0 || this.#untold.size > 0) {
+      const [told, asked] = [[...this.#untold], this.#waiting]
+      this.#untold = new Set()
       this.#waiting = []
       this.#tellReturns()
       let isAnswered = false
@@ -79,23 +82,30 @@ export class OfficeConcurrency implements Concurrency {
         if (!isAnswered) this.#onOverdue(asked)
       }
       const timer = this.#deps.clock.setTimeout(() => setImmediate(look), patience)
-      const answers = await this.#deps.link.take(asked.map(({ ask }) => demandOf(ask)))
+      const answers = await this.#deps.link.take([
+        ...told.map((ask) => demandOf(ask, heldAlready)),
+        ...asked.map(({ ask }) => demandOf(ask, ask.limit.most)),
+      ])
       isAnswered = true
       this.#deps.clock.clearTimeout(timer)
       this.#isOverdue = false
-      for (const [i, waiting] of asked.entries()) this.#settle(waiting, answers[i] ?? -1)
+      for (const [i, waiting] of asked.entries()) this.#settle(waiting, answers[told.length + i] ?? -1)
     }
     this.#isAsking = false
   }
 
   #settle({ ask, resolve }: Waiting, left: number): void {
     if (left < 0) return resolve?.(denied)
-    // It was decided without the office.
-    if (resolve === undefined) return this.#return(ask)
+    if (resolve === undefined) return this.#onLate(ask)
     const { limit, subject } = ask
     // Whatever this process holds already: the office knows better.
     this.#own.take(limit.id, subject, Number.POSITIVE_INFINITY)
-    resolve({ kind: 'admitted', left, giveBack: () => this.#giveBack(ask) })
+    resolve(this.#permit(ask, left))
+  }
+
+  /** The office gives what was decided without it: that is the permit this process gave itself, or nobody needs it. */
+  #onLate(ask: PermitAsk): void {
+    if (!this.#untold.delete(ask)) this.#return(ask)
   }
 
   #onOverdue(asked: readonly Waiting[]): void {
@@ -110,14 +120,20 @@ export class OfficeConcurrency implements Concurrency {
 
   /** Without the office. */
   #alone(ask: PermitAsk): Permit | NoPermit {
-    const { limit, subject } = ask
     const [own, processes] = [this.#own, this.#deps.workers]
-    return decideAlone(ask, { own, processes }, (left) => new CountedPermit(own, limit.id, subject, left))
+    return decideAlone(ask, { own, processes }, (left) => {
+      this.#untold.add(ask)
+      return this.#permit(ask, left)
+    })
+  }
+
+  #permit(ask: PermitAsk, left: number): Permit {
+    return { kind: 'admitted', left, giveBack: () => this.#giveBack(ask) }
   }
 
   #giveBack(ask: PermitAsk): void {
     this.#own.giveBack(ask.limit.id, ask.subject)
-    this.#return(ask)
+    if (!this.#untold.delete(ask)) this.#return(ask)
   }
 
   /** Told at the end of this turn, or with the next question. */
@@ -134,6 +150,6 @@ export class OfficeConcurrency implements Concurrency {
   }
 }
 
-function demandOf({ limit, subject }: PermitAsk): PermitDemand {
-  return { limit: limit.id, subject, most: limit.most }
+function demandOf({ limit, subject }: PermitAsk, most: number): PermitDemand {
+  return { limit: limit.id, subject, most }
 }

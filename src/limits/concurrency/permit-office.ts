@@ -7,6 +7,9 @@ export interface PermitDemand {
   readonly most: number
 }
 
+/** `most` for a permit that a worker gave without the office: it is in flight, whatever the limit says. */
+export const heldAlready = Number.MAX_SAFE_INTEGER
+
 /** A worker needs a permit no longer. */
 export type PermitReturn = Pick<PermitDemand, 'limit' | 'subject'>
 

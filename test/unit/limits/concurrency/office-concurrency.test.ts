@@ -26,6 +26,8 @@ class Stage {
   questions = 0
   /** Answers wait for this. */
   gate = Promise.resolve()
+  /** The office reads what is told to it once this is over. */
+  still: Promise<void> | undefined
 
   constructor(count: number) {
     for (let i = 0; i < count; i++) this.start(count)
@@ -39,11 +41,15 @@ class Stage {
       link: {
         take: async (demands) => {
           this.questions += 1
+          if (this.still !== undefined) await this.still
           const left = ledger.take(demands)
           await this.gate
           return left
         },
-        giveBack: (returns) => ledger.giveBack(returns),
+        giveBack: (returns) => {
+          if (this.still === undefined) ledger.giveBack(returns)
+          else void this.still.then(() => ledger.giveBack(returns))
+        },
       },
     })
     this.ledgers.push(ledger)
@@ -55,6 +61,24 @@ class Stage {
     const verdict = await this.workers[worker]?.take({ limit, subject })
     assert.ok(verdict !== undefined)
     return verdict
+  }
+
+  /** Has a worker decide over so many without the office, which is told of nothing before `end`. */
+  async standStill(worker: number, count: number, limit: ConcurrencyLimit) {
+    const still = Promise.withResolvers<void>()
+    this.still = still.promise
+    const waiting = Promise.all(Array.from({ length: count }, () => this.take(worker, limit)))
+    await turn()
+    this.clock.advance(1000)
+    const verdicts = await waiting
+    return {
+      verdicts,
+      end: async (): Promise<void> => {
+        still.resolve()
+        await turn()
+        await turn()
+      },
+    }
   }
 
   async kinds(worker: number, count: number, limit: ConcurrencyLimit): Promise<string[]> {
@@ -142,10 +166,10 @@ describe('requests in flight of several processes', () => {
     )
   })
 
-  for (const [onStoreError, expected] of [
-    ['open', ['admitted', 'admitted', 'admitted']],
-    ['closed', ['unavailable', 'unavailable', 'unavailable']],
-    ['local', ['admitted', 'admitted', 'denied']],
+  for (const [onStoreError, expected, held] of [
+    ['open', ['admitted', 'admitted', 'admitted'], 0],
+    ['closed', ['unavailable', 'unavailable', 'unavailable'], 0],
+    ['local', ['admitted', 'admitted', 'denied'], 2],
   ] as const) {
     test(`${onStoreError}: decided without the office once it has been silent for a second`, async () => {
       const stage = new Stage(2)
@@ -161,10 +185,40 @@ describe('requests in flight of several processes', () => {
       await turn()
 
       assert.deepEqual(kinds, expected)
-      // What the office gave meanwhile went back to it.
-      assert.equal(stage.office.inFlight, 0)
+      // What else the office gave meanwhile went back to it.
+      assert.equal(stage.office.inFlight, held)
     })
   }
+
+  test('given without the office are told to it, and keep others out until they end', async () => {
+    const stage = new Stage(2)
+    const limit = limitOf(4)
+    const ofOffice = await Promise.all([1, 2, 3, 4].map(() => stage.take(1, limit)))
+    const { verdicts, end } = await stage.standStill(0, 1, limit)
+    verdicts.push(await stage.take(0, limit))
+    await end()
+    const told = stage.office.inFlight
+
+    for (const verdict of ofOffice.slice(2)) giveBack(verdict)
+    await turn()
+    const during = await stage.kinds(1, 1, limit)
+    for (const verdict of verdicts) giveBack(verdict)
+    await turn()
+    const after = await stage.kinds(1, 3, limit)
+
+    assert.deepEqual([told, during, after], [6, ['denied'], ['admitted', 'admitted', 'denied']])
+  })
+
+  test('given and given back without the office leave nothing there', async () => {
+    const stage = new Stage(2)
+    const { verdicts, end } = await stage.standStill(0, 1, limitOf(4))
+    verdicts.push(await stage.take(0, limitOf(4)))
+
+    for (const verdict of verdicts) giveBack(verdict)
+    await end()
+
+    assert.deepEqual([stage.office.inFlight, stage.workers[0]?.inFlight], [0, 0])
+  })
 
   test('wait for an answer that is there when a process has stood still', async () => {
     const stage = new Stage(2)
@@ -191,7 +245,7 @@ describe('requests in flight of several processes', () => {
     await stage.kinds(1, 1, limitOf(4))
     await stage.kinds(0, 1, limitOf(4))
 
-    assert.equal(stage.office.inFlight, 2)
+    assert.equal(stage.office.inFlight, 3)
   })
 
   test('never are more than the limit, never fewer than none, whatever happens in whatever order', async () => {
