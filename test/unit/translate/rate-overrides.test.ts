@@ -90,6 +90,26 @@ describe('limits of their own', () => {
       { rate: undefined, quota: '9/d', overrides: { a: '5/s' } },
       /"a" is over less than a minute/,
     ],
+    [
+      'one address twice',
+      { key: 'client-ip', overrides: { '10.0.0.1': '5/s', '10.0.0.1/32': '6/s' } },
+      /"10\.0\.0\.1\/32" is counted together with "10\.0\.0\.1"; remove one of them/,
+    ],
+    [
+      'one block twice',
+      { key: ['client-ip', header], overrides: { '2001:db8::1': '5/s', '2001:DB8:0:0:2::/64': '6/s' } },
+      /"2001:DB8:0:0:2::\/64" is counted together with "2001:db8::1"; remove one of them/,
+    ],
+    [
+      'one address in IPv6',
+      { key: 'client-ip', overrides: { '::ffff:10.0.0.1': '5/s', '10.0.0.1': '6/s' } },
+      /"10\.0\.0\.1" is counted together with "::ffff:10\.0\.0\.1"/,
+    ],
+    [
+      'one host twice',
+      { key: 'host', overrides: { 'a.test': '5/s', 'A.test': '6/s' } },
+      /"A\.test" is counted together with/,
+    ],
     ['a file that is not there', { overrides: 'absent.txt' }, /file .*absent\.txt.* cannot be read|absent/],
   ] as const) {
     test(`are refused when they are ${what}`, () => {
@@ -109,6 +129,19 @@ describe('limits of their own', () => {
       assert.match(told({ cost: 3, overrides: file.path }), expected)
     })
   }
+
+  test('are refused with the line of a file that has an address in two forms', () => {
+    using file = fileOf('10.0.0.1: 5/s\n10.0.0.2: 5/s\n10.0.0.1/32: 6/s\n')
+
+    assert.match(
+      told({ key: 'client-ip', overrides: file.path }),
+      /line 3: "10\.0\.0\.1\/32" is counted together with "10\.0\.0\.1"; remove one of them/,
+    )
+  })
+
+  test('may differ in case where requests do', () => {
+    assert.equal(overridesOf({ overrides: { a: '5/s', A: '6/s' } }).length, 2)
+  })
 
   test('are shown without their names where these are secrets', () => {
     const shown = (key: unknown) =>

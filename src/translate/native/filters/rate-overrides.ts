@@ -6,6 +6,7 @@ import {
   type NativeOverrides,
   type OverriddenRule,
   overrideFlaw,
+  twinFlaws,
   usualBurst,
   type WrittenOverride,
   writtenOverrides,
@@ -31,17 +32,18 @@ function amountOf({ rate: { rate: number, per }, burst }: WrittenOverride, kind:
 function ofFile(path: string, rule: OverriddenRule, files: FilterFiles): readonly WrittenOverride[] {
   const material = files.text(path)
   if (material === undefined) return []
-  const found = new Map<string, WrittenOverride>()
+  const found: WrittenOverride[] = []
+  const twinFlaw = twinFlaws(rule)
   // Texts of files are kept as bytes.
   const lines = Buffer.from(material.text, 'latin1').toString('utf8').split(/\r?\n/)
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
     const one = readLine(line)
-    const flaw = one instanceof Flaw ? one : (overrideFlaw(one, rule) ?? twice(one, found))
+    const flaw = one instanceof Flaw ? one : (overrideFlaw(one, rule) ?? twinFlaw(one))
     if (flaw !== undefined) files.refuse(path, `line ${index + 1}: ${flaw.message}`, flaw.remedy)
-    else if (!(one instanceof Flaw)) found.set(one.name, one)
+    else if (!(one instanceof Flaw)) found.push(one)
   }
-  return [...found.values()]
+  return found
 }
 
 const parts = /^(.+):[ \t]+(\S+)(?:[ \t]+(\d{1,9}))?[ \t]*$/
@@ -52,8 +54,4 @@ function readLine(line: string): WrittenOverride | Flaw {
   const read = rate.read(written, noSecrets)
   if (read instanceof Flaw) return new Flaw(`${quoted(written)} ${read.message}`, read.remedy)
   return { name: name.trim(), rate: read, burst: burst === undefined ? undefined : Number(burst) }
-}
-
-function twice({ name }: WrittenOverride, found: ReadonlyMap<string, unknown>): Flaw | undefined {
-  return found.has(name) ? new Flaw(`${quoted(name)} stands there twice`, 'remove one of them') : undefined
 }

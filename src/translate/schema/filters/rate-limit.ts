@@ -9,6 +9,7 @@ import {
   overrideFlaw,
   overridesFlaw,
   overridesSchema,
+  twinFlaws,
   usualBurst,
   writtenOverrides,
 } from './rate-overrides.ts'
@@ -116,8 +117,9 @@ function overridesMismatch({ overrides, ...rule }: WrittenRule): Mismatch | unde
   const overridden = overriddenRule(rule)
   const all = overridesFlaw(overridden)
   if (all !== undefined) return { at: 'overrides', flaw: all }
+  const twinFlaw = twinFlaws(overridden)
   for (const one of writtenOverrides(overrides)) {
-    const flaw = overrideFlaw(one, overridden)
+    const flaw = overrideFlaw(one, overridden) ?? twinFlaw(one)
     if (flaw !== undefined)
       return { at: 'overrides', flaw: new Flaw(`are wrong: ${flaw.message}`, flaw.remedy) }
   }

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { addressBlock } from '../../../http/address-block.ts'
 import { quoted } from '../../../std/quoted.ts'
 import { isIp } from '../../format/address.ts'
 import { Flaw } from '../../format/flaw.ts'
@@ -102,6 +103,21 @@ export function overrideFlaw({ name, rate, burst }: WrittenOverride, rule: Overr
     : tell(name, `admits ${rate.rate}, and a request counts for ${rule.firstCost}`, 'give it more')
 }
 
+/** Looks at overrides of a rule, one after the other. @returns what is wrong with one that is for the same client as one before. */
+export function twinFlaws(rule: OverriddenRule): (override: WrittenOverride) => Flaw | undefined {
+  const found = new Map<string, string>()
+  return ({ name }) => {
+    const counted = countedName(name, rule)
+    const before = found.get(counted)
+    if (before === undefined) {
+      found.set(counted, name)
+      return undefined
+    }
+    const what = before === name ? 'stands there twice' : `is counted together with ${quoted(before)}`
+    return tell(name, what, 'remove one of them')
+  }
+}
+
 /** What a rate gives in a second, at least one. */
 export function usualBurst({ rate, per }: Rate): number {
   return Math.max(1, Math.ceil((rate * 1000) / per))
@@ -128,6 +144,13 @@ function addressFlaw(name: string, { v4, v6 }: OverriddenRule['prefix']): Flaw |
   return length === undefined || length === String(counted)
     ? undefined
     : tell(name, `is another block than those that are counted, of ${counted} bits`, 'change it, or "prefix"')
+}
+
+/** The same for all names of one client. */
+function countedName(name: string, { key, prefix }: OverriddenRule): string {
+  const first = firstPart(key)
+  if (first === 'client-ip') return addressBlock(name.split('/')[0] ?? '', prefix)
+  return first === 'host' ? name.toLowerCase() : name
 }
 
 function tell(name: string, what: string, remedy: string): Flaw {
