@@ -35,7 +35,8 @@ function storeEventLog(logger: Logger, kind: RedisPlace['kind']): (event: StoreE
   const who = kind === 'cluster' ? 'a node of the Redis of rate limits' : 'the Redis of rate limits'
   const whose = kind === 'cluster' ? 'limits of its slots' : 'limits'
   return ({ store: redis, from, to, cause }) => {
-    if (to === 'up') logger.info(`${who} answers`, { redis, was: from })
+    if (to === from) logger.warn(`${who} refuses limits: they go by onStoreError`, { redis, cause })
+    else if (to === 'up') logger.info(`${who} answers`, { redis, was: from })
     else logger.warn(`${who} does not answer: ${whose} go by onStoreError`, { redis, cause })
   }
 }

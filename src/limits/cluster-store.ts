@@ -205,6 +205,7 @@ export class ClusterStore implements Store {
         const node = this.#nodes.get(name)
         if (change.to === 'down' && node !== undefined) onDown(node)
       },
+      onRefusal: (cause) => onEvent({ store: name, from: 'up', to: 'up', cause }),
     })
     const node = { name, address, link, health, started: health.start(), missing: 0 }
     this.#nodes.set(name, node)

@@ -106,7 +106,10 @@ export type StoreErrorKind =
   | 'script'
   | 'other'
 
-/** A server of the store went or came back; told once for each change. */
+/**
+ * A server of the store went or came back; told once for each change. One that is `up` as before is well, and does not run a script
+ * that others need than rate limits, or that failed at a key.
+ */
 export interface StoreEvent {
   /** Which one: `10.0.0.5:6379`. */
   readonly store: string

@@ -31,6 +31,7 @@ export class SingleStore implements Store {
         onEvent({ store: name, ...change })
         if (change.to === 'down') onDown(this.#node)
       },
+      onRefusal: (cause) => onEvent({ store: name, from: 'up', to: 'up', cause }),
     })
     this.#counts = counts
     this.#node = { name, link, health }

@@ -13,6 +13,8 @@ const probeEvery: Ms = 1000
 const patience: Ms = 5000
 /** Until what a probe that got no answer counts as failed. */
 const probeDeadline: Ms = 500
+/** Refusals come with every request; the log hears of one in this time. */
+const refusalPause: Ms = 60_000
 
 export interface StoreHealthOptions {
   readonly clock: Clock
@@ -21,6 +23,8 @@ export interface StoreHealthOptions {
   /** A question of no consequence that writes: a store that only reads is no store. */
   readonly probe: () => StoreQuestion
   readonly onChange: (change: HealthChange) => void
+  /** The server is well, and does not run a script: told once a minute at most. @param cause a phrase for the log. */
+  readonly onRefusal: (cause: string) => void
 }
 
 /** Told once for each change. From a node that is not `up` no more answers are to be waited for. */
@@ -44,6 +48,7 @@ export class StoreHealth {
   /** The connection itself is suspect: get another before asking again. */
   #suspect = false
   #connectingSince = 0
+  #refusalTold = -Infinity
   #isClosed = false
   #known: (() => void) | undefined
 
@@ -82,12 +87,23 @@ export class StoreHealth {
     this.#failures = 0
   }
 
-  /** A question failed that called a script. */
+  /** A question failed that called a script. That a slot is being moved says nothing of the server. */
   failed(failure: StoreFailure, script: StoreScript): void {
     this.#options.counts.storeErrors[failure.kind]++
-    if (this.#state !== 'up' || !isOfServer(failure, script)) return
+    if (this.#state !== 'up' || failure.kind === 'moving') return
+    if (!isOfServer(failure, script)) {
+      this.#tellRefusal(failure.cause)
+      return
+    }
     this.#failures++
     if (this.#failures >= failuresToOpen) this.#become('down', failure.cause)
+  }
+
+  #tellRefusal(cause: string): void {
+    const now = this.#options.clock.now()
+    if (now - this.#refusalTold < refusalPause) return
+    this.#refusalTold = now
+    this.#options.onRefusal(cause)
   }
 
   #lost(failure: StoreFailure): void {
@@ -161,10 +177,9 @@ export class StoreHealth {
 }
 
 /**
- * Whether others will fail too. That a slot is being moved, or a script failed at its keys, says nothing of the server; nor do rights
- * that another script lacks than that by which servers are probed.
+ * Whether others will fail too. That a script failed at its keys says nothing of the server; nor do rights that another script lacks
+ * than that by which servers are probed.
  */
 function isOfServer({ kind }: StoreFailure, script: StoreScript): boolean {
-  if (kind === 'auth') return script === decideScript
-  return kind !== 'moving' && kind !== 'script'
+  return kind === 'auth' ? script === decideScript : kind !== 'script'
 }

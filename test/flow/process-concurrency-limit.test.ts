@@ -136,4 +136,16 @@ describe('a limit of concurrency with a Redis', () => {
 
     assert.equal(most, limit)
   })
+
+  test('says in the log when its user may not count them', async () => {
+    await using redis = await RedisServer.start()
+    await redis.command('ACL', 'SETUSER', 'default', '-zadd')
+    await using gateway = await GatewayProcess.start(config(redis), { workers: 1 })
+
+    const { status: quick } = await gateway.get('/quick')
+    const said = await gateway.line(/the Redis of rate limits refuses limits: they go by onStoreError/)
+
+    assert.equal(quick, 200)
+    assert.match(String(said['cause']), /permission|can't run this command/)
+  })
 })

@@ -224,6 +224,11 @@ describe('requests in flight that a user of Redis may not count', () => {
     assert.deepEqual(kindsOf(verdicts), Array(7).fill('unavailable'))
     assert.deepEqual([rate.kind, rate.by], ['admitted', 'store'])
     assert.deepEqual([stage.limiter.counters.store, stage.limiter.counters.storeErrors.auth], ['up', 7])
+    assert.deepEqual(
+      stage.events.map(({ from, to }) => `${from} > ${to}`),
+      ['starting > up', 'up > up'],
+    )
+    assert.match(stage.events[1]?.cause ?? '', /permission|can't run this command/)
   })
 
   test('take no place, if what they are counted with fails in the middle', async () => {

@@ -1,6 +1,6 @@
 import type { StoreConcurrency } from '../../src/limits/concurrency/store-concurrency.ts'
 import { createSharedLimits } from '../../src/limits/create-limiter.ts'
-import type { RunningLimiter } from '../../src/limits/limiter.ts'
+import type { RunningLimiter, StoreEvent } from '../../src/limits/limiter.ts'
 import type { RedisSettings } from '../../src/limits/redis-settings.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { until } from './raw-client.ts'
@@ -11,6 +11,8 @@ export interface PermitStage extends AsyncDisposable {
   readonly concurrency: StoreConcurrency
   /** Counts rates over the same connection. */
   readonly limiter: RunningLimiter
+  /** What the store told. */
+  readonly events: readonly StoreEvent[]
   /** Resolves when the store is in this state. */
   until(state: 'up' | 'down'): Promise<void>
 }
@@ -29,13 +31,14 @@ export async function permitStage(
   where: Parameters<typeof redisAt>[0],
   { lease = 15_000, replicas = 1, settings }: PermitStageOptions = {},
 ): Promise<PermitStage> {
+  const events: StoreEvent[] = []
   const { limiter, concurrency } = createSharedLimits(
     { redis: { ...redisAt(where), deadline: 1000, ...settings }, replicas },
     {
       clock: systemClock,
       random: Math.random,
       workers: 1,
-      onEvent: () => {},
+      onEvent: (event) => events.push(event),
       process: `process-${++processes}`,
       lease,
     },
@@ -44,6 +47,7 @@ export async function permitStage(
   return {
     concurrency,
     limiter,
+    events,
     until: (state) => until(() => limiter.counters.store === state, `the store is ${state}`),
     async [Symbol.asyncDispose]() {
       await concurrency.close()
