@@ -86,7 +86,7 @@ export class EncodedResponse implements ResponseSink {
     if (!this.#isOver && this.#stream === undefined && this.#length < 0) this.#start()
     if (this.#stream === undefined) return this.#isOver ? this.#sink.flush() : 'sent'
     if (this.#hasEnded) return 'sent'
-    this.#isFull = this.#waiting > mostWaiting || this.#isClientFull
+    if (this.#waiting > mostWaiting || this.#isClientFull) this.#isFull = true
     return this.#isFull ? 'full' : 'sent'
   }
 
@@ -105,6 +105,7 @@ export class EncodedResponse implements ResponseSink {
   /** The client reads again. */
   drained(): void {
     this.#isClientFull = false
+    this.#isFull = true
     this.#stream?.resume()
     this.#resumeUpstream()
   }
@@ -168,6 +169,7 @@ export class EncodedResponse implements ResponseSink {
   #resumeUpstream(): void {
     if (!this.#isFull || this.#isClientFull || this.#waiting > mostWaiting / 2) return
     this.#isFull = false
+    this.#exchange.downstreamFull = false
     this.#exchange.connection?.resume()
   }
 
@@ -177,8 +179,11 @@ export class EncodedResponse implements ResponseSink {
     armPhase(exchange, exchange.runtime?.idleMs ?? Number.POSITIVE_INFINITY)
     this.#sink.sendData(part, 0, part.length, false)
     this.#isClientFull = this.#sink.flush() === 'full'
-    exchange.downstreamFull = this.#isClientFull
-    if (this.#isClientFull) stream.pause()
+    if (this.#isClientFull) {
+      this.#isFull = true
+      stream.pause()
+    }
+    exchange.downstreamFull = this.#isFull
   }
 
   #sendLast(): void {

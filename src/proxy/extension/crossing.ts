@@ -131,7 +131,7 @@ export class Crossing implements AttemptConnection, ExtensionEvents, Leaving {
     } catch (error) {
       front.onDefect(error)
     }
-    this.#isHeld = this.#front?.downstreamFull === true
+    if (this.#front?.downstreamFull === true) this.#isHeld = true
     return !this.#isHeld
   }
 

@@ -150,6 +150,8 @@ export class DownstreamH2 implements SocketConnection, StreamsCarrier, WriterEve
       return
     }
     if (this.#session.hasOutput || this.#session.draining === 'final') this.leaveSoon()
+    // Streams that were reset leave room, and nothing will be written that would tell it.
+    else this.#streams.resume()
     this.#look()
   }
 
