@@ -54,11 +54,14 @@ export function questionFields({
   const withBody = toldBody === undefined ? [] : bodyNames
   const chosen = told === 'all' ? undefined : new Set([...told, ...forwardedNames, ...withBody])
   const left = new Set([...assertedNames, ...neverTold.filter((name) => !withBody.includes(name))])
+  // Many servers take `X_Real_Ip` for `X-Real-Ip`: RFC 3875 §4.1.18.
+  const twins = new Set([...left, ...forwardedNames])
   return (request, body) => {
     let fields = ''
     eachField(request.fields, (name, value) => {
       const lower = name.toLowerCase()
       if (left.has(lower) || lower.startsWith('sec-websocket-')) return
+      if (lower.includes('_') && twins.has(lower.replaceAll('_', '-'))) return
       if (chosen === undefined || chosen.has(lower)) fields = appendField(fields, name, value)
     })
     const extent = body === undefined ? '' : `x-auth-body: ${body.isWhole ? 'whole' : 'part'}\r\n`

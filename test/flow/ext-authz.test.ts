@@ -33,6 +33,7 @@ const p = await plainGateway({
     guarded('/body', { body: { max: '10B', onLarger: 'part' } }),
     guarded('/large', { body: { max: '1MiB', as: 'bytes' } }),
     guarded('/bytes', { body: { max: '1KiB', as: 'bytes' } }),
+    { ...guarded('/twice'), filters: [...guarded('/twice').filters, ...guarded('/twice').filters] },
     {
       path: '/limited',
       filters: [
@@ -257,6 +258,19 @@ describe('extAuthz', () => {
       origin.requests.map(({ target }) => target),
       ['/any', '/any?a=1'],
     )
+  })
+
+  test('changes what another one has put into the query', async () => {
+    let asked = 0
+    authz.verdict = () => ({
+      ok_response:
+        ++asked === 1
+          ? { query_parameters_to_set: [{ key: 'secret', value: '1' }] }
+          : { query_parameters_to_remove: ['secret'] },
+    })
+    await ask(port, getRequest('/twice?a=1'))
+
+    assert.deepEqual([asked, origin.requests[0]?.target], [2, '/twice?a=1'])
   })
 
   test('changes headers of the response, of this client alone', async () => {

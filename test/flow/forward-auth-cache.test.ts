@@ -261,4 +261,23 @@ describe('verdicts that forwardAuth remembers', () => {
     const cookies = (await Promise.all(asking)).map(({ message }) => value(message, 'set-cookie'))
     assert.deepEqual([new Set(cookies).size, times], [3, 3])
   })
+
+  test('that are not remembered are not given to those who wait with it either', async () => {
+    const held = Promise.withResolvers<void>()
+    auth.script = {
+      onRequest: ({ fields }) => {
+        const uri = fields.find(([name]) => name === 'x-forwarded-uri')?.[1]
+        return [held.promise, answer(302, '', `location: /login?to=${uri}\r\n`)]
+      },
+    }
+    const token = newToken()
+    const asking = ['/in/a', '/in/b', '/in/c'].map((target) => get(target, token))
+    await until(() => gateway.gateway.counts().requests === 3, 'all have come')
+    held.resolve()
+
+    assert.deepEqual(
+      (await Promise.all(asking)).map(({ message }) => value(message, 'location')),
+      ['/login?to=/in/a', '/login?to=/in/b', '/login?to=/in/c'],
+    )
+  })
 })

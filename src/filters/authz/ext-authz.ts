@@ -111,8 +111,9 @@ function admit({ toUpstream, identity }: ExtAuthz, request: RequestDraft, allowe
   }
   const responseChanges = allowed.responseHeaders.filter(({ name }) => maySetResponse(name))
   if (responseChanges.length > 0) request.responseChanges = [...request.responseChanges, ...responseChanges]
-  const query = changedQuery(request.upstreamQuery ?? request.query, allowed.query)
-  if (query !== request.query) request.upstreamQuery = query
+  const known = request.upstreamQuery ?? request.query
+  const query = changedQuery(known, allowed.query)
+  if (query !== known) request.upstreamQuery = query
   const subject = allowed.headers.findLast(({ name }) => name === identity)?.value
   if (subject !== undefined && subject !== '')
     request.identity = { by: 'extAuthz', subject, claims: noClaims }

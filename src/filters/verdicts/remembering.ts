@@ -39,13 +39,13 @@ export function remembering(
 
   function isForAll(answer: SubrequestAnswer): boolean {
     if (answer.kind === 'unanswered') return true
+    if (isVerdict(answer.status) && lifetimeOf(cache, answer.status) === 0) return false
     return !isForOne(answer.fields) && !(setsCookies && hasField(answer.fields, 'set-cookie'))
   }
 
   function keep(digest: string, answer: SubrequestAnswer): void {
     if (answer.kind === 'unanswered' || !isVerdict(answer.status) || !isForAll(answer)) return
     const holds = lifetimeOf(cache, answer.status)
-    if (holds === undefined || holds === 0) return
     const body = answer.status < 300 || answer.body === undefined ? undefined : ownBytes(answer.body)
     memory.put(
       digest,
@@ -88,8 +88,9 @@ export function remembering(
   }
 }
 
-function lifetimeOf({ lifetimes }: VerdictCache, status: number): Ms | undefined {
-  return lifetimes.find(({ from, to }) => status >= from && status <= to)?.holds
+/** 0: not at all. */
+function lifetimeOf({ lifetimes }: VerdictCache, status: number): Ms {
+  return lifetimes.find(({ from, to }) => status >= from && status <= to)?.holds ?? 0
 }
 
 /** RFC 9111 §5.2.2: what a memory that serves several clients has to leave alone, or would have to ask about each time. */

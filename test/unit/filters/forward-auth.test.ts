@@ -61,6 +61,19 @@ describe('forwardAuth', () => {
     assert.deepEqual(draft.identity, { by: 'forwardAuth', subject: 'ann', claims: new Map() })
   })
 
+  test('never tells what a server could take for a header of ours', async () => {
+    const twins = ['X_Real_Ip', 'x-auth_body', 'X_FORWARDED_FOR', 'x_forwarded_uri', 'X_Request-Id']
+    const lines = twins.map((name) => `${name}: evil\r\n`).join('')
+
+    const { asked } = await outcome(answered(200), {
+      told: 'all',
+      draft: requestDraft({ fields: `${lines}x_own: fine\r\n` }),
+    })
+
+    assert.doesNotMatch(asked?.fields ?? 'evil', /evil/)
+    assert.match(asked?.fields ?? '', /^x_own: fine\r\n/)
+  })
+
   test('knows nobody when the answer does not say who it is', async () => {
     const { draft } = await outcome(answered(204, 'x-user:\r\n'))
 
