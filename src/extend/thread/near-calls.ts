@@ -18,12 +18,15 @@ export class NearCalls {
   readonly #onPong: (id: number) => void
   readonly #onFailed: (why: ExtensionFailure) => void
   readonly #calls = new Map<number, NearCall>()
+  readonly #numbers: number
   #next = 0
 
   constructor(
     post: (posted: Posted, transfer: ArrayBuffer[]) => void,
     on: { readonly pong: (id: number) => void; readonly failed: (why: ExtensionFailure) => void },
+    numbers = callNumbers,
   ) {
+    this.#numbers = numbers
     this.#outbox = new Outbox(post)
     this.#onPong = on.pong
     this.#onFailed = on.failed
@@ -34,8 +37,7 @@ export class NearCalls {
   }
 
   begin(request: ExtensionRequest, events: ExtensionEvents): ExtensionCall {
-    const id = this.#next
-    this.#next = (id + 1) % mostCalls
+    const id = this.#freeNumber()
     const { method, target, authority, fields, length, clientAddress, scheme, requestId, route } = request
     this.#outbox
       .next()
@@ -56,6 +58,14 @@ export class NearCalls {
     call.isSent = length === 0
     this.#calls.set(id, call)
     return call
+  }
+
+  /** Numbers begin anew some day, and a websocket may be as old as that. */
+  #freeNumber(): number {
+    while (this.#calls.has(this.#next)) this.#next = (this.#next + 1) % this.#numbers
+    const id = this.#next
+    this.#next = (id + 1) % this.#numbers
+    return id
   }
 
   ping(id: number): void {
@@ -117,8 +127,8 @@ export class NearCalls {
   }
 }
 
-/** Numbers begin anew then; requests that are as old as that are none. */
-const mostCalls = 2 ** 28
+/** Of calls that are open at the same time; twice that has to fit in 31 bits. */
+const callNumbers = 2 ** 28
 
 function takeUpstream(call: NearCall | undefined, reader: BatchReader): void {
   const [method, target, authority] = [reader.text(), reader.text(), reader.text()]
