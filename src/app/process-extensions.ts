@@ -62,14 +62,14 @@ async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps
   return new ExtensionSet({
     clock,
     drainMs,
-    launch(group, counters, events) {
+    launch(group, counters, events, sources) {
       const extension = groupLabel(group)
       const onSaid = (said: Said): void => tellSaid(logger, extension, said)
       if (group.isolation === 'inline')
         return new InlineInstance({ group, counters, events, log: sayer(onSaid, clock) })
       const onLine = (line: string): void => logger.info('an extension wrote', { extension, line })
       const env = variablesOf(group)
-      return new ExtensionThread({ clock, group, env, counters, events, onLine, onSaid })
+      return new ExtensionThread({ clock, group, env, counters, events, sources, onLine, onSaid })
     },
     onEvent: (extension, event, fallback) => tell(logger, extension, event, fallback),
   })

@@ -9,13 +9,19 @@ import { Counting } from './counting.ts'
 import { type GroupEvent, GroupRunner } from './group-runner.ts'
 import type { Instance, InstanceEvents } from './instance.ts'
 import { RouteSwitch } from './route-switch.ts'
+import { ModuleSources } from './thread/module-sources.ts'
 
 export interface ExtensionSetDeps {
   readonly clock: Clock
   /** How long what was replaced may finish its requests. */
   readonly drainMs: Ms
   /** Starts a group, in a thread or here. */
-  readonly launch: (group: ExtensionGroup, counters: Counting, events: InstanceEvents) => Instance
+  readonly launch: (
+    group: ExtensionGroup,
+    counters: Counting,
+    events: InstanceEvents,
+    sources: ModuleSources,
+  ) => Instance
   /** @param label its modules, as they were written. @param fallback what its routes do when it cannot start. */
   readonly onEvent: (label: string, event: GroupEvent, fallback: 'last good' | 'none') => void
 }
@@ -105,6 +111,7 @@ export class ExtensionSet implements Extensions {
     if (known !== undefined) return known
     const label = groupLabel(group)
     const counters = this.#countersOf(label)
+    const sources = new ModuleSources()
     const { clock, launch, onEvent } = this.#deps
     const entry: Entry = {
       label,
@@ -113,7 +120,7 @@ export class ExtensionSet implements Extensions {
         clock,
         group,
         counters,
-        launch: (events) => launch(group, counters, events),
+        launch: (events) => launch(group, counters, events, sources),
         onEvent: (event) => {
           const isReady = event.kind === 'ready'
           onEvent(label, event, !isReady && this.#hasFallback(entry) ? 'last good' : 'none')

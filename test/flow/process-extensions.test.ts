@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
@@ -212,6 +213,29 @@ describe('the thread of an extension', () => {
       )
     })
   }
+
+  test('starts after a crash as it was, whatever its files hold by then', async () => {
+    using folder = testFolder()
+    const imports = `import { mark } from './mark.ts'
+import old from './old.cjs'
+const marks = mark + old.part
+`
+    folder.write('mark.ts', "export const mark = 'm'")
+    folder.write('old.cjs', "exports.part = require('./part.cjs')")
+    folder.write('part.cjs', "module.exports = 'p'")
+    const file = written(folder, extension("1' + marks + '", imports))
+    await using gateway = await GatewayProcess.start(config([{ extension: file }]))
+
+    folder.write('mark.ts', 'no module (')
+    folder.write('part.cjs', 'no module (')
+    rmSync(folder.write('old.cjs', ''))
+    written(folder, 'no module (')
+    await gateway.line('an extension cannot start; the last good one goes on serving')
+    const crashed = await gateway.get('/crash')
+    await gateway.line('an extension is ready', 2)
+
+    assert.deepEqual([crashed.status, await version(gateway)], [500, '200 1mp'])
+  })
 
   test('sees only the variables that it asks for, and its output is in the log', async () => {
     using folder = testFolder()

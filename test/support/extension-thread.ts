@@ -13,4 +13,4 @@ const calls = new FarCalls(
   () => process.exit(0),
 )
 port.on('message', (posted: Posted) => calls.take(posted))
-port.postMessage({ kind: 'ready' })
+port.postMessage({ kind: 'ready', texts: new Map() })

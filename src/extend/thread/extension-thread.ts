@@ -9,6 +9,7 @@ import type { Said } from '../said.ts'
 import { describeFailure, startFailure } from '../start-failure.ts'
 import { withCodeFromText } from './code-from-text.ts'
 import { type FromThread, isThreadWord, type ThreadStart } from './messages.ts'
+import type { ModuleSources } from './module-sources.ts'
 import { NearCalls } from './near-calls.ts'
 import { OutputLines } from './output-lines.ts'
 import { Watchdog } from './watchdog.ts'
@@ -20,6 +21,8 @@ export interface ThreadOptions {
   readonly env: Readonly<Record<string, string>>
   readonly counters: Counting
   readonly events: InstanceEvents
+  /** Of its group; written when it is ready. */
+  readonly sources: ModuleSources
   /** What it writes to its output, a line at a time. */
   readonly onLine: (line: string) => void
   /** What it says by its logger. */
@@ -46,9 +49,9 @@ export class ExtensionThread implements Instance {
   readonly #ended = Promise.withResolvers<void>()
 
   constructor(options: ThreadOptions) {
-    const { group, env, counters, clock, onLine, entry = threadFile } = options
+    const { group, env, counters, clock, sources, onLine, entry = threadFile } = options
     this.#options = options
-    const start: ThreadStart = { modules: group.modules }
+    const start: ThreadStart = { modules: group.modules, texts: sources.texts }
     this.#worker = withCodeFromText(
       () =>
         new Worker(entry, {
@@ -123,6 +126,7 @@ export class ExtensionThread implements Instance {
       return void this.#worker.terminate()
     }
     this.#state = 'ready'
+    this.#options.sources.texts ??= message.texts
     this.#watchdog.start()
     this.#options.events.ready()
   }

@@ -1,16 +1,19 @@
 import type { ExtensionModule } from '../../model/filters/extension.ts'
 import type { Said } from '../said.ts'
 import type { StartFailure } from '../start-failure.ts'
+import type { ModuleTexts } from './module-sources.ts'
 import type { Posted } from './outbox.ts'
 
 /** What a thread is started with. */
 export interface ThreadStart {
   readonly modules: readonly ExtensionModule[]
+  /** What their files held when they started first; `undefined` then. */
+  readonly texts: ModuleTexts | undefined
 }
 
 /** What a thread says of itself; everything else it posts is about requests. */
 export type ThreadWord =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly texts: ModuleTexts }
   | { readonly kind: 'said'; readonly said: Said }
   /** Its modules could not be started: it ends. */
   | { readonly kind: 'unstartable'; readonly failure: StartFailure }

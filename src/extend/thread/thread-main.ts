@@ -7,13 +7,15 @@ import { startFailureWithPlace } from '../start-failure.ts'
 import { startHere } from '../start-here.ts'
 import { FarCalls } from './far-calls.ts'
 import type { ThreadStart, ThreadWord } from './messages.ts'
+import { keepSources } from './module-sources.ts'
 import type { Posted } from './outbox.ts'
 
 // The main file of a thread that runs extensions: it starts them, says so, and carries requests in and out.
 
 assert(parentPort !== null, 'extensions run in a worker thread')
 const port = parentPort
-const { modules } = workerData as ThreadStart
+const { modules, texts } = workerData as ThreadStart
+const files = modules.map(({ file }) => file)
 
 function post(posted: Posted, transfer: ArrayBuffer[]): void {
   port.postMessage(posted, transfer)
@@ -26,20 +28,18 @@ function say(said: ThreadWord): void {
 const log = sayer((said) => say({ kind: 'said', said }), systemClock)
 
 hookModules()
+const kept = keepSources(files, texts)
 try {
   const running = await startHere(modules, 'once', log)
   const calls = new FarCalls(running, post, () => {
     void running.close().finally(() => process.exit(0))
   })
   port.on('message', (posted: Posted) => calls.take(posted))
-  say({ kind: 'ready' })
+  say({ kind: 'ready', texts: kept })
 } catch (error) {
   say({
     kind: 'unstartable',
-    failure: await startFailureWithPlace(
-      error,
-      modules.map(({ file }) => file),
-    ),
+    failure: await startFailureWithPlace(error, files),
   })
   port.close()
 }

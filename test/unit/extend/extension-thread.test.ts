@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import type { BodySink } from '../../../src/extend/call.ts'
 import { Counting } from '../../../src/extend/counting.ts'
 import { ExtensionThread } from '../../../src/extend/thread/extension-thread.ts'
+import { ModuleSources } from '../../../src/extend/thread/module-sources.ts'
 import type { ExtensionGroup } from '../../../src/model/filters/extension.ts'
 import { systemClock } from '../../../src/std/clock.ts'
 import { RecordedCall } from '../../support/recorded-call.ts'
@@ -37,6 +38,7 @@ async function start(context: TestContext, watchdog = group.watchdog): Promise<S
       unstartable: (failure) => heard.emit('unstartable', failure),
       died: (why, detail) => heard.emit('died', why, detail),
     },
+    sources: new ModuleSources(),
     onLine: (line) => heard.emit('line', line),
     onSaid: (said) => heard.emit('said', said),
     entry: new URL('../../support/extension-thread.ts', import.meta.url),
