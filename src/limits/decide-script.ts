@@ -5,21 +5,34 @@ import type { StoreScript } from './store-link.ts'
  * Decides in Redis over any number of questions, each of which stands for one request.
  *
  * `KEYS` holds the shares of all questions in turn. `ARGV` holds for each question the number of its shares, below 0 when it is not
- * decided but taken anyhow (and given back, where what is taken is below 0); and for each share what it holds at most, and what is
- * taken: for a rate both in microseconds, for a quota in requests. Where more has to be said, the first of them is a text of three
- * numbers: what it holds; what it may owe at most, in the same unit; the length of the window of a quota in microseconds, 0 for a rate.
+ * decided but taken anyhow, or given back; and for each share what it holds at most, and what is taken: for a rate both in
+ * microseconds, for a quota in requests. Where more has to be said, the first of them is a text of three numbers: what it holds; what
+ * it may owe at most, in the same unit; the length of the window of a quota in microseconds, 0 for a rate. What is given back is a
+ * text of four numbers in the place of what is taken: what was taken, the time that was replied then, and both numbers of the share.
  *
- * The reply is flat: for each question the index of the share that denies it from 1 on, or 0; the wait; and for each share
- * afterwards the time until it is full again, or until the window of a quota ends; and what is used of a quota (0 for a rate).
+ * The reply is flat: for each question the index of the share that denies it from 1 on, or 0; the wait, or the time where none denies;
+ * and for each share afterwards the time until it is full again, or until the window of a quota ends; and what is used of a quota, or
+ * what a rate was given back.
  *
  * The share of a rate is kept as the time when it is full again, since 2026 (so that fractions fit a double); that of a quota as the
  * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
- * share expires when it is full. What is stored that is none counts as full. What is given back to a quota in the first two seconds of
- * a window may have been taken in the one before, and is lost: this one would admit more for it.
+ * share expires when it is full. What is stored that is none counts as full.
+ *
+ * No share is given back more than it would have now if it had never been taken from. Of a quota that is what was taken, out of the
+ * window in which it was. Of a rate it is what has not drained by itself. Debt drains first in, first out: the end of a take is the time
+ * at which the share was to be full right after it, less what has been given back since of takes in front of it; what of it lies
+ * before now has drained. Giving back the rest leaves the debt of all others as it is, and that is never below what it would be alone.
+ *
+ * So a share of a rate keeps, once it was given something back, how much that was in all, and of the last ones when they were taken and
+ * how much: what is known to have been taken later was not in front. What is forgotten counts as if it had been. A share that has
+ * this lives longer by the patience for what is given back: ten seconds, after which nothing is.
  */
 const text = `
 local time = redis.call('TIME')
 local now = (time[1] - 1767225600) * 1000000 + time[2]
+local patience = 10000000
+local given = {}
+local lately = {}
 
 local function stored(name)
   local value = redis.pcall('GET', name)
@@ -27,7 +40,15 @@ local function stored(name)
 end
 
 local function debtOf(name)
-  return math.max((tonumber(stored(name)) or now) - now, 0)
+  local value = stored(name)
+  local full = tonumber(value)
+  if not full and value ~= '' then
+    local first, second, rest = string.match(value, '^(%S+) (%d+)(.*)$')
+    full = tonumber(first)
+    given[name] = tonumber(second)
+    lately[name] = rest
+  end
+  return math.max((full or now) - now, 0)
 end
 
 local function countsOf(name, length)
@@ -50,6 +71,41 @@ end
 
 local function quotaReset(current, previous, length)
   return (current > 0 or previous > 0) and length - now % length or 0
+end
+
+local function refundOf(text)
+  local taken, at, first, second = string.match(text, '^(%S+) (%S+) (%S+) (%S+)$')
+  return tonumber(taken), tonumber(at), tonumber(first), tonumber(second)
+end
+
+local function giveBackDebt(name, text)
+  local taken, at, debt, before = refundOf(text)
+  local back = given[name] or 0
+  local list = lately[name] or ''
+  local ahead = back - before
+  if now < at or now > at + patience or ahead < 0 then return 0 end
+  for other, amount in string.gmatch(list, ' (%d+):(%d+)') do
+    if tonumber(other) > at then ahead = ahead - amount end
+  end
+  local left = math.ceil(math.min(taken, at + debt - ahead - now))
+  if left <= 0 then return 0 end
+  local other, amount = string.match(list, ' (%d+):(%d+)$')
+  if tonumber(other) == at then
+    list = string.gsub(list, '%d+$', string.format('%.0f', amount + left))
+  else
+    list = list .. string.format(' %.0f:%.0f', at, left)
+  end
+  given[name] = back + left
+  lately[name] = #list < 500 and list or string.gsub(list, '^ %S+', '')
+  return -math.min(left, taken)
+end
+
+local function giveBackCounts(current, previous, length, text)
+  local taken, at = refundOf(text)
+  local passed = math.floor(now / length) - math.floor(at / length)
+  if passed == 0 then current = math.max(0, current - taken) end
+  if passed == 1 then previous = math.max(0, previous - taken) end
+  return current, previous
 end
 
 local function amountsOf(text)
@@ -81,17 +137,21 @@ while arg <= #ARGV do
     local over
     if length == 0 then
       local debt = math.min(after[name] or known[name] or debtOf(name), most)
+      if not taken then taken = giveBackDebt(name, ARGV[arg + 2 * i]) end
       over = debt + taken - capacity
       after[name] = isDecided and debt + taken or math.max(0, math.min(debt + taken, most))
       reply[first + 2 * i] = math.floor(debt)
-      reply[first + 2 * i + 1] = 0
+      reply[first + 2 * i + 1] = given[name] or 0
     else
       local counts = after[name] or known[name] or countsOf(name, length)
       local current = math.min(counts[1], most)
       local previous = math.min(counts[2], most)
-      if taken < 0 and now % length < 2000000 then taken = 0 end
+      if not taken then
+        current, previous = giveBackCounts(current, previous, length, ARGV[arg + 2 * i])
+        taken = 0
+      end
       over = quotaWait(current, previous, capacity - taken, length)
-      local counted = isDecided and current + taken or math.max(0, math.min(current + taken, most))
+      local counted = isDecided and current + taken or math.min(current + taken, most)
       after[name] = {counted, previous, length}
       reply[first + 2 * i] = math.floor(quotaReset(current, previous, length))
       reply[first + 2 * i + 1] = math.ceil(current + previous * (1 - now % length / length) - 0.000001)
@@ -102,23 +162,26 @@ while arg <= #ARGV do
     end
   end
   reply[first] = by
-  reply[first + 1] = math.ceil(wait)
+  reply[first + 1] = by == 0 and now or math.ceil(wait)
   if by == 0 then
     for i = 1, count do
       local name = KEYS[key + i]
       local share = after[name]
+      known[name] = share
       local value
       local reset = share
       local life = share
-      known[name] = share
-      if type(share) == 'number' then
-        value = string.format('%.3f', now + share)
-      else
+      if type(share) == 'table' then
         local length = share[3]
         value = string.format('%.0f %.3f %.3f', math.floor(now / length), share[1], share[2])
         reset = quotaReset(share[1], share[2], length)
         life = share[1] > 0 and reset + length or reset
         reply[first + 2 * i + 1] = math.ceil(share[1] + share[2] * (1 - now % length / length) - 0.000001)
+      elseif given[name] then
+        value = string.format('%.3f %.0f%s', now + share, given[name], lately[name])
+        life = share + patience
+      else
+        value = string.format('%.3f', now + share)
       end
       reply[first + 2 * i] = math.floor(reset)
       redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil(life / 1000) + 1))

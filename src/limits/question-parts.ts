@@ -39,6 +39,25 @@ export function partsOf(
   return [...parts.values()]
 }
 
+/**
+ * What gives back what shares of one question gave.
+ *
+ * @param reply of the script, in which that to the question begins at `place`.
+ */
+export function refundOf(
+  { keys, amounts }: StoreShares,
+  reply: readonly number[],
+  place: number,
+): StoreShares {
+  const at = reply[place + 1] ?? 0
+  const back = keys.flatMap((_, i) => {
+    const [capacity = '', taken = ''] = amounts.slice(2 * i, 2 * i + 2)
+    const [first = 0, second = 0] = reply.slice(place + 2 + 2 * i, place + 4 + 2 * i)
+    return [capacity, `${taken} ${at} ${first} ${second}`]
+  })
+  return { keys, amounts: back }
+}
+
 interface Draft extends QuestionPart {
   readonly asks: Ask[]
   readonly places: number[]

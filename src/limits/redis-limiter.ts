@@ -128,7 +128,7 @@ export class RedisLimiter implements RunningLimiter {
       ask: (part, asker) => this.#questions.ask(part.shares, asker),
       judge: (part, reply, place) => this.#read(part.asks, reply, { at, place }),
       decideAlone: (alone) => this.decideAlone(alone),
-      refund: (part) => this.#refund(part.asks),
+      refund: (of) => this.#refund(of),
       resolve: (verdict) => {
         if (verdict.by === 'store') this.#counts.decisions.store++
         resolve(verdict)
@@ -137,9 +137,9 @@ export class RedisLimiter implements RunningLimiter {
   }
 
   /** Gives back what a request took that was refused elsewhere. What the store cannot be told is lost. */
-  #refund(asks: readonly Ask[]): void {
-    this.#counts.refunds += asks.length
-    this.#questions.take(this.#keys.sharesOf(asks.map((ask) => ({ ...ask, cost: -ask.cost }))))
+  #refund(shares: StoreShares): void {
+    this.#counts.refunds += shares.keys.length
+    this.#questions.take(shares)
   }
 
   #read(
@@ -148,7 +148,8 @@ export class RedisLimiter implements RunningLimiter {
     { at, place }: { at: number; place: number },
   ): Verdict {
     const deniedBy = (reply[place] ?? 0) - 1
-    const retryAfterMs = (reply[place + 1] ?? 0) / 1000
+    // Where nothing denies, the time stands there.
+    const retryAfterMs = deniedBy < 0 ? 0 : (reply[place + 1] ?? 0) / 1000
     const remaining: number[] = []
     const resetMs: Ms[] = []
     for (const ask of asks) {

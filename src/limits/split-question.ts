@@ -1,7 +1,8 @@
 import type { Ms } from '../std/units.ts'
 import type { Ask, Verdict } from './limiter.ts'
-import type { QuestionPart } from './question-parts.ts'
+import { type QuestionPart, refundOf } from './question-parts.ts'
 import type { Asker } from './store-call.ts'
+import type { StoreShares } from './store-keys.ts'
 
 export interface SplitQuestionDeps {
   readonly isUp: (part: QuestionPart) => boolean
@@ -9,8 +10,8 @@ export interface SplitQuestionDeps {
   readonly judge: (part: QuestionPart, reply: readonly number[], place: number) => Verdict
   /** What asks become that the store does not answer. */
   readonly decideAlone: (asks: readonly Ask[]) => Verdict
-  /** Gives back, later, what a part has taken. */
-  readonly refund: (part: QuestionPart) => void
+  /** Gives back, later, what a part has taken. @param shares with that, as the script is told of it. */
+  readonly refund: (shares: StoreShares) => void
   readonly resolve: (verdict: Verdict) => void
 }
 
@@ -47,6 +48,7 @@ export class SplitQuestion {
   judge(part: Part, reply: readonly number[], place: number): void {
     part.verdict = this.#deps.judge(part.of, reply, place)
     part.state = part.verdict.kind === 'denied' ? 'denied' : 'admitted'
+    if (part.state === 'admitted') part.taken = { reply, place }
     this.answered()
   }
 
@@ -56,9 +58,9 @@ export class SplitQuestion {
   }
 
   /** It was admitted after it had failed. */
-  admittedLate(part: Part): void {
-    if (this.#waiting > 0) part.isTaken = true
-    else if (this.#isRefused) this.#deps.refund(part.of)
+  admittedLate(part: Part, reply: readonly number[], place: number): void {
+    part.taken = { reply, place }
+    if (this.#waiting === 0 && this.#isRefused) this.#refund(part)
   }
 
   #settle(): void {
@@ -70,8 +72,7 @@ export class SplitQuestion {
     const remaining = this.#asks.map(() => -1)
     const resetMs = this.#asks.map(() => 0)
     for (const part of this.#parts) {
-      const isTaken = part.state === 'admitted' || part.isTaken
-      if (isTaken && this.#isRefused) this.#deps.refund(part.of)
+      if (part.taken !== undefined && this.#isRefused) this.#refund(part)
       else if (part.verdict !== undefined) put(part.verdict, part.of.places, { remaining, resetMs })
     }
     const places = denial?.of.places ?? placesOf(failed)
@@ -86,6 +87,10 @@ export class SplitQuestion {
     })
   }
 
+  #refund({ of, taken }: Part): void {
+    if (taken !== undefined) this.#deps.refund(refundOf(of.shares, taken.reply, taken.place))
+  }
+
   #decideAlone(failed: readonly Part[]): Verdict {
     return this.#deps.decideAlone(failed.flatMap(({ of }) => of.asks))
   }
@@ -97,8 +102,8 @@ class Part implements Asker {
   readonly #question: SplitQuestion
   state: 'waiting' | 'admitted' | 'denied' | 'failed' = 'waiting'
   verdict: Verdict | undefined
-  /** It has failed, and the store has taken all the same. */
-  isTaken = false
+  /** What the store has replied when it took; it may have been too late for the question. */
+  taken: { readonly reply: readonly number[]; readonly place: number } | undefined
 
   constructor(of: QuestionPart, question: SplitQuestion) {
     this.of = of
@@ -115,7 +120,7 @@ class Part implements Asker {
   }
 
   onLateReply(reply: readonly number[], place: number): void {
-    if (reply[place] === 0) this.#question.admittedLate(this)
+    if (reply[place] === 0) this.#question.admittedLate(this, reply, place)
   }
 }
 

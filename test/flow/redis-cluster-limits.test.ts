@@ -73,15 +73,6 @@ describe('a limiter on a Redis Cluster', () => {
     assert.deepEqual((await stage.take(wide)).remaining, [8])
   })
 
-  test('makes no share fuller than full by what it gives back', async () => {
-    const limit = limitOf(slow, 9, { id: 'no-fuller' })
-    const ask = askOf(limit, subjectOn(cluster, 0))
-
-    stage.limiter.debit([{ ...ask, cost: -5 }])
-
-    assert.equal(await admittedOf(50, () => stage.take(ask)), 10)
-  })
-
   test('admits by four limiters at once what the narrower of two subjects holds, and no more', async () => {
     const wide = askOf(limitOf(slow, 99, { id: 'four-wide' }), subjectOn(cluster, 0))
     const narrow = askOf(limitOf(slow, 29, { id: 'four-narrow' }), subjectOn(cluster, 1))

@@ -1,42 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { decideScript } from '../../src/limits/decide-script.ts'
-import type { Limit } from '../../src/limits/limiter.ts'
+import type { Ask, Limit } from '../../src/limits/limiter.ts'
 import { StoreKeys } from '../../src/limits/store-keys.ts'
 import { PlainQuota } from '../support/plain-quota.ts'
 import { admittedOf, limitOf, redisStage } from '../support/redis-limiter.ts'
 import { RedisServer } from '../support/redis-server.ts'
+import { ScriptAt } from '../support/script-at.ts'
 
 const server = await RedisServer.start()
 const stage = await redisStage(server.port)
+const script = new ScriptAt(server)
 const hour = 3_600_000
-/** What the script counts from. */
-const epoch = Date.UTC(2026, 0, 1)
 
 function quotaOf(quota: number, id: string, parts: Partial<Limit> = {}): Limit {
   const amounts = { kind: 'quota', rate: quota, per: hour, burst: 0, overdraft: 0 } as const
   return { id, ...amounts, onStoreError: 'local', ...parts }
 }
 
-/** One question to the script at a time of the test's own. @returns the numbers of the reply. */
-async function askAt(ms: number, ...asks: readonly { limit: Limit; cost: number }[]): Promise<number[]> {
-  const time = `{'${Math.floor((epoch + ms) / 1000)}', '${Math.round(((epoch + ms) % 1000) * 1000)}'}`
-  const script = decideScript.text.replace("redis.call('TIME')", time)
-  assert.notEqual(script, decideScript.text)
-  const { keys, amounts } = new StoreKeys('test:').sharesOf(
-    asks.map(({ limit, cost }) => ({ limit, cost, subject: 'ann' })),
-  )
-  const reply = await server.commands([
-    'EVAL',
-    script,
-    String(keys.length),
-    ...keys,
-    String(keys.length),
-    ...amounts,
-  ])
-  assert.match(reply, /^\*/)
-  return [...reply.matchAll(/^:(-?\d+)/gm)].map(([, digits]) => Number(digits))
+function ask(limit: Limit, cost = 1): Ask {
+  return { limit, subject: 'ann', cost }
 }
 
 const steps = fc.array(
@@ -62,13 +45,13 @@ describe('a quota on Redis', () => {
         let now = 1000 * hour
         for (const { pause, cost } of all) {
           now += pause
-          const [deniedBy, wait = 0, reset, used] = await askAt(now, { limit, cost })
+          const { deniedBy, wait, first: reset, second: used } = await script.take(now, ask(limit, cost))
 
           const isAdmitted = plain.take(now, cost)
           assert.equal(deniedBy, isAdmitted ? 0 : 1)
           assert.equal(used, Math.max(0, Math.ceil(plain.used(now) - 1e-6)))
           assert.equal(wait > 0, !isAdmitted)
-          assert.ok((reset ?? 0) <= hour * 1000)
+          assert.ok(reset <= hour * 1000)
         }
         assert.ok(plain.mostInWindow <= quota)
       }),
@@ -83,14 +66,14 @@ describe('a quota on Redis', () => {
         let now = 1000 * hour
         for (const { pause, cost } of all) {
           now += pause
-          await askAt(now, { limit, cost })
+          await script.take(now, ask(limit, cost))
         }
-        const [deniedBy, wait = 0] = await askAt(now, { limit, cost: 1 })
+        const { deniedBy, wait } = await script.take(now, ask(limit))
         fc.pre(deniedBy === 1 && wait > 2000)
-        const [early] = await askAt(now + wait / 1000 - 1, { limit, cost: 1 })
-        const [late] = await askAt(now + wait / 1000 + 0.01, { limit, cost: 1 })
+        const early = await script.take(now + wait / 1000 - 1, ask(limit))
+        const late = await script.take(now + wait / 1000 + 0.01, ask(limit))
 
-        assert.deepEqual([early, late], [1, 0])
+        assert.deepEqual([early.deniedBy, late.deniedBy], [1, 0])
       }),
       { numRuns: 25 },
     )

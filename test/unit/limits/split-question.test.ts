@@ -30,6 +30,7 @@ function stage({ down = [] }: { down?: readonly number[] } = {}) {
   const slotOf = (key: string): number => Number(key[1])
   const askers = new Map<number, Asker>()
   const refunds: number[] = []
+  const given: (readonly string[])[] = []
   const verdicts: Verdict[] = []
   const counts = new LocalLimiter(new FakeClock(), { subjects: 10, shares: 1 })
   const parts = partsOf(asks, shares, slotOf)
@@ -38,10 +39,10 @@ function stage({ down = [] }: { down?: readonly number[] } = {}) {
     ask: ({ slot }, asker) => askers.set(slot, asker),
     judge,
     decideAlone: (alone) => withoutStore(alone, counts),
-    refund: ({ slot }) => refunds.push(slot),
+    refund: ({ keys, amounts }) => refunds.push(slotOf(keys[0] ?? '')) && given.push(amounts),
     resolve: (verdict) => verdicts.push(verdict),
   }).start()
-  return { askers, refunds, verdicts, parts }
+  return { askers, refunds, given, verdicts, parts }
 }
 
 function judge({ asks: of }: QuestionPart, reply: readonly number[]): Verdict {
@@ -92,6 +93,15 @@ describe('a question over several slots', () => {
 
     assert.deepEqual(verdicts.map(short), [['denied', 'store', 1, [-1, 3, -1]]])
     assert.deepEqual(refunds, [1])
+  })
+
+  test('gives back by what was replied when it was taken', () => {
+    const { askers, given } = stage()
+
+    askers.get(2)?.onReply(denies(1000), 0)
+    askers.get(1)?.onReply([0, 9, 0, 123_456, 1_000_000, 0, 2_000_000, 7], 2)
+
+    assert.deepEqual(given, [['1', '1 123456 1000000 0', '3', '3 123456 2000000 7']])
   })
 
   test('tells the longest wait of several denials', () => {
