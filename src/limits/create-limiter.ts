@@ -4,6 +4,7 @@ import type { Ms } from '../std/units.ts'
 import { permitLease } from './concurrency/permit-script.ts'
 import { StoreConcurrency } from './concurrency/store-concurrency.ts'
 import { createStore } from './create-store.ts'
+import { longestDenial } from './deny-cache.ts'
 import type { RunningLimiter, StoreEvent } from './limiter.ts'
 import { LocalLimiter } from './local-limiter.ts'
 import { RedisLimiter } from './redis-limiter.ts'
@@ -59,7 +60,8 @@ export function createSharedLimits(
   const { prefix, deadline } = redis
   const common = { clock, prefix, deadline }
   const store = (storeDeps: StoreDeps): Store => createStore(redis, storeDeps, random)
-  const limiter = new RedisLimiter({ ...common, store, local, subjects: mostSubjects, onEvent })
+  const denials = longestDenial[redis.place.kind === 'cluster' ? 'split' : 'whole']
+  const limiter = new RedisLimiter({ ...common, store, local, subjects: mostSubjects, denials, onEvent })
   const concurrency = new StoreConcurrency({
     ...common,
     store: limiter.store,

@@ -5,21 +5,26 @@ import { intervalOf, leftOf } from './gcra.ts'
 import type { Ask, Limit, Verdict } from './limiter.ts'
 import { RecentSubjects } from './recent-subjects.ts'
 
-/** So that a share that somebody deletes in the store counts as deleted soon. */
-const longest: Ms = 10_000
+/** So that a share that somebody deletes in the store counts as deleted soon; in a Cluster, what fills one may be given back. */
+export const longestDenial = { whole: 10_000, split: 1000 } as const
 
 /**
  * Remembers whom the store has denied, until they may pass again: an attack does not reach the store.
- * It denies no longer than the store would, as a share only fills while its subject is denied here; in a Cluster it may for up to 10 s,
- * when what filled the share was given back meanwhile.
+ * It denies no longer than the store would, as a share only fills while its subject is denied here; in a Cluster it may for up to a
+ * second, when what filled the share was given back meanwhile: by whatever gateway, so nothing else tells.
  */
 export class DenyCache {
   readonly #clock: Clock
   readonly #subjects: RecentSubjects
+  readonly #longest: Ms
 
-  /** @param subjects how many are remembered at most. */
-  constructor(clock: Clock, subjects: number) {
+  /**
+   * @param subjects how many are remembered at most.
+   * @param longest until the store is asked again.
+   */
+  constructor(clock: Clock, subjects: number, longest: Ms) {
     this.#clock = clock
+    this.#longest = longest
     this.#subjects = new RecentSubjects(subjects)
   }
 
@@ -54,7 +59,7 @@ export class DenyCache {
     const denied = this.#subjects.findOrAdd(limit.id, subject)
     denied.denied = limit
     denied.deniedCost = cost
-    denied.deniedUntil = at + Math.min(wait, longest)
+    denied.deniedUntil = at + Math.min(wait, this.#longest)
     denied.passesAt = at + wait
     denied.fullAt = at + reset
   }

@@ -26,6 +26,8 @@ export interface RedisLimiterOptions {
   readonly deadline: Ms
   /** Subjects whose denial is remembered, at most. */
   readonly subjects: number
+  /** How long a denial is remembered, at most. */
+  readonly denials: Ms
   readonly onEvent: (event: StoreEvent) => void
 }
 
@@ -44,11 +46,11 @@ export class RedisLimiter implements RunningLimiter {
   readonly #counts = new LimitCounts()
   readonly #slotOf = (key: string): number => this.#store.slotOf(key)
 
-  constructor({ clock, store, local, prefix, deadline, subjects, onEvent }: RedisLimiterOptions) {
+  constructor({ clock, store, local, prefix, deadline, subjects, denials, onEvent }: RedisLimiterOptions) {
     this.#clock = clock
     this.#local = local
     this.#keys = new StoreKeys(prefix)
-    this.#denied = new DenyCache(clock, subjects)
+    this.#denied = new DenyCache(clock, subjects, denials)
     this.#store = store({
       clock,
       counts: this.#counts,

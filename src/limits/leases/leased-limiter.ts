@@ -1,6 +1,6 @@
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
-import { DenyCache } from '../deny-cache.ts'
+import { DenyCache, longestDenial } from '../deny-cache.ts'
 import { intervalOf, leftOf, waitFor } from '../gcra.ts'
 import { LimitCounts } from '../limit-counts.ts'
 import type { Ask, Limit, RunningLimiter, Verdict } from '../limiter.ts'
@@ -55,7 +55,7 @@ export class LeasedLimiter implements RunningLimiter {
 
   constructor(deps: LeasedLimiterDeps) {
     this.#deps = deps
-    this.#denied = new DenyCache(deps.clock, deps.subjects)
+    this.#denied = new DenyCache(deps.clock, deps.subjects, longestDenial.whole)
   }
 
   async start(): Promise<void> {}

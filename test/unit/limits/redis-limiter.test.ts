@@ -30,6 +30,7 @@ function stage(limit = api) {
     prefix: 'tidegate:',
     deadline: 30,
     subjects: 100,
+    denials: 10_000,
     onEvent: (event) => events.push(event),
   })
   const started = limiter.start()
