@@ -13,8 +13,6 @@ export interface BodyDecoding extends Pick<Decompress, 'limit' | 'ratio'> {
 
 /** One on top of the other; more than one is nobody's plan. */
 const mostCodings = 2
-/** What is true of the bytes that came, and of no others. */
-const ofCodedBytes = ['content-encoding', ...fieldsOfBytes]
 
 /**
  * Hands bodies of requests on without their content coding: RFC 9110 §8.4. Unknown codings get 415, what is too large 413, what is
@@ -35,10 +33,11 @@ export function decompress(spec: Decompress): Filter {
       .map(codingName)
       .filter((one) => one !== '' && one !== 'identity')
     if (codings.length > mostCodings || !codings.every(isKnown)) return unsupported
-    for (const name of ofCodedBytes) request.fields = withoutField(request.fields, name)
+    request.fields = withoutField(request.fields, 'content-encoding')
+    if (codings.length === 0) return undefined
+    for (const name of fieldsOfBytes) request.fields = withoutField(request.fields, name)
     // The last one stands outside.
-    if (codings.length > 0)
-      request.decode({ codings: codings.toReversed(), limit: spec.limit, ratio: spec.ratio })
+    request.decode({ codings: codings.toReversed(), limit: spec.limit, ratio: spec.ratio })
     return undefined
   }
 

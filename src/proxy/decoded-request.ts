@@ -1,5 +1,11 @@
 import type { Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib'
 import type { BodyDecoding } from '../filters/decompress.ts'
 import { replayBytes } from '../model/cluster.ts'
 import type { RequestCoding } from '../model/filters/decompress.ts'
@@ -27,7 +33,8 @@ export class DecodedRequest {
   readonly #streams: readonly Transform[]
   #waiting: Bytes = 0
   #came: Bytes = 0
-  #made: Bytes = 0
+  /** What came out of each stream: of an inner coding made of nothing too, the work is done. */
+  readonly #made: Bytes[]
   #isOver = false
 
   /** From now on; what came of the body before is kept, and taken over. */
@@ -37,10 +44,13 @@ export class DecodedRequest {
     const [outer, ...inner] = decoding.codings.map((coding) => openers[coding]())
     if (outer === undefined) throw new Error('a body without a coding is plain')
     this.#streams = [outer, ...inner]
+    this.#made = this.#streams.map(() => 0)
     this.#first = outer
     this.#last = inner.reduce((before, stream) => before.pipe(stream), outer)
-    for (const stream of this.#streams)
+    for (const [i, stream] of this.#streams.entries()) {
       stream.on('error', (error) => this.#contained(() => this.#fail(error)))
+      stream.on('data', (part: Buffer) => this.#contained(() => this.#count(i, part.length)))
+    }
     this.#last.on('data', (part: Buffer) => this.#contained(() => this.#forward(part)))
     this.#last.on('end', () => this.#contained(() => this.#complete()))
     this.#takeKept()
@@ -88,16 +98,21 @@ export class DecodedRequest {
     if (!this.#isOver && this.#waiting <= mostWaiting / 2) this.#exchange.source?.resumeBody()
   }
 
+  /** Ends the exchange when too much has come out of a stream; what it has to hand on is dropped with it. */
+  #count(stream: number, bytes: Bytes): void {
+    const made = (this.#made[stream] ?? 0) + bytes
+    this.#made[stream] = made
+    const { limit, ratio } = this.#decoding
+    if (limit > 0 && made > limit)
+      giveUp(this.#exchange, 'decompressed_too_large', `more than ${limit} bytes`)
+    else if (ratio > 0 && made > alwaysFine && made > ratio * this.#came)
+      giveUp(this.#exchange, 'decompressed_too_large', `more than ${ratio} times as large as it came`)
+  }
+
   #forward(part: Buffer): void {
     const exchange = this.#exchange
     const { runtime } = exchange
     if (runtime === undefined) return
-    this.#made += part.length
-    const { limit, ratio } = this.#decoding
-    if (limit > 0 && this.#made > limit)
-      return giveUp(exchange, 'decompressed_too_large', `more than ${limit} bytes`)
-    if (ratio > 0 && this.#made > alwaysFine && this.#made > ratio * this.#came)
-      return giveUp(exchange, 'decompressed_too_large', `more than ${ratio} times as large as it came`)
     forwardData(exchange, runtime, part, 0, part.length, false)
     const isSent = exchange.phase === 'sent' || exchange.phase === 'responding'
     const isFull = isSent ? exchange.connection?.flush() === 'full' : this.#holdsEnough()
@@ -130,9 +145,12 @@ export class DecodedRequest {
   }
 }
 
+/** RFC 9659 §3: the largest window that a sender may ask for is 8 MiB. */
+const zstdOptions = { params: { [constants.ZSTD_d_windowLogMax]: 23 } }
+
 const openers: Readonly<Record<RequestCoding, () => Transform>> = {
   gzip: createGunzip,
   br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+  zstd: () => createZstdDecompress(zstdOptions),
   deflate: createInflate,
 }
