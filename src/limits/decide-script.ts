@@ -18,6 +18,9 @@ import type { StoreScript } from './store-link.ts'
  * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
  * share expires when it is full. What is stored that is none counts as full.
  *
+ * Where that clock went back, or another Redis with a slower one took over, a share owes no more than it may, and all that was counted
+ * of a quota counts as if it had come in the present window. That is kept at once, denied or not, so that time goes on from there.
+ *
  * No share is given back more than it would have now if it had never been taken from. Of a quota that is what was taken, out of the
  * window in which it was. Of a rate it is what has not drained by itself. Debt drains first in, first out: the end of a take is the time
  * at which the share was to be full right after it, less what has been given back since of takes in front of it; what of it lies
@@ -39,7 +42,7 @@ local function stored(name)
   return type(value) == 'string' and value or ''
 end
 
-local function debtOf(name)
+local function debtOf(name, most)
   local value = stored(name)
   local full = tonumber(value)
   if not full and value ~= '' then
@@ -48,16 +51,26 @@ local function debtOf(name)
     given[name] = tonumber(second)
     lately[name] = rest
   end
-  return math.max((full or now) - now, 0)
+  local debt = math.max((full or now) - now, 0)
+  if debt <= most then return debt end
+  redis.call('SET', name, string.format('%.3f', now + most), 'PX', string.format('%.0f', math.ceil(most / 1000) + 1))
+  given[name] = nil
+  lately[name] = nil
+  return most
 end
 
-local function countsOf(name, length)
+local function countsOf(name, length, most)
   local window, current, previous = string.match(stored(name), '^(-?%d+) ([%d.]+) ([%d.]+)$')
   local passed = math.floor(now / length) - (tonumber(window) or -math.huge)
   if passed > 1 then return {0, 0} end
   current = tonumber(current) or 0
   if passed == 1 then return {0, current} end
-  return {current, tonumber(previous) or 0}
+  previous = tonumber(previous) or 0
+  if passed == 0 then return {current, previous} end
+  current = math.min(current + previous, most)
+  local value = string.format('%.0f %.3f 0.000', math.floor(now / length), current)
+  redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil(2 * length / 1000)))
+  return {current, 0}
 end
 
 local function quotaWait(current, previous, free, length)
@@ -87,7 +100,7 @@ local function giveBackDebt(name, text)
   for other, amount in string.gmatch(list, ' (%d+):(%d+)') do
     if tonumber(other) > at then ahead = ahead - amount end
   end
-  local left = math.ceil(math.min(taken, at + debt - ahead - now))
+  local left = math.ceil(math.min(taken, at + debt - math.max(ahead, 0) - now))
   if left <= 0 then return 0 end
   local other, amount = string.match(list, ' (%d+):(%d+)$')
   if tonumber(other) == at then
@@ -136,14 +149,14 @@ while arg <= #ARGV do
     local taken = tonumber(ARGV[arg + 2 * i])
     local over
     if length == 0 then
-      local debt = math.min(after[name] or known[name] or debtOf(name), most)
+      local debt = math.min(after[name] or known[name] or debtOf(name, most), most)
       if not taken then taken = giveBackDebt(name, ARGV[arg + 2 * i]) end
       over = debt + taken - capacity
       after[name] = isDecided and debt + taken or math.max(0, math.min(debt + taken, most))
       reply[first + 2 * i] = math.floor(debt)
       reply[first + 2 * i + 1] = given[name] or 0
     else
-      local counts = after[name] or known[name] or countsOf(name, length)
+      local counts = after[name] or known[name] or countsOf(name, length, most)
       local current = math.min(counts[1], most)
       local previous = math.min(counts[2], most)
       if not taken then

@@ -36,9 +36,8 @@ function ask(limit: Limit, cost = 1): Ask {
   return { limit, subject: 'ann', cost }
 }
 
-/** Looks at a share without taking anything of it. */
 function look(ms: number, limit: Limit): Promise<Told> {
-  return script.debit(ms, ask(limit, 0))
+  return script.look(ms, ask(limit))
 }
 
 /** How many of so many more are admitted at once. */

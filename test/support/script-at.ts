@@ -45,6 +45,11 @@ export class ScriptAt {
     return this.#call(ms, this.#keys.sharesOf(asks), -asks.length)
   }
 
+  /** Looks at a share without taking anything of it, as a debit of nothing does. */
+  look(ms: number, { limit, subject }: Ask): Promise<Told> {
+    return this.debit(ms, { limit, subject, cost: 0 })
+  }
+
   giveBack(ms: number, { shares, reply }: Told): Promise<Told> {
     return this.#call(ms, refundOf(shares, reply, 0), -shares.keys.length)
   }
