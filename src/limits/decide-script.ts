@@ -16,7 +16,8 @@ import type { StoreScript } from './store-link.ts'
  *
  * The share of a rate is kept as the time when it is full again, since 2026 (so that fractions fit a double); that of a quota as the
  * number of the window since then, what was counted in it, and in the one before: see `quota.ts`. The clock is that of Redis alone. A
- * share expires when it is full. What is stored that is none counts as full.
+ * share expires when it is full. What is stored that is none, of any type, counts as full and is replaced; that Redis lets nobody read it
+ * is an error.
  *
  * Where that clock went back, or another Redis with a slower one took over, a share owes no more than it may, and all that was counted
  * of a quota counts as if it had come in the present window. That is kept at once, denied or not, so that time goes on from there.
@@ -39,6 +40,9 @@ local lately = {}
 
 local function stored(name)
   local value = redis.pcall('GET', name)
+  if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
+    return redis.call('GET', name)
+  end
   return type(value) == 'string' and value or ''
 end
 
@@ -51,8 +55,9 @@ local function debtOf(name, most)
     given[name] = tonumber(second)
     lately[name] = rest
   end
-  local debt = math.max((full or now) - now, 0)
-  if debt <= most then return debt end
+  local debt = (full or now) - now
+  if debt > 0 and debt <= most then return debt end
+  if not (debt > 0 and debt < math.huge) then return 0 end
   redis.call('SET', name, string.format('%.3f', now + most), 'PX', string.format('%.0f', math.ceil(most / 1000) + 1))
   given[name] = nil
   lately[name] = nil

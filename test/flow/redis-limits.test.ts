@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { StoreKeys } from '../../src/limits/store-keys.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Clock, systemClock } from '../../src/std/clock.ts'
 import { childrenAdmit } from '../support/limiter-children.ts'
 import { admittedOf, limitOf, redisStage } from '../support/redis-limiter.ts'
@@ -119,20 +121,44 @@ describe('a limiter on Redis', () => {
     assert.match(left, /^:\d{1,2}$/)
   })
 
-  test('takes what is no number in the place of a share for a full one', async () => {
-    await server.command('FLUSHALL')
-    const limit = limitOf(slow, 1, { id: 'strange' })
-    await stage.take(limit)
-    const spoil =
-      "local k = redis.call('KEYS', '*')[1] redis.call('DEL', k) redis.call('LPUSH', k, 'x') return 1"
-    await server.command('EVAL', spoil, '0')
+  const strange = [
+    ['LPUSH', 'x'],
+    ['HSET', 'x', 'y'],
+    ['SET', 'nan'],
+    ['SET', '-nan'],
+    ['SET', 'inf'],
+    ['SET', ''],
+    ['SET', 'nan 5'],
+    ['SET', 'a b c d'],
+    ['SET', '9'.repeat(400)],
+  ] as const
+  for (const [i, [command, ...words]] of strange.entries()) {
+    const what = `${command} ${words.join(' ')}`.slice(0, 30)
+    test(`takes what is no number in the place of a share for a full one, as are others: ${what}`, async () => {
+      const limit = limitOf(slow, 1, { id: `strange-${i}` })
+      const [bad, other] = ['ann', 'bob'].map((subject) => ({ limit, subject, cost: 1 }))
+      if (bad === undefined || other === undefined) return
+      await server.command(command, new StoreKeys('tidegate:').keyOf(bad), ...words)
 
-    const verdicts = [await stage.take(limit), await stage.take(limit), await stage.take(limit)]
+      // Those of one turn are one call.
+      const both = await Promise.all([stage.take(bad), stage.take(other)])
+      const verdicts = [...both, await stage.take(bad), await stage.take(bad)]
 
-    assert.deepEqual(
-      verdicts.map(({ kind, by }) => `${kind} ${by}`),
-      ['admitted store', 'admitted store', 'denied store'],
-    )
+      assert.deepEqual(
+        verdicts.map(({ kind, by }) => `${kind} ${by}`),
+        ['admitted store', 'admitted store', 'admitted store', 'denied store'],
+      )
+    })
+  }
+
+  test('takes no share that it may not read for a full one', async () => {
+    const rules = ['on', '>pw', '+eval', '+evalsha', '+time', '+set', '+info', '~tidegate:*']
+    await server.command('ACL', 'SETUSER', 'blind', ...rules)
+    const login = { settings: { username: 'blind', password: new Secret('pw') } }
+
+    await using blind = await redisStage(server.port, login)
+
+    assert.equal((await blind.take(limitOf(slow, 0, { onStoreError: 'closed' }))).kind, 'unavailable')
   })
 
   test('goes on after its script was flushed', async () => {

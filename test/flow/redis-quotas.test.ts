@@ -132,13 +132,23 @@ describe('a quota on Redis', () => {
     assert.ok(left > 60_000 && left <= 120_001, `${left}`)
   })
 
-  test('begins anew where something else was stored', async () => {
-    const quota = quotaOf(10, 'stored')
-    const { keys } = new StoreKeys('tidegate:').sharesOf([{ limit: quota, subject: 'ann', cost: 1 }])
-    await server.command('SET', keys[0] ?? '', 'nan nan nan')
+  for (const [i, stored] of ['nan nan nan', 'nan', '1 . .', '..', `${'9'.repeat(400)} 0 0`].entries()) {
+    test(`begins anew where something else was stored: ${stored.slice(0, 20)}`, async () => {
+      const limit = quotaOf(10, `stored-${i}`)
+      const others = quotaOf(10, `not-stored-${i}`)
+      await server.command('SET', new StoreKeys('tidegate:').keyOf(ask(limit)), stored)
 
-    assert.deepEqual((await stage.take(quota)).remaining, [9])
-  })
+      const both = await Promise.all([stage.take(limit), stage.take(others)])
+
+      assert.deepEqual(
+        both.map(({ by, remaining }) => [by, remaining]),
+        [
+          ['store', [9]],
+          ['store', [9]],
+        ],
+      )
+    })
+  }
 
   test('counts in the process while Redis is away', async () => {
     await using own = await RedisServer.start()
