@@ -16,6 +16,7 @@ export class LimitCounts {
   }
   transitions = 0
   refunds = 0
+  untold = 0
   nodesDown = 0
   scriptLoads = 0
   store: StoreState | 'off' = 'off'

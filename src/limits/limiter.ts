@@ -79,6 +79,8 @@ export interface LimitCounters {
   readonly transitions: number
   /** Shares of a Cluster that were given back what they gave, as another share of the same request gave nothing. */
   readonly refunds: number
+  /** Shares that were not told what they owe, or are given back: who counts them is not asked. Not what was lost on its way. */
+  readonly untold: number
   /** Servers of the store that are not asked, as they do not answer. */
   readonly nodesDown: number
   /** How often the store had to be given the script again. */

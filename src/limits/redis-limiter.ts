@@ -101,10 +101,14 @@ export class RedisLimiter implements RunningLimiter {
   }
 
   debit(asks: readonly Ask[]): void {
-    if (this.#store.isUp) {
-      const shares = this.#keys.sharesOf(asks)
-      for (const part of partsOf(asks, shares, this.#slotOf)) this.#questions.take(part.shares)
-    } else this.#local.debit(asks.filter(({ limit }) => limit.onStoreError === 'local'))
+    if (!this.#store.isUp) {
+      this.#debitAlone(asks)
+      return
+    }
+    for (const { slot, shares, asks: of } of partsOf(asks, this.#keys.sharesOf(asks), this.#slotOf)) {
+      if (this.#isAsked(slot)) this.#questions.take(shares)
+      else this.#debitAlone(of)
+    }
   }
 
   decideAlone(asks: readonly Ask[]): Verdict {
@@ -126,7 +130,7 @@ export class RedisLimiter implements RunningLimiter {
   #askApart({ asks, at, resolve }: Question, shares: StoreShares): void {
     const parts = partsOf(asks, shares, this.#slotOf)
     new SplitQuestion(asks, parts, {
-      isUp: ({ slot }) => this.#store.nodeOf(slot)?.health.isUp === true,
+      isUp: ({ slot }) => this.#isAsked(slot),
       ask: (part, asker) => this.#questions.ask(part.shares, asker),
       judge: (part, reply, place) => this.#read(part.asks, reply, { at, place }),
       decideAlone: (alone) => this.decideAlone(alone),
@@ -140,8 +144,22 @@ export class RedisLimiter implements RunningLimiter {
 
   /** Gives back what a request took that was refused elsewhere. What the store cannot be told is lost. */
   #refund(shares: StoreShares): void {
-    this.#counts.refunds += shares.keys.length
-    this.#questions.take(shares)
+    const [first = ''] = shares.keys
+    if (this.#isAsked(this.#slotOf(first))) {
+      this.#counts.refunds += shares.keys.length
+      this.#questions.take(shares)
+    } else this.#counts.untold += shares.keys.length
+  }
+
+  /** Limits that are `local` count here meanwhile; of the others nobody does. */
+  #debitAlone(asks: readonly Ask[]): void {
+    const local = asks.filter(({ limit }) => limit.onStoreError === 'local')
+    this.#local.debit(local)
+    this.#counts.untold += asks.length - local.length
+  }
+
+  #isAsked(slot: number): boolean {
+    return this.#store.nodeOf(slot)?.health.isUp === true
   }
 
   #read(

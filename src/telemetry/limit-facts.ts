@@ -75,6 +75,11 @@ export const limitFacts: readonly MetricFact[] = [
     'rate_limit_refunds_total',
     'Shares that were given back what they gave: in a Redis Cluster, another rule of the request refused it.',
   ),
+  counter(
+    'process',
+    'rate_limit_untold_total',
+    'Shares that were not told what a response cost, or what they are given back, as their server of the Redis of rate limits was not asked.',
+  ),
   gauge(
     'process',
     'rate_limit_replicas',

@@ -9,6 +9,7 @@ const columns = {
   errors: columnOf('rate_limit_store_errors_total'),
   nodesDown: columnOf('rate_limit_store_nodes_down'),
   refunds: columnOf('rate_limit_refunds_total'),
+  untold: columnOf('rate_limit_untold_total'),
   transitions: columnOf('rate_limit_store_transitions_total'),
   subjects: columnOf('rate_limit_subjects'),
   inFlight: columnOf('concurrency_limit_requests_active'),
@@ -21,13 +22,14 @@ const columns = {
  */
 export function limitSnapshot(counters: LimitCounters, inFlight: number): MetricsSnapshot {
   const cells = new Float64Array(layouts.process.width)
-  const { decisions, storeErrors, store, transitions, subjects, nodesDown, refunds } = counters
+  const { decisions, storeErrors, store, transitions, subjects, nodesDown, refunds, untold } = counters
   for (const [i, { of }] of limitDeciders.entries()) cells[columns.decisions + i] = decisions[of]
   for (const [i, kind] of storeErrorKinds.entries()) cells[columns.errors + i] = storeErrors[kind]
   cells[columns.down] = store === 'down' ? 1 : 0
   cells[columns.nodesDown] = nodesDown
   cells[columns.transitions] = transitions
   cells[columns.refunds] = refunds
+  cells[columns.untold] = untold
   cells[columns.subjects] = subjects
   cells[columns.inFlight] = inFlight
   return {

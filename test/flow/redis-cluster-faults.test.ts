@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Ask, Limit } from '../../src/limits/limiter.ts'
+import { StoreKeys } from '../../src/limits/store-keys.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { askOf, subjectOn } from '../support/cluster-subjects.ts'
 import { freePort } from '../support/free-port.ts'
@@ -66,6 +68,49 @@ describe('a limiter on a Redis Cluster, one node of which fails', () => {
     assert.deepEqual([counted.remaining, stage.limiter.counters.refunds], [[8], 0])
     assert.deepEqual(told(stage, first), ['starting > up', 'up > down', 'down > up'])
     assert.equal(again.by, 'store')
+  })
+
+  test('by a kill, counts by itself what is owed later where it may, and says how often nobody was told', async () => {
+    await using stage = await redisStage(cluster.ports)
+    const posture = (onStoreError: Limit['onStoreError']): Ask =>
+      askOf(limitOf(slow, 4, { id: `later-${onStoreError}`, onStoreError }), subjectOn(cluster, 0, 'later'))
+    const there = askOf(limitOf(slow, 4, { id: 'later' }), subjectOn(cluster, 1, 'later'))
+
+    await first.kill()
+    await stage.untilEvents(4)
+    const debits = [posture('local'), posture('open'), posture('closed'), there]
+    stage.limiter.debit(debits.map((ask) => ({ ...ask, cost: 5 })))
+    const verdicts = [await stage.take(posture('local')), await stage.take(there)]
+    const { untold } = stage.limiter.counters
+    await first.start()
+    await stage.untilEvents(5)
+
+    assert.deepEqual(
+      verdicts.map(({ kind, by }) => `${kind} by ${by}`),
+      ['denied by local', 'denied by store'],
+    )
+    assert.equal(untold, 2)
+  })
+
+  test('before it is given back what it gave, has that counted as told to nobody', async () => {
+    await using stage = await redisStage(cluster.ports, { settings: { deadline: 60_000 } })
+    const wide = askOf(limitOf(slow, 9, { id: 'untold-wide' }), subjectOn(cluster, 0, 'untold'))
+    const narrow = askOf(limitOf(slow, 0, { id: 'untold-narrow' }), subjectOn(cluster, 1, 'untold'))
+    await stage.take(narrow)
+
+    second.signal('SIGSTOP')
+    const denied = stage.take(wide, narrow)
+    const key = new StoreKeys('tidegate:').keyOf(wide)
+    while ((await first.command('EXISTS', key)) !== ':1') await turn()
+    await first.kill()
+    await stage.untilEvents(4)
+    second.signal('SIGCONT')
+    const { kind, by } = await denied
+    await first.start()
+    await stage.untilEvents(5)
+
+    const { refunds, untold } = stage.limiter.counters
+    assert.deepEqual([kind, by, refunds, untold], ['denied', 'store', 0, 1])
   })
 
   test('in the middle of a question, refuses by posture, and has all that was taken given back', async () => {
