@@ -4,6 +4,7 @@ import type { BodySink, UpstreamRequest } from '../call.ts'
 import { type HeaderValues, lengthOf, linesOf } from './header-lines.ts'
 import type { HostedCall } from './hosted-call.ts'
 import type { SyntheticRequest } from './request.ts'
+import { bytesOf } from './response.ts'
 import { type TakeAnswer, UpstreamResponse } from './upstream-response.ts'
 
 /** What @fastify/reply-from asks of an undici client. */
@@ -117,7 +118,7 @@ function lengthOfBody(body: unknown, headers: HeaderValues, own: Readable): numb
 
 function sendBody(body: unknown, sink: BodySink, call: HostedCall): void {
   if (body instanceof Stream) return pipe(body as Readable, sink, call)
-  if (!isNothing(body)) sink.data(typeof body === 'string' ? Buffer.from(body) : (body as Buffer))
+  if (!isNothing(body)) sink.data(bytesOf(body))
   sink.end()
 }
 
@@ -128,8 +129,12 @@ function pipe(body: Readable, sink: BodySink, call: HostedCall): void {
       call.fail(error ?? new Error('the body for the cluster ended before it was complete'))
   }
   call.upstream?.onDrained(() => body.resume())
-  body.on('data', (part: Buffer | string) => {
-    if (!sink.data(typeof part === 'string' ? Buffer.from(part) : part)) body.pause()
+  body.on('data', (part: unknown) => {
+    try {
+      if (!sink.data(bytesOf(part))) body.pause()
+    } catch (error) {
+      body.destroy(error as Error)
+    }
   })
   body.on('end', () => sink.end())
   body.on('error', stop)

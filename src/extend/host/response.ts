@@ -53,8 +53,9 @@ export class SyntheticResponse extends ServerResponse {
       if (typeof told === 'function') process.nextTick(told, new Error('write after the response has ended'))
       return false
     }
+    const part = bytesOf(chunk, encoding)
     this.#send(-1)
-    const isTaken = this.#sendBody(bytesOf(chunk, encoding))
+    const isTaken = this.#sendBody(part)
     if (typeof told === 'function') process.nextTick(told)
     return isTaken
   }
@@ -186,12 +187,13 @@ function* entriesOf(headers: HeadersToWrite): Generator<readonly [string, unknow
     yield isNested ? headers[i] : [String(headers[i]), headers[i + 1]]
 }
 
-function bytesOf(chunk: unknown, encoding: unknown): Buffer {
+/** @throws {TypeError} for anything else: nothing of the response may have gone out by then. */
+export function bytesOf(chunk: unknown, encoding?: unknown): Buffer {
   if (typeof chunk === 'string')
     return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
   if (Buffer.isBuffer(chunk)) return chunk
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  throw new TypeError('a response takes strings and bytes')
+  throw new TypeError('a body takes strings and bytes')
 }
 
 function emitFinish(response: SyntheticResponse): void {

@@ -7,6 +7,14 @@ import { RecordedCall } from '../../../support/recorded-call.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => unknown
 
+/** Not as a generator, whose errors would be caught by it. */
+function objects(): Readable {
+  const stream = new Readable({ objectMode: true, read: () => {} })
+  stream.push({})
+  stream.push(null)
+  return stream
+}
+
 function onRequest(hook: Hook) {
   return async (app: FastifyInstance) => {
     app.addHook('onRequest', async (request, reply) => hook(request, reply))
@@ -203,6 +211,28 @@ describe('a fault of an extension fails its request, and the client hears nothin
       [200, 'half', 'failed', 1],
     )
     assert.match(got.failure, /hunter2|destroyed/)
+  })
+
+  test('a stream of what is no part of a body fails its request before anything goes out', async (context) => {
+    const host = await runExtensions(context, [
+      [
+        async (app: FastifyInstance) => {
+          app.addHook('preHandler', async (request) => {
+            if (request.url === '/up') request.body = objects()
+          })
+          app.get('/down', async () => objects())
+        },
+      ],
+    ])
+
+    const up = await ask(host, { method: 'POST', target: '/up', parts: ['a'] })
+    const down = await ask(host, { target: '/down' })
+
+    for (const { end, status, failure } of [up, down]) {
+      assert.deepEqual([end, status], ['failed', 0])
+      assert.match(failure, /a body takes strings and bytes/)
+    }
+    assert.equal(up.upstream?.end, 'abort')
   })
 
   for (const [what, parts] of [
