@@ -285,6 +285,46 @@ describe('a Fastify plugin', () => {
     assert.equal(text.upstream?.body, 'a!')
   })
 
+  for (const [what, body, sent] of [
+    ['empty text', '', ''],
+    ['nothing', null, ''],
+    ['bytes', new Uint8Array([97, 98]), 'ab'],
+    ['a stream of bytes', Readable.from([new Uint8Array([97]), 'b']), 'ab'],
+  ] as const)
+    test(`puts ${what} in the place of a body`, async (context) => {
+      const host = await runExtensions(context, [
+        [
+          async (app: FastifyInstance) => {
+            app.addHook('preHandler', async (request) => {
+              request.body = body
+            })
+          },
+        ],
+      ])
+
+      const got = await ask(host, { method: 'POST', fields: 'content-type: text/a\r\n', parts: ['secret'] })
+
+      assert.deepEqual([got.upstream?.body, got.upstream?.end], [sent, 'end'])
+    })
+
+  test('reads a body of JSON that is null, and it is written again', async (context) => {
+    const host = await runExtensions(context, [
+      [
+        async (app: FastifyInstance) => {
+          app.removeContentTypeParser('application/json')
+          app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+            done(null, JSON.parse(String(body))),
+          )
+        },
+      ],
+    ])
+    const fields = 'content-type: application/json\r\n'
+
+    const { upstream } = await ask(host, { method: 'POST', fields, parts: ['null'] })
+
+    assert.deepEqual([upstream?.body, upstream?.length], ['null', 4])
+  })
+
   test('answers by itself once it has hijacked the reply', async (context) => {
     const host = await runExtensions(context, [
       [
