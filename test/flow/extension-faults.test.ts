@@ -120,6 +120,10 @@ describe('a response of extensions that is none', () => {
     ['a control', (events) => events.head(200, 'x-a: \x00\r\n', 0)],
     ['two lengths', (events) => events.head(200, 'content-length: 1\r\ncontent-length: 2\r\n', 3)],
     ['a twin of a framing name', (events) => events.head(200, 'transfer_encoding: chunked\r\n', 0)],
+    [
+      'a head larger than an endpoint may send',
+      (events) => events.head(200, `x-a: ${'a'.repeat(33_000)}\r\n`, 0),
+    ],
     ['no head before its end', (events) => events.end()],
     ['no head before its body', (events) => events.data(Buffer.from('x'))],
   ]

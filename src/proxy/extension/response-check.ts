@@ -2,7 +2,7 @@ import { fieldValue } from '../../http/field-block.ts'
 import { isBodiless } from '../../http/status.ts'
 import type { Bytes } from '../../std/units.ts'
 import { ResponseHead } from '../../wire/h1/response-head.ts'
-import { responsePolicy } from '../h1/response-limits.ts'
+import { headLimits, responsePolicy } from '../h1/response-limits.ts'
 
 /** Read and used at once. */
 const judged = new ResponseHead()
@@ -25,8 +25,8 @@ export class ResponseCheck {
     if (this.#hasHead) return 'answered twice'
     this.#hasHead = true
     if (!Number.isInteger(status) || status < 200 || status > 599) return `answered with status ${status}`
-    const refusal = judged.take(status, fields, responsePolicy)
-    if (refusal !== undefined) return `answered with no response: ${refusal.detail}`
+    const fault = judge(status, fields)
+    if (fault !== undefined) return fault
     judged.chunked = false
     this.#isBodiless = method === 'HEAD' || isBodiless(status)
     if (length > 0 || (length === 0 && !this.#isBodiless)) judged.contentLength = length
@@ -38,8 +38,8 @@ export class ResponseCheck {
   agreement(fields: string): ResponseHead | string {
     if (this.#hasHead) return 'answered twice'
     this.#hasHead = true
-    const refusal = judged.take(101, fields, responsePolicy)
-    if (refusal !== undefined) return `answered with no response: ${refusal.detail}`
+    const fault = judge(101, fields)
+    if (fault !== undefined) return fault
     judged.upgrade = fieldValue(fields, 'upgrade') ?? ''
     return judged
   }
@@ -58,4 +58,12 @@ export class ResponseCheck {
     if (!this.#hasHead) return 'ended without a response'
     return this.#length > this.#bytes ? `sent ${this.#bytes} of ${this.#length} bytes` : undefined
   }
+}
+
+/** Reads a head as one of an endpoint. @returns what is wrong with it. */
+function judge(status: number, fields: string): string | undefined {
+  if (fields.length > headLimits.head)
+    return `answered with ${fields.length} bytes of header fields, more than ${headLimits.head}`
+  const refusal = judged.take(status, fields, responsePolicy)
+  return refusal === undefined ? undefined : `answered with no response: ${refusal.detail}`
 }
