@@ -58,8 +58,8 @@ export interface AdminDeps {
   ready(): Readiness
   /** The model in force; `undefined` before the first. */
   model(): Model | undefined
-  /** Of the configuration last loaded, whether or not it was taken. */
-  problems(): readonly Problem[]
+  /** Of the configuration last loaded, whether or not it was taken, and of what cannot be done with it now. */
+  problems(): Promise<readonly Problem[]>
   /** A JSON-able explanation; `undefined` when nothing can explain yet. */
   explain(query: ExplainQuery): Promise<unknown>
   clusters(): Promise<readonly WorkerClusters[]>

@@ -55,7 +55,12 @@ export const endpoints: readonly EndpointFacts[] = [
   ),
   get('metrics', '/metrics', 'Metrics of all processes, for Prometheus', 'text/plain'),
   get('model', '/api/model', 'The configuration in force, in canonical form', modelSchema, [503]),
-  get('problems', '/api/problems', 'What is wrong in the configuration last read', problemsSchema),
+  get(
+    'problems',
+    '/api/problems',
+    'What is wrong in the configuration last read, or cannot start',
+    problemsSchema,
+  ),
   {
     ...get(
       'explain',

@@ -29,7 +29,7 @@ export function handlersOf(
     },
     metrics: async (_, reply) => reply.type(prometheusText).send(await deps.metrics()),
     model: (_, reply) => sendModel(deps, reply),
-    problems: () => ({ problems: deps.problems() }),
+    problems: async () => ({ problems: await deps.problems() }),
     explain: (request, reply) =>
       sendExplanation(deps, readQueryString(request.query as ExplainQueryString), reply),
     explainRequest: (request, reply) => sendExplanation(deps, readBody(request.body as ExplainBody), reply),

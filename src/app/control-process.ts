@@ -7,6 +7,7 @@ import type { SourcesReport, ToldMembership } from '../control/loader-messages.t
 import type { MaterialVault } from '../control/material-vault.ts'
 import { type Loaded, Reconciler } from '../control/reconciler.ts'
 import { printAddress } from '../model/address.ts'
+import { isExtension } from '../model/filters/extension.ts'
 import type { Listener, SocketAddress } from '../model/listener.ts'
 import { certificatesOf } from '../model/material-ids.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
@@ -18,6 +19,7 @@ import type { ControlMetrics } from '../telemetry/control-metrics.ts'
 import { renderMetrics } from '../telemetry/exposition.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type MetricsSnapshot, mergeSnapshots } from '../telemetry/metrics-snapshot.ts'
+import { extensionProblems } from './extension-problems.ts'
 import type { TrafficHalf } from './traffic-half.ts'
 import { type VersionFacts, versionFacts } from './version.ts'
 
@@ -95,7 +97,7 @@ export class ControlProcess implements AdminDeps {
     this.#reconciler.receiveMembership(told)
     const { problems } = told
     if (problems !== undefined) this.#logProblems({ problems, what: 'changes' })
-    const counts = problems === undefined ? undefined : countProblems(this.problems())
+    const counts = problems === undefined ? undefined : countProblems(this.#reconciler.problems())
     metrics.changesLoaded(this.#hash(), counts, clock.wall())
   }
 
@@ -133,8 +135,10 @@ export class ControlProcess implements AdminDeps {
     return this.#reconciler.model
   }
 
-  problems(): readonly Problem[] {
-    return this.#reconciler.problems()
+  async problems(): Promise<readonly Problem[]> {
+    const hasExtensions = this.model()?.routes.some(({ filters }) => filters.some(isExtension)) ?? false
+    const broken = hasExtensions ? await this.#deps.traffic.brokenExtensions() : []
+    return [...this.#reconciler.problems(), ...extensionProblems(broken)]
   }
 
   sources(): SourcesReport {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
@@ -69,6 +70,10 @@ export class LocalTraffic implements TrafficHalf {
 
   clusters(): Promise<readonly (readonly ClusterStatus[])[]> {
     return Promise.resolve([this.#traffic.clusters()])
+  }
+
+  brokenExtensions(): Promise<readonly BrokenExtension[]> {
+    return Promise.resolve(this.#traffic.brokenExtensions())
   }
 
   explain(request: ExplainRequest): Promise<Explanation | undefined> {

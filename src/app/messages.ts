@@ -1,3 +1,4 @@
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { PermitDemand, PermitReturn } from '../limits/concurrency/permit-office.ts'
 import type { Demand, Grant, Return } from '../limits/leases/lease.ts'
 import type { ModelDifference } from '../model/model.ts'
@@ -60,6 +61,7 @@ export interface WorkerPlace {
 export type Question =
   | { readonly kind: 'metrics' }
   | { readonly kind: 'clusters' }
+  | { readonly kind: 'brokenExtensions' }
   | { readonly kind: 'explain'; readonly request: ExplainRequest }
   /** Answered when it accepts no more, which is after `delayMs`; answers say `connection: close` from now on. */
   | { readonly kind: 'stopAccepting'; readonly delayMs: number }
@@ -67,6 +69,7 @@ export type Question =
 export type Answer =
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
   | { readonly kind: 'clusters'; readonly clusters: readonly ClusterStatus[] }
+  | { readonly kind: 'brokenExtensions'; readonly broken: readonly BrokenExtension[] }
   | { readonly kind: 'explain'; readonly explanation: Explanation }
   | { readonly kind: 'stoppedAccepting' }
   | { readonly kind: 'failed'; readonly message: string }

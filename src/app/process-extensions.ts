@@ -1,3 +1,4 @@
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { ExtensionHost, Extensions } from '../extend/call.ts'
 import type { ExtensionSet } from '../extend/extension-set.ts'
 import type { GroupEvent } from '../extend/group-runner.ts'
@@ -41,6 +42,10 @@ export class ProcessExtensions implements Extensions {
 
   forget(change: Parameters<Extensions['forget']>[0]): void {
     this.#set?.forget(change)
+  }
+
+  broken(): readonly BrokenExtension[] {
+    return this.#set?.broken() ?? []
   }
 
   async close(): Promise<void> {

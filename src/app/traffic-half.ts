@@ -1,6 +1,7 @@
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { Acceptors } from '../control/listening-sockets.ts'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
@@ -27,6 +28,8 @@ export interface TrafficHalf extends Acceptors {
   metrics(): Promise<MetricsSnapshot>
   /** One list per process: health and counts are each process's own. */
   clusters(): Promise<readonly (readonly ClusterStatus[])[]>
+  /** Of all processes that serve: what is broken in several is there several times. */
+  brokenExtensions(): Promise<readonly BrokenExtension[]>
   /** `undefined` when nobody can tell now. */
   explain(request: ExplainRequest): Promise<Explanation | undefined>
   workers(): readonly WorkerStatus[]

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import { ByStore } from '../limits/concurrency/by-store.ts'
 import type { Concurrency } from '../limits/concurrency/permits.ts'
 import type { SharedLimits } from '../limits/create-limiter.ts'
@@ -180,6 +181,10 @@ export class TrafficProcess {
 
   clusters(): readonly ClusterStatus[] {
     return this.#gateway.registry.describe()
+  }
+
+  brokenExtensions(): readonly BrokenExtension[] {
+    return this.#extensions.broken()
   }
 
   explain(request: ExplainRequest): Explanation {

@@ -1,5 +1,6 @@
 import type { WorkerStatus } from '../admin/admin-deps.ts'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { Model, ModelDifference } from '../model/model.ts'
 import type { MembershipChange } from '../model/replace-endpoints.ts'
 import type { DrainSettings } from '../model/settings.ts'
@@ -91,6 +92,13 @@ export class WorkerPool implements TrafficHalf {
       if (answer.kind === 'clusters') lists.push(answer.clusters)
     })
     return lists
+  }
+
+  async brokenExtensions(): Promise<readonly BrokenExtension[]> {
+    await this.#askAll({ kind: 'brokenExtensions' }, (worker, answer) => {
+      if (answer.kind === 'brokenExtensions') worker.brokenExtensions = answer.broken
+    })
+    return this.#slots.flatMap(({ current }) => current?.brokenExtensions ?? [])
   }
 
   async explain(request: ExplainRequest): Promise<Explanation | undefined> {

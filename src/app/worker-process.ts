@@ -1,6 +1,7 @@
 import type { ChildProcess, Serializable } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { SocketSet } from '../control/socket-set.ts'
+import type { BrokenExtension } from '../extend/broken-extension.ts'
 import type { PermitLedger, PermitOffice } from '../limits/concurrency/permit-office.ts'
 import type { LeaseOffice } from '../limits/leases/lease-office.ts'
 import type { ModelDifference } from '../model/model.ts'
@@ -56,6 +57,8 @@ export class WorkerProcess {
   wasDrained = false
   /** Its counts as it last told them. */
   metrics: MetricsSnapshot | undefined
+  /** Its extensions that cannot start, as it last told them. */
+  brokenExtensions: readonly BrokenExtension[] = []
   readonly #deps: WorkerProcessDeps
   readonly #asked: PendingAnswers<Answer>
   readonly #permits: PermitLedger

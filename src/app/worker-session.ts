@@ -117,6 +117,8 @@ export class WorkerSession {
         return { kind: 'metrics', snapshot: await traffic.metrics() }
       case 'clusters':
         return { kind: 'clusters', clusters: traffic.clusters() }
+      case 'brokenExtensions':
+        return { kind: 'brokenExtensions', broken: traffic.brokenExtensions() }
       case 'explain':
         return { kind: 'explain', explanation: traffic.explain(question.request) }
       case 'stopAccepting':

@@ -4,6 +4,7 @@ import { assert } from '../std/assert.ts'
 import type { Clock } from '../std/clock.ts'
 import type { Ms } from '../std/units.ts'
 import { within } from '../std/within.ts'
+import type { BrokenExtension } from './broken-extension.ts'
 import type { ExtensionHost, Extensions } from './call.ts'
 import { Counting } from './counting.ts'
 import { type GroupEvent, GroupRunner } from './group-runner.ts'
@@ -103,6 +104,20 @@ export class ExtensionSet implements Extensions {
       const runners = entries.filter((entry) => entry.label === label).map(({ runner }) => runner)
       if (runners.length === 0) this.#counters.delete(label)
       return runners.length === 0 ? [] : [{ label, counters, runners }]
+    })
+  }
+
+  /** What routes ask for and cannot start. */
+  broken(): readonly BrokenExtension[] {
+    return [...this.#entries.values()].flatMap(({ runner, label, awaitedBy }) => {
+      const { failure, failingSince: since, group } = runner
+      if (failure === undefined) return []
+      const asking = [...this.#switches].flatMap(([id, one]) => (one.uses(runner) ? [id] : []))
+      const routes = [...new Set([...asking, ...awaitedBy])].map((id) => {
+        const one = this.#switches.get(id)
+        return { id, isServed: one !== undefined && one.unavailable === undefined }
+      })
+      return [{ label, file: group.modules[0]?.file ?? '', failure, since, routes }]
     })
   }
 

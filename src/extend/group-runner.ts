@@ -35,6 +35,7 @@ export class GroupRunner {
   #instance: Instance | undefined
   #state: GroupState = 'starting'
   #failure: StartFailure | undefined
+  #failingSince: Ms = 0
   #deaths = 0
   #since: Ms = 0
   #wasReady = false
@@ -53,9 +54,14 @@ export class GroupRunner {
     return this.#state
   }
 
-  /** Why it does not start; `undefined` as long as it may. */
+  /** Why it does not start, or did not when it was last tried; `undefined` as long as it may. */
   get failure(): StartFailure | undefined {
     return this.#failure
+  }
+
+  /** When it first could not start, in the time of the wall; says nothing without a failure. */
+  get failingSince(): Ms {
+    return this.#failingSince
   }
 
   get openCalls(): number {
@@ -138,8 +144,9 @@ export class GroupRunner {
     const { clock, onEvent } = this.#deps
     clock.clearTimeout(this.#timer)
     this.#instance = undefined
-    if (this.#wasReady) return this.#again('died', describeFailure(failure))
+    if (this.#failure === undefined) this.#failingSince = clock.wall()
     this.#failure = failure
+    if (this.#wasReady) return this.#again('died', describeFailure(failure))
     this.#state = 'failed'
     onEvent({ kind: 'unstartable', failure })
     this.#settled.resolve()

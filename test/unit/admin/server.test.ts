@@ -36,7 +36,7 @@ describe('the admin address answers', () => {
       const { query = '', ...rest } = questions[id] ?? {}
 
       const { status, headers, text } = await askOnce(
-        { model: () => model, problems: () => problems },
+        { model: () => model, problems: async () => problems },
         { method, path: path + query, ...rest },
       )
 
