@@ -61,6 +61,14 @@ export const notToNominate: ReadonlySet<string> = new Set([
   'set-cookie',
 ])
 
+/**
+ * Whether `Connection` of a request must not take the field of that name out. What only trusted proxies may say is among them for
+ * these: one that hands on what its client wrote into `Connection` would be taken for the client itself.
+ */
+export function mayNotNominate(lowerName: string, trusted: boolean | 'wholly'): boolean {
+  return notToNominate.has(lowerName) || (trusted === true && isEdgeField(`${lowerName}:`, 0))
+}
+
 /** More names in one `Connection` than anybody sends; each costs a pass over the head. */
 export const mostNominated = 16
 

@@ -1,7 +1,7 @@
 import { normaliseHost } from '../../http/authority.ts'
 import { appendField, withoutField } from '../../http/field-block.ts'
 import { tokenList } from '../../http/tokens.ts'
-import { isClose, isKeepAlive, isProtocol, mostNominated, notToNominate, saysClose } from './field-lines.ts'
+import { isClose, isKeepAlive, isProtocol, mayNotNominate, mostNominated, saysClose } from './field-lines.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { RequestFields } from './request-fields.ts'
 import { judgeRequestFraming } from './request-framing.ts'
@@ -140,7 +140,7 @@ export class RequestHead {
     return (
       this.#judgeHost(line, read) ??
       judgeRequestFraming(read, this) ??
-      this.#judgeConnection(read) ??
+      this.#judgeConnection(read, policy) ??
       this.#judgeUpgrade(read)
     )
   }
@@ -217,7 +217,10 @@ export class RequestHead {
     return undefined
   }
 
-  #judgeConnection({ connection, proxyConnection }: RequestFields): Refusal | undefined {
+  #judgeConnection(
+    { connection, proxyConnection }: RequestFields,
+    { trusted }: RequestPolicy,
+  ): Refusal | undefined {
     this.keepAlive = this.version === 1
     this.upgrade = ''
     if (proxyConnection !== '' && saysClose(proxyConnection)) this.keepAlive = false
@@ -231,21 +234,10 @@ export class RequestHead {
     for (const name of names) {
       if (name === 'close') this.keepAlive = false
       else if (name === 'upgrade') this.upgrade = name
-      else if (notToNominate.has(name)) return refusal('bad_header', 'connection', connection)
-      else if (name !== 'keep-alive') this.#dropNominated(name)
+      else if (mayNotNominate(name, trusted)) return refusal('bad_header', 'connection', connection)
+      else if (name !== 'keep-alive') this.fields = withoutField(this.fields, name)
     }
     return undefined
-  }
-
-  #dropNominated(name: string): void {
-    this.fields = withoutField(this.fields, name)
-    if (name === 'x-forwarded-for') this.forwardedFor = ''
-    else if (name === 'x-forwarded-proto') this.forwardedProto = ''
-    else if (name === 'x-forwarded-host') this.forwardedHost = ''
-    else if (name === 'x-forwarded-port') this.forwardedPort = ''
-    else if (name === 'forwarded') this.forwarded = ''
-    else if (name === 'x-request-id') this.requestId = ''
-    else if (name === 'via') this.via = ''
   }
 
   #judgeUpgrade(read: RequestFields): Refusal | undefined {
