@@ -71,7 +71,7 @@ async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps
       const extension = groupLabel(group)
       const onSaid = (said: Said): void => tellSaid(logger, extension, said)
       if (group.isolation === 'inline')
-        return new InlineInstance({ group, counters, events, log: sayer(onSaid, clock) })
+        return new InlineInstance({ clock, group, counters, events, log: sayer(onSaid, clock) })
       const onLine = (line: string): void => logger.info('an extension wrote', { extension, line })
       const env = variablesOf(group)
       return new ExtensionThread({ clock, group, env, counters, events, sources, onLine, onSaid })

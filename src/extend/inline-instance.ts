@@ -1,4 +1,6 @@
 import type { ExtensionGroup } from '../model/filters/extension.ts'
+import type { Clock } from '../std/clock.ts'
+import { within } from '../std/within.ts'
 import type {
   ExtensionCall,
   ExtensionEvents,
@@ -7,7 +9,7 @@ import type {
   RunningExtensions,
 } from './call.ts'
 import type { Counting } from './counting.ts'
-import type { Instance, InstanceEvents } from './instance.ts'
+import { type Instance, type InstanceEvents, stopMs } from './instance.ts'
 import { hookModules } from './module-hooks.ts'
 import { startFailureWithPlace } from './start-failure.ts'
 import { startHere } from './start-here.ts'
@@ -16,6 +18,7 @@ import { isCodeFromTextRefused } from './thread/code-from-text.ts'
 let isHooked = false
 
 export interface InlineOptions {
+  readonly clock: Clock
   readonly group: ExtensionGroup
   readonly counters: Counting
   readonly events: InstanceEvents
@@ -26,11 +29,13 @@ export interface InlineOptions {
 /** Extensions in the thread that carries traffic: nothing stands between them and it. */
 export class InlineInstance implements Instance {
   readonly #ended = Promise.withResolvers<void>()
+  readonly #clock: Clock
   readonly #counters: Counting
   #running: RunningExtensions | undefined
   #isStopped = false
 
-  constructor({ group, counters, events, log }: InlineOptions) {
+  constructor({ clock, group, counters, events, log }: InlineOptions) {
+    this.#clock = clock
     this.#counters = counters
     void this.#start(group, events, log)
   }
@@ -84,7 +89,7 @@ export class InlineInstance implements Instance {
 
   async #close(running: RunningExtensions): Promise<void> {
     this.#counters.unfollow(running.counters)
-    await running.close().catch(() => undefined)
+    await within(running.close(), stopMs, this.#clock).catch(() => undefined)
     this.#ended.resolve()
   }
 }

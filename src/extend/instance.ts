@@ -1,5 +1,9 @@
+import type { Ms } from '../std/units.ts'
 import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest } from './call.ts'
 import type { StartFailure } from './start-failure.ts'
+
+/** How long modules may take to give back what they hold. */
+export const stopMs: Ms = 5_000
 
 /** Extensions that were started once: they become ready or not, and end. What they tell comes after they were made. */
 export interface Instance {

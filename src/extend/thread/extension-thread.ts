@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { ExtensionGroup } from '../../model/filters/extension.ts'
 import type { Clock } from '../../std/clock.ts'
-import type { Ms } from '../../std/units.ts'
 import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest } from '../call.ts'
 import type { Counting } from '../counting.ts'
-import type { Instance, InstanceEvents } from '../instance.ts'
+import { type Instance, type InstanceEvents, stopMs } from '../instance.ts'
 import type { Said } from '../said.ts'
 import { describeFailure, startFailure } from '../start-failure.ts'
 import { withCodeFromText } from './code-from-text.ts'
@@ -33,9 +32,6 @@ export interface ThreadOptions {
 
 /** What V8 takes by itself for what requests make and drop, which the limit of memory does not count; with less it copies more of it. */
 const youngMegabytes = 48
-
-/** How long a thread that was asked to end may take before it is ended. */
-const stopMs: Ms = 5_000
 
 /** Extensions in a thread of their own, from its start to its end. */
 export class ExtensionThread implements Instance {
