@@ -102,6 +102,7 @@ export class GatewayRun {
 
   onSources(report: SourcesReport): void {
     this.#control.onSources(report)
+    if (report.gateways !== undefined) this.#replicas?.suppose(report.gateways)
   }
 
   model(): Model | undefined {

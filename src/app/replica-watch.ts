@@ -24,10 +24,10 @@ export interface ReplicaWatchDeps {
 export function replicaWatch(deps: ReplicaWatchDeps): ReplicaCount | undefined {
   const { clock, logger, metrics, redis } = deps
   if (redis.replicas !== 'auto') {
-    metrics.replicas(redis.replicas)
+    metrics.replicas(redis.replicas, 'configured')
     return undefined
   }
-  metrics.replicas(1)
+  metrics.replicas(1, 'assumed')
   const { settings, secrets } = redisSettings(redis)
   for (const secret of secrets) logger.hide(secret.reveal())
   const store = createStore(
@@ -40,9 +40,9 @@ export function replicaWatch(deps: ReplicaWatchDeps): ReplicaCount | undefined {
     store,
     prefix: settings.prefix,
     id: randomBytes(8).toString('hex'),
-    onCount(count) {
-      logger.info('gateways that share the Redis of rate limits', { replicas: count })
-      metrics.replicas(count)
+    onCount(count, from) {
+      logger.info('gateways that share the Redis of rate limits', { replicas: count, from })
+      metrics.replicas(count, from)
       deps.onCount(count)
     },
   })

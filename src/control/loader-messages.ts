@@ -49,6 +49,8 @@ export interface SourcesReport {
   readonly sources: readonly SourceStatus[]
   /** Whether this process writes status and events; `undefined` where nobody does. */
   readonly isLeader: boolean | undefined
+  /** How many gateways there are by the endpoints of the Service in front of them; `undefined` where that is not known, or not asked. */
+  readonly gateways?: number | undefined
 }
 
 /** Endpoints that changed and nothing else. */

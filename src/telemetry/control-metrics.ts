@@ -1,3 +1,4 @@
+import { type ReplicaOrigin, replicaOrigins } from '../limits/replicas/replica-origins.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { Certificate } from '../model/tls.ts'
 import { logNames } from './metric-facts.ts'
@@ -82,9 +83,10 @@ export class ControlMetrics {
     this.#cells[columns.workers] = count
   }
 
-  /** Gateways that share the store of rate limits, as configured or counted. */
-  replicas(count: number): void {
-    this.#cells[columns.replicas] = count
+  /** Gateways that share the store of rate limits, and who says so. */
+  replicas(count: number, from: ReplicaOrigin): void {
+    for (const [at, origin] of replicaOrigins.entries())
+      this.#cells[columns.replicas + at] = origin === from ? count : 0
   }
 
   /** The certificates of the configuration in force; those of one file and name share a row, which says the later date. */

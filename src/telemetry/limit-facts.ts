@@ -1,4 +1,5 @@
 import type { LimitCounters, StoreErrorKind } from '../limits/limiter.ts'
+import { replicaOrigins } from '../limits/replicas/replica-origins.ts'
 import { concurrencyVerdicts, limitVerdicts } from '../model/limit-verdict.ts'
 import { counter, gauge, type MetricFact } from './metric-fact.ts'
 
@@ -83,8 +84,9 @@ export const limitFacts: readonly MetricFact[] = [
   gauge(
     'process',
     'rate_limit_replicas',
-    'Gateways that share the Redis of rate limits, as configured or counted by heartbeats; 0 without a Redis.',
+    'Gateways that share the Redis of rate limits, in the series that says from where it is known; 0 in the others. `service`: the ready endpoints of our own Service, until Redis has answered; `assumed`: nobody has told, and it is 1.',
     'sum',
+    { label: 'from', values: replicaOrigins },
   ),
   gauge('process', 'rate_limit_subjects', 'Clients and keys whose counts or denials are in memory.', 'sum'),
   gauge(

@@ -79,7 +79,9 @@ describe('gateways with a Redis', () => {
     await redis.kill()
     for (const gateway of [one, two]) await gateway.line(/the Redis of rate limits does not answer/)
     const alone = await statuses(one, 20)
-    const counts = [one, two].map((gateway) => gateway.metric('tidegate_rate_limit_replicas'))
+    const counts = [one, two].map((gateway) =>
+      gateway.metric('tidegate_rate_limit_replicas{from="heartbeats"}'),
+    )
 
     assert.deepEqual(await Promise.all(counts), [2, 2])
     // Five of the ten that the limit admits at once.
@@ -93,7 +95,7 @@ describe('gateways with a Redis', () => {
     )
 
     assert.deepEqual(await statuses(gateway, 10), { 200: 2, 429: 8 })
-    assert.equal(await gateway.metric('tidegate_rate_limit_replicas'), 5)
+    assert.equal(await gateway.metric('tidegate_rate_limit_replicas{from="configured"}'), 5)
   })
 
   test('start without it, and let through what is open', async () => {
@@ -103,6 +105,7 @@ describe('gateways with a Redis', () => {
     )
 
     assert.deepEqual(await statuses(gateway, 5), { 200: 5 })
+    assert.equal(await gateway.metric('tidegate_rate_limit_replicas{from="assumed"}'), 1)
   })
 
   test('never tell its password', async () => {

@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test'
 import { createStore } from '../../src/limits/create-store.ts'
 import { LimitCounts } from '../../src/limits/limit-counts.ts'
 import { ReplicaCount } from '../../src/limits/replicas/replica-count.ts'
+import type { ReplicaOrigin } from '../../src/limits/replicas/replica-origins.ts'
 import type { Store } from '../../src/limits/store.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { until } from '../support/raw-client.ts'
@@ -15,8 +16,9 @@ const times = { every: 50, life: 1500 }
 interface CountedGateway extends AsyncDisposable {
   readonly replicas: ReplicaCount
   readonly store: Store
-  /** Every number it told. */
+  /** Every number it told, and who said each. */
   readonly told: number[]
+  readonly origins: ReplicaOrigin[]
 }
 
 /** What a gateway does about its replicas; `prefix` keeps those of one test apart. */
@@ -29,16 +31,20 @@ async function gatewayOf(
   const deps = { clock: systemClock, counts, onEvent: () => {}, onDown: () => {} }
   const store = createStore(redisAt(where), deps, () => 0.5)
   const told: number[] = []
+  const origins: ReplicaOrigin[] = []
   const replicas = new ReplicaCount({
     clock: systemClock,
     store,
     prefix,
     id,
-    onCount: (count) => told.push(count),
+    onCount(count, from) {
+      told.push(count)
+      origins.push(from)
+    },
     ...times,
   })
   await replicas.start()
-  return { replicas, store, told, [Symbol.asyncDispose]: () => replicas.close() }
+  return { replicas, store, told, origins, [Symbol.asyncDispose]: () => replicas.close() }
 }
 
 function counting(count: number, ...all: readonly CountedGateway[]): Promise<void> {
@@ -130,5 +136,43 @@ describe('gateways that share a Redis', () => {
     assert.deepEqual([a.replicas.count, a.told], [0, []])
     await own.start()
     await counting(1, a)
+  })
+
+  test('take what their own Service says until Redis has told a number, and never after', async () => {
+    await using own = await RedisServer.prepare()
+    await using a = await gatewayOf(own.port, 'a', '')
+
+    for (const ready of [3, 3, 2]) a.replicas.suppose(ready)
+    const away = [...a.told]
+    await own.start()
+    await counting(1, a)
+    a.replicas.suppose(5)
+    await own.kill()
+    await until(() => !a.store.isUp, 'Redis is away again')
+    a.replicas.suppose(5)
+
+    assert.deepEqual(away, [3, 2])
+    assert.deepEqual(
+      [a.replicas.count, a.told, a.origins],
+      [1, [3, 2, 1], ['service', 'service', 'heartbeats']],
+    )
+  })
+
+  test('believe a Redis at once that counts no fewer than their own Service', async () => {
+    await using own = await RedisServer.prepare()
+    await using a = await gatewayOf(own.port, 'a', '')
+
+    a.replicas.suppose(1)
+    await own.start()
+    await until(() => a.told.length === 2, 'Redis has told a number')
+    a.replicas.suppose(2)
+
+    assert.deepEqual(
+      [a.told, a.origins],
+      [
+        [1, 1],
+        ['service', 'heartbeats'],
+      ],
+    )
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ClusterStage, type GatewayInCluster } from '../support/kubernetes/cluster-stage.ts'
 import { ingress } from '../support/kubernetes/objects.ts'
+import { RedisServer } from '../support/redis-server.ts'
 import { openWebsocket } from '../support/websocket.ts'
 
 const nginx = 'nginx.ingress.kubernetes.io/'
@@ -76,5 +77,57 @@ describe('rate limits of Ingresses', () => {
     })
 
     assert.equal(status, 200)
+  })
+})
+
+describe('gateways whose Redis is not there', () => {
+  let stage: ClusterStage
+
+  before(async () => {
+    stage = await ClusterStage.open()
+    await stage.deploy({ service: 'web' })
+  })
+  after(() => stage[Symbol.asyncDispose]())
+
+  test('divide limits by the ready endpoints of their own Service, which may be in a namespace of its own', async () => {
+    const { namespace, className, client } = stage
+    const edge = await stage.deploy({
+      service: 'edge',
+      namespace: await stage.addNamespace(),
+      replicas: 3,
+    })
+    await using redis = await RedisServer.prepare()
+    const gateway = await stage.startGateway({
+      workers: 2,
+      settings: {
+        namespaces: [namespace],
+        status: { from: 'service', service: `${edge.namespace}/edge` },
+      },
+      config: { redis: { url: `redis://127.0.0.1:${redis.port}` } },
+    })
+    const count = (): Promise<number> =>
+      gateway.process.metric('tidegate_rate_limit_replicas{from="service"}')
+    const line = await gateway.process.line('gateways that share the Redis of rate limits')
+    const ofThree = await count()
+
+    const annotations = {
+      'tidegate.dev/filters': '[{ rateLimit: { rate: 1/d, burst: 11, key: everyone } }]',
+    }
+    const host = 'shared.test'
+    const rules = { [host]: { '/': 'web:80' } }
+    await client.apply(ingress({ namespace, name: 'shared', className, annotations, rules }))
+    await gateway.served({ host }, 'web')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.ask({ host })))
+    const admitted = 1 + answers.filter(({ status }) => status === 200).length
+
+    const [pod] = edge.pods
+    assert.ok(pod !== undefined)
+    edge.mark(pod, { ready: false })
+    await edge.write()
+    await gateway.process.line('gateways that share the Redis of rate limits', 2)
+
+    assert.deepEqual([line['replicas'], line['from'], ofThree, await count()], [3, 'service', 3, 2])
+    // Of twelve at once each gateway admits four, and each of its two workers two.
+    assert.ok(admitted >= 2 && admitted <= 4, `${admitted} were admitted`)
   })
 })

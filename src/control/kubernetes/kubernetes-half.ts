@@ -1,5 +1,5 @@
 import type { Parts } from '../../model/build.ts'
-import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { KubernetesSettings, ObjectName } from '../../model/kubernetes-settings.ts'
 import type { SourceStatus } from '../../model/source-status.ts'
 import type { KubernetesApi } from '../../sources/kubernetes/api.ts'
 import { KubernetesSource } from '../../sources/kubernetes/source.ts'
@@ -10,12 +10,15 @@ import { KubernetesTranslator } from '../../translate/kubernetes/translator.ts'
 import type { MaterialSource } from '../../translate/material-source.ts'
 import { paced } from '../paced.ts'
 import { spaced } from '../spaced.ts'
+import { gatewaysIn } from './gateways-in.ts'
 import { KubernetesReporter } from './reporter.ts'
 import type { Say } from './say.ts'
 import { besideFiles, type OwnAddresses } from './surroundings.ts'
 
 export interface KubernetesHalfDeps {
   readonly settings: KubernetesSettings
+  /** The Service in front of the gateways; they are counted by its endpoints. */
+  readonly ownService?: ObjectName | undefined
   readonly api: KubernetesApi
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
@@ -60,6 +63,7 @@ export class KubernetesHalf implements AsyncDisposable {
     this.#deps = deps
     this.#source = new KubernetesSource({
       settings,
+      ownService: deps.ownService,
       api,
       clock,
       random,
@@ -111,6 +115,11 @@ export class KubernetesHalf implements AsyncDisposable {
 
   statuses(): readonly SourceStatus[] {
     return this.#source.statuses()
+  }
+
+  /** How many gateways there are by the Service in front of them, this one included; `undefined` where that is not known. */
+  gateways(): number | undefined {
+    return gatewaysIn(this.#source.ownSlices())
   }
 
   /** Takes what is due, of whatever kind, to be translated with everything else; false when nothing is. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { KubernetesSettings, ObjectName } from '../../model/kubernetes-settings.ts'
 import type { Settings } from '../../model/settings.ts'
 import { ApiError } from '../../sources/kubernetes/api.ts'
 import { CredentialsError } from '../../sources/kubernetes/client/kubeconfig.ts'
@@ -95,6 +95,7 @@ export class KubernetesStart {
     const half = started.use(
       new KubernetesHalf({
         settings: kubernetes,
+        ownService: countedService(settings, kubernetes),
         api,
         env,
         clock,
@@ -151,10 +152,16 @@ export class KubernetesStart {
   #tell(): void {
     const { onSources } = this.#deps
     const half = this.#half
-    if (half !== undefined) return onSources({ sources: half.statuses(), isLeader: half.isLeader() })
+    if (half !== undefined)
+      return onSources({ sources: half.statuses(), isLeader: half.isLeader(), gateways: half.gateways() })
     const facts = { objects: 0, heardAt: 0, relists: 0, errors: this.#errors, lastError: this.#lastError }
     onSources({ sources: [{ name: 'kubernetes', state: 'starting', ...facts }], isLeader: undefined })
   }
+}
+
+/** The Service whose endpoints are the gateways, where somebody asks how many there are. */
+function countedService({ redis }: Settings, { status }: KubernetesSettings): ObjectName | undefined {
+  return redis?.replicas === 'auto' && status.from === 'service' ? status.service : undefined
 }
 
 /** Whether an error is a mistake of ours: neither credentials, nor the API server, nor the host is to blame. */

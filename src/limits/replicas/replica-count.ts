@@ -5,6 +5,7 @@ import type { Store } from '../store.ts'
 import type { StoreQuestion } from '../store-link.ts'
 import { askOnce } from './ask-once.ts'
 import { heartbeatScript } from './heartbeat-script.ts'
+import type { ReplicaOrigin } from './replica-origins.ts'
 
 export interface ReplicaCountOptions {
   readonly clock: Clock
@@ -14,8 +15,8 @@ export interface ReplicaCountOptions {
   readonly prefix: string
   /** Of this gateway: letters and digits. */
   readonly id: string
-  /** Of every number that is new, the first included. */
-  readonly onCount: (count: number) => void
+  /** Of every number that is new, or that somebody else told now, the first included. */
+  readonly onCount: (count: number, from: ReplicaOrigin) => void
   readonly every?: Ms
   /** How long a gateway counts that is not heard of any more. */
   readonly life?: Ms
@@ -28,13 +29,15 @@ const farewell: Ms = 200
 
 /**
  * Counts the gateways that share a store, by heartbeats of each. While the store does not answer, the last count stays; and after
- * that, as at the start, fewer are believed only when all have had the time to be heard again.
+ * that, as at the start, fewer are believed only when all have had the time to be heard again: fewer than were supposed before, too.
  */
 export class ReplicaCount {
   readonly #options: ReplicaCountOptions
   readonly #every: Ms
   readonly #life: Ms
   #count = 0
+  /** Whether a count of the store is in force. */
+  #isTold = false
   #timer: unknown = undefined
   /** Since when no heartbeat has failed, in monotonic milliseconds; `undefined` when the last one has. */
   #steadySince: number | undefined
@@ -46,7 +49,7 @@ export class ReplicaCount {
     this.#life = options.life ?? usual.life
   }
 
-  /** Gateways as they were counted last; 0 before that. */
+  /** Gateways as they were counted or supposed last; 0 before that. */
   get count(): number {
     return this.#count
   }
@@ -55,6 +58,13 @@ export class ReplicaCount {
   async start(): Promise<void> {
     await this.#options.store.start()
     await this.#beat()
+  }
+
+  /** Takes the ready endpoints of our own Service for the number, as long as the store has told none since the start. */
+  suppose(count: number): void {
+    if (this.#isTold || this.#closed || count === this.#count) return
+    this.#count = count
+    this.#options.onCount(count, 'service')
   }
 
   /** Takes this gateway out, and ends. */
@@ -80,10 +90,11 @@ export class ReplicaCount {
     }
     const now = this.#options.clock.now()
     this.#steadySince ??= now
-    if (count === this.#count) return
     if (count < this.#count && now - this.#steadySince < this.#life) return
+    if (this.#isTold && count === this.#count) return
+    this.#isTold = true
     this.#count = count
-    this.#options.onCount(count)
+    this.#options.onCount(count, 'heartbeats')
   }
 
   /** How many there are; `undefined` when the store does not say so. */

@@ -1,3 +1,4 @@
+import type { ObjectName } from '../../model/kubernetes-settings.ts'
 import type {
   ConfigMapObject,
   EndpointSliceObject,
@@ -78,6 +79,11 @@ export class KnownObjects implements KubernetesObjects {
   slices(namespace: string, service: string): readonly EndpointSliceObject[] {
     this.#deps.changes.askedServices.add(keyOf(namespace, service))
     return this.#slices.get(namespace, service)
+  }
+
+  /** Slices of a Service that translation does not ask for: looking them up makes it none that matters. */
+  peekSlices({ namespace, name }: ObjectName): readonly EndpointSliceObject[] {
+    return this.#slices.get(namespace, name)
   }
 
   secret(namespace: string, name: string): SecretLookup {

@@ -27,8 +27,13 @@ export const ingressClasses = () =>
 
 export const services = (part: Part) => resource('services', core, { part, read: readService })
 
-export const endpointSlices = (part: Part) =>
-  resource('endpointslices', '/apis/discovery.k8s.io/v1', { part, read: readEndpointSlice })
+/** EndpointSlices; with `service` those of one Service of the namespace alone. */
+export const endpointSlices = ({ service, ...part }: Part & { readonly service?: string | undefined }) => {
+  const all = resource('endpointslices', '/apis/discovery.k8s.io/v1', { part, read: readEndpointSlice })
+  if (service === undefined) return all
+  const query = `labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`
+  return { ...all, name: `${all.name}/${service}`, query }
+}
 
 export const configMaps = (part: Part) => resource('configmaps', core, { part, read: readConfigMap })
 

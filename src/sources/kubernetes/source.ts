@@ -1,8 +1,12 @@
-import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { KubernetesSettings, ObjectName } from '../../model/kubernetes-settings.ts'
 import type { SourceStatus } from '../../model/source-status.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { Ms } from '../../std/units.ts'
-import type { KubernetesObjects, ObjectChanges } from '../../translate/kubernetes/objects.ts'
+import type {
+  EndpointSliceObject,
+  KubernetesObjects,
+  ObjectChanges,
+} from '../../translate/kubernetes/objects.ts'
 import type { KubernetesApi } from './api.ts'
 import { ChangeLog } from './change-log.ts'
 import { fixedAddresses } from './forbidden-addresses.ts'
@@ -14,11 +18,13 @@ import { ReferenceKeeper } from './reference-keeper.ts'
 import type { Resource } from './resource.ts'
 import * as resources from './resources.ts'
 import { SecretSource } from './secret-source.ts'
-import type { Change, Table } from './table.ts'
+import { type Change, keyOf, type Table } from './table.ts'
 import { type WatchPlan, watchPlan } from './watch-plan.ts'
 
 export interface KubernetesSourceDeps {
   readonly settings: KubernetesSettings
+  /** A Service whose slices are followed, whether translation asks for them or not. */
+  readonly ownService?: ObjectName | undefined
   readonly api: KubernetesApi
   readonly clock: Clock
   readonly random: () => number
@@ -26,7 +32,7 @@ export interface KubernetesSourceDeps {
   readonly env: Readonly<Record<string, string | undefined>>
   /** `takeChanges` has something, or everything is known for the first time. Never before that. */
   readonly onChange: () => void
-  /** A status is another. */
+  /** A status is another, or the slices of our own Service are. */
   readonly onStatus: () => void
   /** Without a byte for so long a watch counts as dead; 75 s. */
   readonly silence?: Ms
@@ -76,7 +82,7 @@ export class KubernetesSource implements AsyncDisposable {
       onKnown: () => this.#changes.shape(),
       onStatus: () => this.#statusChanged(),
     })
-    const plan = watchPlan(settings)
+    const plan = watchPlan(settings, deps.ownService)
     const ownNode = settings.zoneHints === 'on' ? (env['NODE_NAME'] ?? '') : ''
     this.#known = new KnownObjects({
       changes: this.#changes,
@@ -141,6 +147,12 @@ export class KubernetesSource implements AsyncDisposable {
   /** ExternalIP of all nodes, else InternalIP; empty unless `status.from` is `nodes`. */
   nodeAddresses(): readonly string[] {
     return this.#deps.settings.status.from === 'nodes' ? this.#known.nodeAddresses() : []
+  }
+
+  /** The slices of our own Service; none as long as they are not known. */
+  ownSlices(): readonly EndpointSliceObject[] {
+    const { ownService } = this.#deps
+    return ownService === undefined ? [] : this.#known.peekSlices(ownService)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -214,9 +226,12 @@ export class KubernetesSource implements AsyncDisposable {
   }
 
   #slicesChanged(changes: readonly Parameters<KnownObjects['applySlice']>[0][]): void {
+    const { ownService } = this.#deps
     for (const change of changes) {
       const { services, isForbidden } = this.#known.applySlice(change)
       for (const service of services) this.#changes.slices(service)
+      if (ownService !== undefined && services.has(keyOf(ownService.namespace, ownService.name)))
+        this.#deps.onStatus()
       if (isForbidden) this.#changes.shape()
     }
     this.#touch()

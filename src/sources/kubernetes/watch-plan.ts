@@ -1,10 +1,10 @@
-import type { KubernetesSettings } from '../../model/kubernetes-settings.ts'
+import type { KubernetesSettings, ObjectName } from '../../model/kubernetes-settings.ts'
 
 /** What has to be read, by settings; `undefined` as a namespace means all of them. */
 export interface WatchPlan {
   readonly ingresses: readonly (string | undefined)[]
   readonly services: readonly Watched[]
-  readonly slices: readonly Watched[]
+  readonly slices: readonly WatchedSlices[]
   readonly grants: readonly (string | undefined)[]
   /** A label selector for namespaces; `undefined` unless the scope is one. */
   readonly selector: string | undefined
@@ -19,15 +19,24 @@ export interface Watched {
   readonly need: 'required' | 'extra'
 }
 
-/** What the settings make a source read: as little as will do. */
-export function watchPlan(settings: KubernetesSettings): WatchPlan {
+export interface WatchedSlices extends Watched {
+  /** The Service they belong to; `undefined` for those of all. */
+  readonly service?: string
+}
+
+/**
+ * What the settings make a source read: as little as will do.
+ *
+ * @param ownService a Service whose slices are read too; where we may not, it is done without.
+ */
+export function watchPlan(settings: KubernetesSettings, ownService?: ObjectName): WatchPlan {
   const { namespaces: scope, status, zoneHints, referenceGrants, defaultBackend } = settings
   const listed: readonly (string | undefined)[] =
     scope.kind === 'list' ? [...new Set(scope.names)] : [undefined]
   const isCovered = (namespace: string) => scope.kind !== 'list' || listed.includes(namespace)
   const all = listed.map((namespace) => ({ namespace, need: 'required' as const }))
   const services: Watched[] = [...all]
-  const slices: Watched[] = [...all]
+  const slices: WatchedSlices[] = [...all]
   if (defaultBackend !== undefined && !isCovered(defaultBackend.namespace)) {
     services.push({ namespace: defaultBackend.namespace, need: 'required' })
     slices.push({ namespace: defaultBackend.namespace, need: 'required' })
@@ -38,7 +47,12 @@ export function watchPlan(settings: KubernetesSettings): WatchPlan {
     if (!isRead) services.push({ namespace, name, need: 'required' })
   }
   const readsDefault = slices.some(({ namespace }) => namespace === undefined || namespace === 'default')
+  const isOwnRead = slices.some(
+    ({ namespace }) => namespace === undefined || namespace === ownService?.namespace,
+  )
   if (!readsDefault) slices.push({ namespace: 'default', name: 'kubernetes', need: 'extra' })
+  if (ownService !== undefined && !isOwnRead)
+    slices.push({ namespace: ownService.namespace, service: ownService.name, need: 'extra' })
   return {
     ingresses: listed,
     services,

@@ -107,7 +107,7 @@ export const redisSchema = object(
     replicas: wholeOr(1, 1000, { auto: 'auto' } as const, {
       default: 'auto',
       description:
-        'Gateways that share it. While Redis is away, limits with `onStoreError: local` admit this part of their rate in each. `auto`: they count each other, and the last count holds while it is away.',
+        'Gateways that share it. While Redis is away, limits with `onStoreError: local` admit this part of their rate in each. `auto`: they count each other, and the last count holds while it is away; before there was one, in Kubernetes with `status.from: service`, the ready endpoints of that Service.',
     }),
   },
   {

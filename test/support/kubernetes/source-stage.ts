@@ -1,4 +1,4 @@
-import type { KubernetesSettings } from '../../../src/model/kubernetes-settings.ts'
+import type { KubernetesSettings, ObjectName } from '../../../src/model/kubernetes-settings.ts'
 import type { KubernetesApi } from '../../../src/sources/kubernetes/api.ts'
 import { KubernetesSource } from '../../../src/sources/kubernetes/source.ts'
 import type { ObjectChanges } from '../../../src/translate/kubernetes/objects.ts'
@@ -24,6 +24,7 @@ export const collections = {
 export interface SourceParts {
   readonly settings?: Partial<KubernetesSettings>
   readonly env?: Readonly<Record<string, string>>
+  readonly ownService?: ObjectName
 }
 
 /** A source against the fake API server over real sockets, on a clock that the test moves. */
@@ -39,13 +40,14 @@ export class SourceStage implements AsyncDisposable {
   private constructor(
     fake: FakeApiServer,
     api: KubernetesApi & Disposable,
-    { settings, env = {}, clock }: SourceParts & { readonly clock: FakeClock },
+    { settings, env = {}, ownService, clock }: SourceParts & { readonly clock: FakeClock },
   ) {
     this.fake = fake
     this.#api = api
     this.clock = clock
     this.source = new KubernetesSource({
       settings: kubernetesSettings(settings),
+      ownService,
       api: this.#observed(api),
       clock: this.clock,
       random: () => 0.5,

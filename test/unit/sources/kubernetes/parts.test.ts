@@ -145,6 +145,26 @@ describe('what the settings make the source read', () => {
     )
   })
 
+  const own = { namespace: 'edge', name: 'tidegate' }
+  const ofOwn = { namespace: 'edge', service: 'tidegate', need: 'extra' }
+  const ofServer = { namespace: 'default', name: 'kubernetes', need: 'extra' }
+  const scopes = [
+    [['a'], [ofServer, ofOwn]],
+    [['edge'], [ofServer]],
+    [['a', 'default'], [ofOwn]],
+  ] as const
+  for (const [names, extra] of scopes) {
+    test(`of our own Service are its slices, unless they are read anyway: of ${names.join(' and ')}`, () => {
+      const { slices } = watchPlan(kubernetesSettings({ namespaces: { kind: 'list', names } }), own)
+
+      assert.deepEqual(slices.slice(names.length), extra)
+    })
+  }
+
+  test('of our own Service is nothing more where all namespaces are read', () => {
+    assert.deepEqual(watchPlan(kubernetesSettings(), own), watchPlan(kubernetesSettings()))
+  })
+
   const nodes = [
     [{ status: { from: 'nodes' } }, 'all'],
     [{ zoneHints: 'on' }, 'own'],

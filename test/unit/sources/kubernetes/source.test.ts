@@ -213,6 +213,32 @@ describe('what is read', () => {
     ])
   })
 
+  test('of our own Service are its slices, whatever becomes of them', async () => {
+    const settings = { namespaces: { kind: 'list', names: ['shop'] } } as const
+    const ownService = { namespace: 'edge', name: 'tidegate' }
+    await using stage = await Stage.complete({ settings, ownService }, (stage) => {
+      shop(stage)
+      stage.put('slice', sliceJson('tidegate-1', 'tidegate', ['10.244.1.1'], { namespace: 'edge' }))
+      stage.put('slice', sliceJson('other-1', 'other', ['10.244.1.2'], { namespace: 'edge' }))
+    })
+    const known = () => stage.source.ownSlices().flatMap(({ endpoints }) => endpoints)
+    await stage.until(() => known().length === 1)
+
+    stage.change(
+      'slice',
+      sliceJson('tidegate-1', 'tidegate', ['10.244.1.1', '10.244.1.3'], { namespace: 'edge' }),
+    )
+    await stage.until(() => known().length === 2)
+
+    assert.equal(stage.calls, 0)
+    assert.deepEqual(
+      stage.fake.requests.filter((request) => request.includes('/edge/') && request.includes('limit=500')),
+      [
+        'GET /apis/discovery.k8s.io/v1/namespaces/edge/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dtidegate&limit=500',
+      ],
+    )
+  })
+
   test('of namespaces by label are the Ingresses of those that have it', async () => {
     const settings = { namespaces: { kind: 'selector', selector: 'team=web' } } as const
     const labels = { team: 'web' }
