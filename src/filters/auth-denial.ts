@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { fieldValue, withoutField } from '../http/field-block.ts'
 import type { ForwardAuth, SignIn } from '../model/filters/forward-auth.ts'
 import type { LocalReply } from '../model/reply.ts'
-import { requestScheme, requestUri } from './auth-question.ts'
+import { requestUri } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { RequestDraft } from './filter.ts'
+import { requestScheme } from './request-scheme.ts'
 import type { Answered } from './subrequest.ts'
 
 /** The denial that an answer stands for, whose status denies. */

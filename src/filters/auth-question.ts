@@ -2,6 +2,7 @@ import { appendField, eachField } from '../http/field-block.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
 import type { BodyStart, RequestDraft } from './filter.ts'
 import { escapeTarget } from './redirect.ts'
+import { requestScheme } from './request-scheme.ts'
 
 /**
  * Headers by which the server that is asked learns of the request: those of ingress-nginx and those of Traefik's ForwardAuth, so that
@@ -79,10 +80,4 @@ function asserted(request: RequestDraft): string {
 /** Path and query as the client asked, with what has no place in a URI encoded. */
 export function requestUri({ path, query }: RequestDraft): string {
   return escapeTarget(query === '' ? path : `${path}?${query}`)
-}
-
-/** The scheme that the client used, as far as a trusted proxy says. */
-export function requestScheme({ scheme, forwardedProto }: RequestDraft): 'http' | 'https' {
-  if (forwardedProto === '') return scheme
-  return /^(?:https|wss) *(?:,|$)/i.test(forwardedProto) ? 'https' : 'http'
 }

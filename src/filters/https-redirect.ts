@@ -1,6 +1,7 @@
 import type { HttpsRedirect } from '../model/filter-spec.ts'
 import type { Filter, RequestDraft } from './filter.ts'
 import { escapeTarget } from './redirect.ts'
+import { requestScheme } from './request-scheme.ts'
 
 /**
  * Answers plain requests with the same URL under https. A trusted proxy that ended TLS in front of us says so by
@@ -34,10 +35,6 @@ export type PlainRequest = Pick<RequestDraft, 'scheme' | 'forwardedProto' | 'hos
 
 /** Whether a request is plain, has somewhere to go, and asks for nothing that passes plain. */
 export function isRedirected({ except }: HttpsRedirect, request: PlainRequest): boolean {
-  if (isSecure(request) || request.host === '') return false
+  if (requestScheme(request) === 'https' || request.host === '') return false
   return !except.some((path) => request.path.startsWith(path))
-}
-
-function isSecure({ scheme, forwardedProto }: PlainRequest): boolean {
-  return forwardedProto === '' ? scheme === 'https' : /^(?:https|wss) *(?:,|$)/i.test(forwardedProto)
 }

@@ -3,12 +3,13 @@ import type { Redirect } from '../model/filter-spec.ts'
 import type { PathMatch } from '../model/match.ts'
 import type { Filter, RequestDraft } from './filter.ts'
 import { compileRewrite, rewriteSummary } from './path-rewrite.ts'
+import { requestScheme } from './request-scheme.ts'
 import { refusal } from './rewrite.ts'
 
 /**
- * Answers with a `Location` built from parts; parts not given are the request's. The port: the one given; else none (the
- * scheme's own) when a scheme or host is given; else the one the client asked. 80 and 443 are left out where they are the
- * scheme's own.
+ * Answers with a `Location` built from parts; parts not given are the request's, its scheme as a trusted proxy says. The port: the
+ * one given; else none (the scheme's own) when a scheme or host is given; else the one the client asked. 80 and 443 are left out
+ * where they are the scheme's own.
  */
 export function redirect(spec: Redirect, match: PathMatch): Filter {
   const newPath = spec.path && compileRewrite(spec.path, match)
@@ -36,7 +37,7 @@ export function redirect(spec: Redirect, match: PathMatch): Filter {
 function base(spec: Redirect, request: RequestDraft): string {
   const host = spec.host ?? request.host
   if (host === '') return ''
-  const scheme = spec.scheme ?? request.scheme
+  const scheme = spec.scheme ?? requestScheme(request)
   const stays = spec.scheme === undefined && spec.host === undefined
   const inherited = stays ? authorityPort(request.authority) : undefined
   const port = spec.port ?? inherited

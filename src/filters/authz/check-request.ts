@@ -2,8 +2,8 @@ import { eachField, fieldValue } from '../../http/field-block.ts'
 import type { ExtAuthz } from '../../model/filters/ext-authz.ts'
 import type { VerifiedCertificate } from '../../model/verified-certificate.ts'
 import { MessageWriter, utf8Of } from '../../wire/protobuf/message-writer.ts'
-import { requestScheme } from '../auth-question.ts'
 import type { BodyStart, RequestDraft } from '../filter.ts'
+import { requestScheme } from '../request-scheme.ts'
 
 /** What of the configuration decides what a server is told. */
 export type Told = Pick<ExtAuthz, 'told' | 'toldBody' | 'context'>

@@ -1,7 +1,8 @@
 import { fieldValue } from '../../http/field-block.ts'
 import type { VerdictKeyPart } from '../../model/filters/verdict-cache.ts'
-import { requestScheme, requestUri } from '../auth-question.ts'
+import { requestUri } from '../auth-question.ts'
 import type { RequestDraft } from '../filter.ts'
+import { requestScheme } from '../request-scheme.ts'
 
 /** What a verdict on a request is remembered by, in the clear; `undefined` when a part is missing or ambiguous. */
 export type VerdictKey = (request: RequestDraft) => string | undefined

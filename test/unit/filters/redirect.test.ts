@@ -37,6 +37,8 @@ describe('a redirect', () => {
     ['names another port', { scheme: 'https', port: 8443 }, {}, 'https://a.test:8443/'],
     ['leaves out the default port a client wrote', {}, { authority: 'a.test:80' }, 'http://a.test/'],
     ['stays https', {}, { scheme: 'https', authority: 'a.test:443' }, 'https://a.test/'],
+    ['stays https behind a proxy that ended TLS', {}, { forwardedProto: 'https' }, 'https://a.test/'],
+    ['stays https on another host', { host: 'b.test' }, { forwardedProto: 'https' }, 'https://b.test/'],
     ['keeps an IPv6 literal', {}, { host: '[::1]', authority: '[::1]:8080' }, 'http://[::1]:8080/'],
     [
       'replaces the path',
