@@ -33,7 +33,9 @@ export class EncodedResponse implements ResponseSink {
   readonly #length: Bytes
   #head: Head | undefined
   #gathered: Buffer[] = []
-  #gatheredBytes: Bytes = 0
+  /** Bytes of the body so far, and of what was made of it. */
+  #received: Bytes = 0
+  #sent: Bytes = 0
   #stream: CoderStream | undefined = undefined
   #waiting: Bytes = 0
   /** The upstream was told to wait. */
@@ -42,7 +44,7 @@ export class EncodedResponse implements ResponseSink {
   #hasEnded = false
   #isOver = false
   #trailers = ''
-  #sent: Bytes = 0
+  #isCounted = false
 
   constructor(exchange: Exchange, sink: ResponseSink, coder: ContentCoder, length: Bytes) {
     this.#exchange = exchange
@@ -68,10 +70,10 @@ export class EncodedResponse implements ResponseSink {
   sendData(buffer: Buffer, start: number, end: number): void {
     // The threads read it later.
     const part = Buffer.from(buffer.subarray(start, end))
+    this.#received += part.length
     if (this.#stream !== undefined) return this.#write(this.#stream, part)
     this.#gathered.push(part)
-    this.#gatheredBytes += part.length
-    if (this.#gatheredBytes > mostWhole) this.#start()
+    if (this.#received > mostWhole) this.#start()
   }
 
   sendEnd(trailers: string): void {
@@ -116,6 +118,16 @@ export class EncodedResponse implements ResponseSink {
     this.#isOver = true
     this.#gathered = []
     this.#stream?.destroy()
+    this.#count()
+  }
+
+  /** Once, and only what the client has been told of. */
+  #count(): void {
+    if (this.#isCounted || this.#head !== undefined) return
+    this.#isCounted = true
+    const { traffic, runtime } = this.#exchange
+    if (runtime === undefined) return
+    traffic.counters.compressed(runtime.id, this.#coder.coding, this.#received, this.#sent)
   }
 
   #sendWhole(): void {

@@ -41,6 +41,7 @@ export type TrafficCounters = Pick<
   | 'authDecided'
   | 'verdictReused'
   | 'concurrencyLimited'
+  | 'compressed'
   | 'routeSeries'
   | 'clusterSeries'
   | 'listenerSeries'

@@ -6,6 +6,7 @@ export type TableName =
   | 'route'
   | 'cluster'
   | 'listener'
+  | 'compress_route'
   | 'grpc_route'
   | 'grpc_method'
   | 'certificate'

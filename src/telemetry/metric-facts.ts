@@ -2,6 +2,7 @@ import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { reasons } from '../model/reasons.ts'
 import { authFacts } from './auth-facts.ts'
 import { connectDurations, durations } from './buckets.ts'
+import { compressFacts } from './compress-facts.ts'
 import { extensionFacts } from './extension-facts.ts'
 import { limitFacts, routeLimitFacts } from './limit-facts.ts'
 import { counter, gauge, histogram, type MetricFact, type Split, type TableName } from './metric-fact.ts'
@@ -25,7 +26,14 @@ export type RetryReason = (typeof retryReasons)[number]
 export const tunnelResults = ['complete', 'failed'] as const
 
 /** Tables with as many rows as there are names, so that their number is capped. */
-export const growingTables = ['route', 'cluster', 'listener', 'grpc_route', 'grpc_method'] as const
+export const growingTables = [
+  'route',
+  'cluster',
+  'listener',
+  'grpc_route',
+  'grpc_method',
+  'compress_route',
+] as const
 export type GrowingTable = (typeof growingTables)[number]
 
 /** Codes of gRPC; what lies above is no code. */
@@ -53,6 +61,7 @@ export const metricFacts: readonly MetricFact[] = [
   counter('route', 'request_bytes_total', 'Bytes of request bodies received.'),
   counter('route', 'response_bytes_total', 'Bytes of response bodies sent.'),
   ...routeLimitFacts,
+  ...compressFacts,
 
   counter(
     'cluster',
@@ -225,6 +234,7 @@ export const rowLabels: Readonly<Record<TableName, readonly string[]>> = {
   route: ['route'],
   cluster: ['cluster'],
   listener: ['listener'],
+  compress_route: ['route'],
   grpc_route: ['route'],
   grpc_method: ['method'],
   certificate: ['file', 'name'],

@@ -1,5 +1,6 @@
 import { byFetchResult } from '../filters/jwt/fetch-keys.ts'
 import { type AuthVerdict, authVerdicts, type VerdictReuse, verdictReuses } from '../model/auth-verdict.ts'
+import type { ContentCoding } from '../model/filters/compress.ts'
 import {
   type ConcurrencyVerdict,
   concurrencyVerdicts,
@@ -8,6 +9,8 @@ import {
 } from '../model/limit-verdict.ts'
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
+import type { Bytes } from '../std/units.ts'
+import { CompressMetrics } from './compress-metrics.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
 import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
 import { layouts } from './metric-layout.ts'
@@ -39,6 +42,7 @@ export class TrafficMetrics implements Observer {
   readonly #clusters: SeriesTable
   readonly #listeners: SeriesTable
   readonly #grpc: GrpcMetrics
+  readonly #compress: CompressMetrics
   readonly #process = new Float64Array(layouts.process.width)
 
   /** @param rows largest number of rows for routes, clusters and listeners each. */
@@ -47,6 +51,7 @@ export class TrafficMetrics implements Observer {
     this.#clusters = new SeriesTable(cluster.width, rows)
     this.#listeners = new SeriesTable(listener.width, rows)
     this.#grpc = new GrpcMetrics(rows)
+    this.#compress = new CompressMetrics(rows)
   }
 
   routeSeries(id: string): number {
@@ -65,6 +70,7 @@ export class TrafficMetrics implements Observer {
   retireRoute(id: string): void {
     this.#routes.retire(id)
     this.#grpc.retireRoute(id)
+    this.#compress.retireRoute(id)
   }
 
   retireCluster(id: string): void {
@@ -117,6 +123,11 @@ export class TrafficMetrics implements Observer {
   verdictReused(series: number, how: VerdictReuse): void {
     const at = series * cluster.width + cluster.reusedVerdicts
     add(this.#clusters.cells, at + verdictReuses.indexOf(how), 1)
+  }
+
+  /** A response was compressed, or as much of it as came. @param from its bytes before. @param to and after. */
+  compressed(route: string, coding: ContentCoding, from: Bytes, to: Bytes): void {
+    this.#compress.count(route, coding, from, to)
   }
 
   connectionAccepted(series: number): void {
@@ -217,13 +228,14 @@ export class TrafficMetrics implements Observer {
   snapshot(): MetricsSnapshot {
     const [routes, clusters, listeners] = [this.#routes, this.#clusters, this.#listeners]
     const overflows = [routes.overflows, clusters.overflows, listeners.overflows, ...this.#grpc.overflows]
-    this.#process.set(overflows, whole.overflow)
+    this.#process.set([...overflows, this.#compress.overflows], whole.overflow)
     return {
       ...emptySnapshot,
       route: this.#routes.snapshot(),
       cluster: this.#clusters.snapshot(),
       listener: this.#listeners.snapshot(),
       ...this.#grpc.snapshot(),
+      ...this.#compress.snapshot(),
       process: { ids: [''], cells: this.#process.slice() },
     }
   }

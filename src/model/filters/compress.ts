@@ -1,7 +1,8 @@
 import type { Bytes } from '../../std/units.ts'
 
 /** Content codings that responses can be sent in. RFC 9110 §8.4.1, RFC 7932, RFC 8878. */
-export type ContentCoding = 'zstd' | 'br' | 'gzip'
+export const contentCodings = ['zstd', 'br', 'gzip'] as const
+export type ContentCoding = (typeof contentCodings)[number]
 
 /** Sends responses in fewer bytes to clients that take them so. */
 export interface Compress {

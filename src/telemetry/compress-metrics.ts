@@ -1,0 +1,47 @@
+import { type ContentCoding, contentCodings } from '../model/filters/compress.ts'
+import type { Bytes } from '../std/units.ts'
+import { columnOf, layouts } from './metric-layout.ts'
+import type { TableSnapshot } from './metrics-snapshot.ts'
+import { SeriesTable } from './series-table.ts'
+
+const { width } = layouts.compress_route
+const responses = columnOf('compressed_responses_total')
+const input = columnOf('compression_input_bytes_total')
+const output = columnOf('compression_output_bytes_total')
+
+/** Counts responses that were compressed, by route; rows begin with the first, so that other routes cost nothing. */
+export class CompressMetrics {
+  readonly #routes: SeriesTable
+
+  /** @param rows largest number of routes. */
+  constructor(rows: number) {
+    this.#routes = new SeriesTable(width, rows)
+  }
+
+  /** Names that were turned away. */
+  get overflows(): number {
+    return this.#routes.overflows
+  }
+
+  /** A response was compressed. @param from its bytes before. @param to and after. */
+  count(route: string, coding: ContentCoding, from: Bytes, to: Bytes): void {
+    const at = this.#routes.row(route) * width + contentCodings.indexOf(coding)
+    const { cells } = this.#routes
+    add(cells, at + responses, 1)
+    add(cells, at + input, from)
+    add(cells, at + output, to)
+  }
+
+  /** The route is gone. */
+  retireRoute(id: string): void {
+    this.#routes.retire(id)
+  }
+
+  snapshot(): { readonly compress_route: TableSnapshot } {
+    return { compress_route: this.#routes.snapshot() }
+  }
+}
+
+function add(cells: Float64Array, at: number, much: number): void {
+  cells[at] = (cells[at] ?? 0) + much
+}
