@@ -54,6 +54,7 @@ function clearResponse(exchange: Exchange): void {
   exchange.upstreamMs = -1
   exchange.connectMs = 0
   exchange.isGrpc = false
+  exchange.isCall = false
   exchange.grpcStatus = -1
   exchange.resetCode = -1
   exchange.totalAt = Number.POSITIVE_INFINITY

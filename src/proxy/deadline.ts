@@ -2,9 +2,9 @@ import type { Ms } from '../std/units.ts'
 import type { Exchange } from './exchange.ts'
 
 /** How long the response head may take once the request is complete. Of a gRPC call, which may only stand still, if its route retries then. */
-export function headWithin({ runtime, isGrpc }: Exchange): Ms {
+export function headWithin({ runtime, isCall }: Exchange): Ms {
   if (runtime === undefined) return Number.POSITIVE_INFINITY
-  return isGrpc && !runtime.retry.on.includes('timeout') ? runtime.idleMs : runtime.perTryMs
+  return isCall && !runtime.retry.on.includes('timeout') ? runtime.idleMs : runtime.perTryMs
 }
 
 /**

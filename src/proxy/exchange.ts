@@ -144,6 +144,8 @@ export class Exchange implements RequestDraft, Outcome, AttemptEvents, Timed {
 
   // gRPC: written by `grpc/call` and the steps of the response.
   isGrpc = false
+  /** It goes where calls can be carried on: limits of time, rate and collecting are not for it. Else anybody could call a request one. */
+  isCall = false
   grpcStatus = -1
   /** Code of the HTTP/2 reset by which the endpoint ended the last attempt; -1 when it did not. */
   resetCode = -1

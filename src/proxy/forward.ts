@@ -126,7 +126,7 @@ function http2Fields(exchange: Exchange): string {
 /** How the length of the request goes upstream: as it came, or counted when it was collected first. */
 function requestFraming(exchange: Exchange): Framing {
   const { head, runtime } = exchange
-  const isCollected = runtime !== undefined && runtime.bufferBytes > 0 && !exchange.isGrpc
+  const isCollected = runtime !== undefined && runtime.bufferBytes > 0 && !exchange.isCall
   const isOpen = head.chunked || exchange.decoded !== undefined
   if (isCollected && isOpen) return exchange.keptBytes
   if (isOpen) return 'chunked'

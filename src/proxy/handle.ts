@@ -7,7 +7,7 @@ import type { Cluster } from '../upstream/cluster.ts'
 import { askForBody, awaitBody, bodyStart } from './body-start.ts'
 import type { Exchange } from './exchange.ts'
 import { enterExtensions } from './extension/enter.ts'
-import { recogniseGrpc } from './grpc/call.ts'
+import { carriesCalls, recogniseGrpc } from './grpc/call.ts'
 import { withoutTwins } from './own-names.ts'
 import { rescue } from './rescue.ts'
 import { respond } from './respond.ts'
@@ -30,7 +30,8 @@ export function handle(exchange: Exchange): void {
   }
   const runtime = decision.runtime
   exchange.runtime = runtime
-  if (!exchange.isGrpc) exchange.totalAt = exchange.started + runtime.totalMs
+  exchange.isCall = exchange.isGrpc && carriesCalls(runtime.target)
+  if (!exchange.isCall) exchange.totalAt = Math.min(exchange.totalAt, exchange.started + runtime.totalMs)
 
   const limit = bodyLimit(exchange)
   if (limit > 0 && exchange.head.contentLength > limit) {
@@ -134,7 +135,7 @@ function dispatch(exchange: Exchange, runtime: RouteRuntime): void {
   if (refusal !== undefined) return respond(exchange, rescue(refusal, `cluster "${cluster.id}"`))
   exchange.admitted = true
   const collects = runtime.bufferBytes > 0 && exchange.upgrade === undefined
-  if (collects && !exchange.uploadComplete && !exchange.isGrpc) return collect(exchange)
+  if (collects && !exchange.uploadComplete && !exchange.isCall) return collect(exchange)
   runAttempts(exchange)
 }
 

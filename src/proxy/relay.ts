@@ -63,7 +63,7 @@ export function relayHead(exchange: Exchange, head: ResponseHead): boolean {
 /** Gives a response up that says it is larger than its route allows. */
 function isTooLarge(exchange: Exchange, { contentLength, status }: ResponseHead): boolean {
   const limit = exchange.runtime?.responseLimit ?? Number.POSITIVE_INFINITY
-  if (contentLength <= limit || exchange.isGrpc || exchange.method === 'HEAD' || isBodiless(status))
+  if (contentLength <= limit || exchange.isCall || exchange.method === 'HEAD' || isBodiless(status))
     return false
   giveUp(exchange, 'response_too_large', `${contentLength} of ${limit} bytes`)
   return true
@@ -106,7 +106,7 @@ export function relayData(
   if (upgrade?.open === true) return tunnelDown(exchange, upgrade, buffer, start, end, borrowed)
   exchange.responseBytes += end - start
   const { runtime } = exchange
-  if (runtime !== undefined && exchange.responseBytes > runtime.responseLimit && !exchange.isGrpc)
+  if (runtime !== undefined && exchange.responseBytes > runtime.responseLimit && !exchange.isCall)
     return giveUp(exchange, 'response_too_large', `more than ${runtime.responseLimit} bytes`)
   armPhase(exchange, runtime?.idleMs ?? Number.POSITIVE_INFINITY)
   exchange.sink?.sendData(buffer, start, end, borrowed)

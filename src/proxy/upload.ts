@@ -77,10 +77,10 @@ function collected(exchange: Exchange, idleMs: Ms): void {
   else armPhase(exchange, idleMs)
 }
 
-/** The limit that holds for this request's body in bytes; 0 is none. */
+/** The limit that holds for this request's body in bytes; 0 is none. Of a call of gRPC only what its own route says. */
 export function bodyLimit(exchange: Exchange): Bytes {
-  if (exchange.isGrpc) return 0
   const own = exchange.runtime?.bodyLimit ?? -1
+  if (exchange.isCall) return Math.max(own, 0)
   const limit = own >= 0 ? own : (exchange.listenerRuntime?.spec.limits.body ?? 0)
   const buffered = exchange.runtime?.bufferBytes ?? 0
   if (buffered === 0) return limit

@@ -1,7 +1,10 @@
 import { fieldValue, withField } from '../../http/field-block.ts'
 import { reasonPhrase } from '../../http/status.ts'
 import type { LocalReply } from '../../model/reply.ts'
+import { leavesOf } from '../../names/leaves.ts'
+import type { NameTree } from '../../names/name-tree.ts'
 import type { Ms } from '../../std/units.ts'
+import type { Cluster } from '../../upstream/cluster.ts'
 import type { Exchange } from '../exchange.ts'
 import { rescue } from '../rescue.ts'
 import { grpcCode, grpcCodeOf, grpcCodeOfStatus, grpcStatusFields } from './status.ts'
@@ -28,6 +31,11 @@ export function recogniseGrpc(exchange: Exchange): LocalReply | undefined {
   if (ms === 0) return rescue('route_timeout', 'a grpc-timeout of 0')
   exchange.totalAt = exchange.started + ms
   return undefined
+}
+
+/** Whether a call may come to an endpoint as one: gRPC needs HTTP/2. */
+export function carriesCalls(target: NameTree<Pick<Cluster, 'spec'>>): boolean {
+  return leavesOf(target).some(({ spec }) => spec.protocol === 'h2')
 }
 
 /** The fields of a call as they go upstream: with what is left of its time. */

@@ -85,7 +85,7 @@ export class ClientStream implements RequestSource, ResponseSink, BodySink, Time
     const limits = exchange.listenerRuntime?.spec.limits
     if (this.exchange !== exchange || exchange.requestComplete || limits === undefined) return
     // A call of gRPC and a tunnel may be silent as long as their exchange lets them.
-    if (exchange.isGrpc || exchange.upgrade !== undefined) return
+    if (exchange.isCall || exchange.upgrade !== undefined) return
     this.#pace = new BodyPace(limits, exchange.runtime?.streaming !== true, this.#host.traffic.wheel.now)
     this.#watch()
   }

@@ -129,7 +129,8 @@ const body = object(
       { none: 0, listener: 'listener' },
       {
         default: 'listener',
-        description: 'Largest request body; `listener` takes `limits.body` of the listener.',
+        description:
+          'Largest request body; `listener` takes `limits.body` of the listener, which is not for gRPC calls to `protocol: h2`.',
       },
     ),
     responseLimit: textOr(
@@ -138,7 +139,7 @@ const body = object(
       {
         default: 'none',
         description:
-          'Largest response body. A response that says it is larger is answered with 502; one that turns out to be is broken off. Not for gRPC.',
+          'Largest response body. A response that says it is larger is answered with 502; one that turns out to be is broken off. Not for gRPC calls to `protocol: h2`.',
       },
     ),
     buffer: textOr(
