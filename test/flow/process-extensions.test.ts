@@ -237,6 +237,18 @@ const marks = mark + old.part
     assert.deepEqual([crashed.status, await version(gateway)], [500, '200 1mp'])
   })
 
+  test('has a port of its own that nobody hears', async () => {
+    using folder = testFolder()
+    const post = `import { parentPort } from 'node:worker_threads'
+for (const word of [null, 'text', { kind: 'said' }, [3, 0]]) parentPort.postMessage(word)
+parentPort.close()
+`
+    const file = written(folder, extension('1', post))
+    await using gateway = await GatewayProcess.start(config([{ extension: file }]))
+
+    assert.deepEqual([await version(gateway), gateway.lines(/mistake/), gateway.odd], ['200 1', [], []])
+  })
+
   test('sees only the variables that it asks for, and its output is in the log', async () => {
     using folder = testFolder()
     const file = written(folder, extension('1'))

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { ExtensionGroup } from '../../model/filters/extension.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest } from '../call.ts'
@@ -37,6 +37,7 @@ const youngMegabytes = 48
 export class ExtensionThread implements Instance {
   readonly #options: ThreadOptions
   readonly #worker: Worker
+  readonly #port: MessagePort
   readonly #calls: NearCalls
   readonly #watchdog: Watchdog
   readonly #output: readonly OutputLines[]
@@ -47,12 +48,14 @@ export class ExtensionThread implements Instance {
   constructor(options: ThreadOptions) {
     const { group, env, counters, clock, sources, onLine, entry = threadFile } = options
     this.#options = options
-    const start: ThreadStart = { modules: group.modules, texts: sources.texts }
+    const { port1, port2 } = new MessageChannel()
+    const start: ThreadStart = { modules: group.modules, port: port2, texts: sources.texts }
     this.#worker = withCodeFromText(
       () =>
         new Worker(entry, {
           name: 'tidegate-extension',
           workerData: start,
+          transferList: [port2],
           argv: [],
           env,
           stdout: true,
@@ -64,7 +67,8 @@ export class ExtensionThread implements Instance {
         }),
     )
     const worker = this.#worker
-    this.#calls = new NearCalls((posted, transfer) => worker.postMessage(posted, transfer), {
+    this.#port = port1
+    this.#calls = new NearCalls((posted, transfer) => port1.postMessage(posted, transfer), {
       pong: (id) => this.#watchdog.pong(id),
       failed: (why) => counters.failed(why),
     })
@@ -81,11 +85,12 @@ export class ExtensionThread implements Instance {
       new OutputLines(worker.stdout, onLine, clock),
       new OutputLines(worker.stderr, onLine, clock),
     ]
-    worker.on('message', (message: FromThread) => this.#take(message))
+    port1.on('message', (message: FromThread) => this.#take(message))
     worker.on('error', (error) => this.#failed(error))
     worker.on('exit', (code) => this.#gone(`its thread ended with code ${code}`))
     // It must not keep a process that has nothing else to do.
     worker.unref()
+    port1.unref()
   }
 
   get openCalls(): number {
@@ -127,8 +132,19 @@ export class ExtensionThread implements Instance {
     this.#options.events.ready()
   }
 
+  /** What it said before it ended may be told later than its end. */
+  #takeRest(): void {
+    for (
+      let rest = receiveMessageOnPort(this.#port);
+      rest !== undefined;
+      rest = receiveMessageOnPort(this.#port)
+    )
+      this.#take(rest.message as FromThread)
+  }
+
   /** What nobody caught in the thread, which ends it; or its memory was over. */
   #failed(error: unknown): void {
+    this.#takeRest()
     const failure = startFailure(
       error,
       this.#options.group.modules.map(({ file }) => file),
@@ -148,6 +164,8 @@ export class ExtensionThread implements Instance {
   }
 
   #gone(detail: string): void {
+    this.#takeRest()
+    this.#port.close()
     if (this.#state === 'starting' && !this.#isStopping)
       this.#options.events.unstartable({ message: `${detail} before it was ready`, place: '' })
     else if (this.#state === 'ready') this.#end(this.#isStopping ? 'stopped' : 'died', detail)

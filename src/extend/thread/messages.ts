@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ExtensionModule } from '../../model/filters/extension.ts'
 import type { Said } from '../said.ts'
 import type { StartFailure } from '../start-failure.ts'
@@ -7,6 +8,8 @@ import type { Posted } from './outbox.ts'
 /** What a thread is started with. */
 export interface ThreadStart {
   readonly modules: readonly ExtensionModule[]
+  /** Leads to the thread that carries traffic; modules have the thread's own port, which nobody hears. */
+  readonly port: MessagePort
   /** What their files held when they started first; `undefined` then. */
   readonly texts: ModuleTexts | undefined
 }

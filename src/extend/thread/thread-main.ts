@@ -1,5 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { assert } from '../../std/assert.ts'
+import { workerData } from 'node:worker_threads'
 import { systemClock } from '../../std/clock.ts'
 import { hookModules } from '../module-hooks.ts'
 import { sayer } from '../said.ts'
@@ -12,9 +11,7 @@ import type { Posted } from './outbox.ts'
 
 // The main file of a thread that runs extensions: it starts them, says so, and carries requests in and out.
 
-assert(parentPort !== null, 'extensions run in a worker thread')
-const port = parentPort
-const { modules, texts } = workerData as ThreadStart
+const { modules, port, texts } = workerData as ThreadStart
 const files = modules.map(({ file }) => file)
 
 function post(posted: Posted, transfer: ArrayBuffer[]): void {
