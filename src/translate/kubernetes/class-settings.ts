@@ -4,6 +4,7 @@ import type {
   KubernetesSettings,
 } from '../../model/kubernetes-settings.ts'
 import { quoted } from '../../std/quoted.ts'
+import type { LimitStatuses } from './annotations/annotations-read.ts'
 import { problemAt, refOf, warning } from './object-problem.ts'
 import type { ConfigMapObject, IngressClassObject } from './objects.ts'
 import type { ObjectProblem, ObjectRef } from './pieces.ts'
@@ -15,6 +16,7 @@ export interface ClassSettings {
   readonly name: string
   readonly compat: IngressCompat
   readonly implementationSpecific: ImplementationSpecific
+  readonly limitStatuses: LimitStatuses
   /** Defaults for annotations, by their names as the ConfigMap has them. */
   readonly defaults: ReadonlyMap<string, string>
   /** Where problems with the defaults are shown: the ConfigMap they stand in. */
@@ -25,7 +27,15 @@ export interface ClassSettings {
 /** Settings of Ingresses without parameters. */
 export function plainClass(name: string, settings: KubernetesSettings): ClassSettings {
   const { compat, implementationSpecific } = settings
-  return { name, compat, implementationSpecific, defaults: new Map(), place: undefined, problems: [] }
+  return {
+    name,
+    compat,
+    implementationSpecific,
+    limitStatuses: { requests: undefined, connections: undefined },
+    defaults: new Map(),
+    place: undefined,
+    problems: [],
+  }
 }
 
 /**
@@ -77,6 +87,14 @@ export function classSettings(
 const compats: readonly IngressCompat[] = ['ingress-nginx', 'off']
 const kinds: readonly ImplementationSpecific[] = ['prefix', 'istio', 'linkerd']
 
+/** Keys of a ConfigMap that are no defaults of annotations. */
+const ofClass: ReadonlySet<string> = new Set([
+  'compat',
+  'implementation-specific',
+  'limit-req-status-code',
+  'limit-conn-status-code',
+])
+
 function readParameters({ meta, data }: ConfigMapObject, plain: ClassSettings): Omit<ClassSettings, 'name'> {
   const place = refOf('ConfigMap', meta)
   const problems: ObjectProblem[] = []
@@ -92,8 +110,20 @@ function readParameters({ meta, data }: ConfigMapObject, plain: ClassSettings): 
   }
   const compat = choose('compat', compats, plain.compat)
   const implementationSpecific = choose('implementation-specific', kinds, plain.implementationSpecific)
-  const defaults = new Map(data)
-  defaults.delete('compat')
-  defaults.delete('implementation-specific')
-  return { compat, implementationSpecific, defaults, place, problems }
+  const status = (key: string): number | undefined => {
+    const written = data.get(key)
+    if (written === undefined) return undefined
+    if (/^[45]\d\d$/.test(written)) return Number(written)
+    const message = `${key} ${quoted(written)} is no status of an error, and is left out`
+    const remedy = 'write a number from 400 to 599, such as "429"'
+    problems.push(problemAt(place, `data.${key}`, warning('ClassParametersInvalid', message, remedy)))
+    return undefined
+  }
+  // By their names in the ConfigMap of ingress-nginx.
+  const limitStatuses = {
+    requests: status('limit-req-status-code'),
+    connections: status('limit-conn-status-code'),
+  }
+  const defaults = new Map([...data].filter(([key]) => !ofClass.has(key)))
+  return { compat, implementationSpecific, limitStatuses, defaults, place, problems }
 }

@@ -61,6 +61,7 @@ export class ReadingMemory {
       annotations: ingress.meta.annotations,
       defaults: choice.class.defaults,
       compat: choice.class.compat,
+      limitStatuses: choice.class.limitStatuses,
       optIn: this.#optIn,
       listeners: this.#listeners,
       namespace: ingress.meta.namespace,

@@ -28,6 +28,10 @@ The setting \`compat\`, which a class may have for itself, decides what they mea
 | further attempts | 2, when there is no connection, no answer or none in time | as [a route](configuration.md#route) without \`retry\` |
 | redirect to https | where the Ingress has \`tls\` | as the operator set |
 | \`enable-access-log: false\` | obeyed | needs the leave of the operator |
+| status over \`limit-rps\`, \`limit-rpm\`, \`limit-connections\` | 503 | 429 |
+
+The ConfigMap that the parameters of a class name may say another status for its Ingresses, by the keys that the ConfigMap of ingress-nginx has:
+\`limit-req-status-code\` for the rates and \`limit-conn-status-code\` for \`limit-connections\`, from 400 to 599.
 `
 
 /** The page `docs/reference/ingress-nginx.md`, from the table of its annotations. */

@@ -12,12 +12,22 @@ export interface AnnotationsInput {
   /** The defaults of the class: names as annotations have them, `tidegate.dev/` left out or not. An annotation of the object wins. */
   readonly defaults: ReadonlyMap<string, string>
   readonly compat: IngressCompat
+  /** Without it, what the compatibility says. */
+  readonly limitStatuses?: LimitStatuses
   /** Risky annotations that the operator allows, without prefix. */
   readonly optIn: ReadonlySet<string>
   /** Ids of listeners that carry HTTP. */
   readonly listeners: ReadonlySet<string>
   /** Of the Ingress: Secrets that annotations of ingress-nginx name with their namespace must be in it. Without it, all those are refused. */
   readonly namespace?: string
+}
+
+/** What requests are answered that are over a limit by annotations of ingress-nginx; `undefined` leaves it to the compatibility. */
+export interface LimitStatuses {
+  /** Of `limit-rps` and `limit-rpm`. */
+  readonly requests: number | undefined
+  /** Of `limit-connections`. */
+  readonly connections: number | undefined
 }
 
 /** What the annotations of an Ingress say, as typed and checked data: nothing of it is ever parsed as text again. */

@@ -69,12 +69,13 @@ function inOrder(problems: readonly AnnotationProblem[]): readonly AnnotationPro
 
 function nginxInput(
   annotations: ReadonlyMap<string, string>,
-  { compat, namespace, optIn }: AnnotationsInput,
+  { compat, namespace, optIn, limitStatuses }: AnnotationsInput,
   from: 'class' | 'object',
 ) {
   return {
     annotations,
     compat,
+    limitStatuses,
     namespace: from === 'class' ? undefined : namespace,
     isAllowed: (name: string) => from === 'class' || isAllowed(name, optIn),
   }

@@ -44,6 +44,8 @@ function isSame(a: AnnotationsInput, b: AnnotationsInput): boolean {
   return (
     a.compat === b.compat &&
     a.namespace === b.namespace &&
+    a.limitStatuses?.requests === b.limitStatuses?.requests &&
+    a.limitStatuses?.connections === b.limitStatuses?.connections &&
     holdsSame(a.optIn, b.optIn) &&
     holdsSame(a.listeners, b.listeners)
   )

@@ -165,6 +165,38 @@ data: ${data}`
     assert.equal(routes[0]?.content.timeouts.perTry, 7000)
   })
 
+  describe('say what is answered over limits of ingress-nginx', () => {
+    const limited = named.replace(
+      'metadata: { name: web }',
+      'metadata: { name: web, annotations: { nginx.ingress.kubernetes.io/limit-rps: "5", nginx.ingress.kubernetes.io/limit-connections: "9" } }',
+    )
+    for (const [data, expected, problem] of [
+      ['{ compat: ingress-nginx }', [503, 503], undefined],
+      ['{ limit-req-status-code: "430" }', [430, 429], undefined],
+      ['{ limit-conn-status-code: "430" }', [429, 430], undefined],
+      ['{ compat: ingress-nginx, limit-req-status-code: "429" }', [429, 503], undefined],
+      [
+        '{ limit-req-status-code: "200" }',
+        [429, 429],
+        'ClassParametersInvalid ConfigMap ops/edge data.limit-req-status-code: warning: limit-req-status-code "200" is no status of an error, and is left out; write a number from 400 to 599, such as "429"',
+      ],
+    ] as const) {
+      test(`${data}: ${expected.join(' and ')}`, () => {
+        const pieces = translated(limited + configMap(data), allowed)
+
+        const statuses = pieces.routes[0]?.content.filters.flatMap((filter) =>
+          filter.kind === 'rateLimit'
+            ? filter.rules.map(({ status }) => status)
+            : filter.kind === 'concurrencyLimit'
+              ? [filter.status]
+              : [],
+        )
+        assert.deepEqual(statuses, expected)
+        assert.deepEqual(told(pieces), problem === undefined ? [] : [problem])
+      })
+    }
+  })
+
   test('that are wrong are told once, at the ConfigMap', () => {
     const problems = told(translated(named + configMap('{ timeouts.per-try: soon, compat: nginx }'), allowed))
 

@@ -150,7 +150,7 @@ export const otherFacts: readonly NginxFact[] = [
   obeyed(
     'limit-rps',
     number,
-    'Requests a second of a client address (IPv6: of its /64), for all paths of the Ingress together; others get 429, or 503 with the compatibility `ingress-nginx`. `0` is no limit.',
+    'Requests a second of a client address (IPv6: of its /64), for all paths of the Ingress together; others get 429, 503 with the compatibility `ingress-nginx`, or the `limit-req-status-code` of their class. `0` is no limit.',
     'tidegate.dev/filters: "[{ rateLimit: { rate: 10/s, burst: 50 } }]"',
   ),
   obeyed('limit-rpm', number, 'The same in a minute; with both, both hold.'),
@@ -162,7 +162,7 @@ export const otherFacts: readonly NginxFact[] = [
   obeyed(
     'limit-connections',
     number,
-    'Requests of a client address (IPv6: of its /64) that are in flight at a time, websockets among them, for all paths of the Ingress together; others get 429, or 503 with the compatibility `ingress-nginx`. `0` is no limit.',
+    'Requests of a client address (IPv6: of its /64) that are in flight at a time, websockets among them, for all paths of the Ingress together; others get 429, 503 with the compatibility `ingress-nginx`, or the `limit-conn-status-code` of their class. `0` is no limit.',
     'tidegate.dev/filters: "[{ concurrencyLimit: { limit: 20 } }]"',
   ),
   obeyed('limit-whitelist', 'CIDR blocks, with commas', 'The same as `limit-allowlist`, which wins over it.'),

@@ -20,13 +20,20 @@ export function readRates(reader: NginxReader): void {
   const connections = reader.read('limit-connections', whole(0, most)) ?? 0
   const allowed = reader.read('limit-allowlist', list(block))
   const exceptClients = allowed ?? reader.read('limit-whitelist', list(block)) ?? []
-  const status = reader.compat === 'ingress-nginx' ? 503 : 429
-  const common = { ...byClient, exceptClients, status }
+  const usualStatus = reader.compat === 'ingress-nginx' ? 503 : 429
+  const { requests = usualStatus, connections: ofConnections = usualStatus } = reader.limitStatuses ?? {}
+  const common = { ...byClient, exceptClients }
   const { before } = reader.filters
   if (connections > 0)
-    before.unshift({ kind: 'concurrencyLimit', ...common, limit: connections, store: 'default' })
+    before.unshift({
+      kind: 'concurrencyLimit',
+      ...common,
+      status: ofConnections,
+      limit: connections,
+      store: 'default',
+    })
   const rules: RateRule[] = []
-  const ofRates = { ...common, ...usual }
+  const ofRates = { ...common, ...usual, status: requests }
   if (perSecond > 0) rules.push({ ...ofRates, rate: perSecond, per: second, burst: perSecond * multiplier })
   if (perMinute > 0) rules.push({ ...ofRates, rate: perMinute, per: minute, burst: perMinute * multiplier })
   if (rules.length > 0) before.unshift({ kind: 'rateLimit', rules })

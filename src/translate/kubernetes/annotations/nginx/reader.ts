@@ -2,7 +2,7 @@ import type { FilterSpec } from '../../../../model/filter-spec.ts'
 import type { IngressCompat } from '../../../../model/kubernetes-settings.ts'
 import { quoted } from '../../../../std/quoted.ts'
 import { Flaw } from '../../../format/flaw.ts'
-import type { AnnotationReason } from '../annotations-read.ts'
+import type { AnnotationReason, LimitStatuses } from '../annotations-read.ts'
 import { nginxPrefix } from '../prefixes.ts'
 import type { Findings, Told } from '../problems.ts'
 import type { Write } from '../settings.ts'
@@ -14,6 +14,7 @@ export interface NginxInput {
   /** By name without prefix. */
   readonly annotations: ReadonlyMap<string, string>
   readonly compat: IngressCompat
+  readonly limitStatuses: LimitStatuses | undefined
   /** Of the Ingress; `undefined` refuses Secrets that are named with a namespace. */
   readonly namespace: string | undefined
   /** Whether the annotation of ours may be used, which needs the leave of the operator. */
@@ -23,6 +24,7 @@ export interface NginxInput {
 /** Reads single annotations of ingress-nginx, and collects what they say. */
 export class NginxReader {
   readonly compat: IngressCompat
+  readonly limitStatuses: LimitStatuses | undefined
   readonly namespace: string | undefined
   readonly isAllowed: (name: string) => boolean
   readonly writes: Write[] = []
@@ -36,6 +38,7 @@ export class NginxReader {
 
   constructor(input: NginxInput, findings: Findings) {
     this.compat = input.compat
+    this.limitStatuses = input.limitStatuses
     this.namespace = input.namespace
     this.isAllowed = input.isAllowed
     this.#annotations = input.annotations
