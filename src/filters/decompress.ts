@@ -16,7 +16,7 @@ const mostCodings = 2
 
 /**
  * Hands bodies of requests on without their content coding: RFC 9110 §8.4. Unknown codings get 415, what is too large 413, what is
- * broken 400, in the middle of the body too. gRPC has codings of its own, and passes.
+ * broken 400, in the middle of the body too. gRPC says its own codings elsewhere; whoever only calls a request so gets no further.
  *
  * Where: in front of filters that look at the body; behind those that refuse requests. Costs the threads of zlib, and nothing for
  * requests without `content-encoding`.
@@ -28,7 +28,7 @@ export function decompress(spec: Decompress): Filter {
 
   function onRequest(request: RequestDraft): LocalReply | undefined {
     const said = fieldValue(request.fields, 'content-encoding')
-    if (said === undefined || isGrpc(request)) return undefined
+    if (said === undefined) return undefined
     const codings = listMembers(said)
       .map(codingName)
       .filter((one) => one !== '' && one !== 'identity')
@@ -49,10 +49,6 @@ export function decompress(spec: Decompress): Filter {
     onResponse: undefined,
     foresee: 'by running',
   }
-}
-
-function isGrpc(request: RequestDraft): boolean {
-  return request.field('content-type')?.toLowerCase().startsWith('application/grpc') === true
 }
 
 /** RFC 9110 §15.5.16, §12.5.3: it says what would be taken. */

@@ -97,7 +97,7 @@ describe('decompression', () => {
       ...pseudo('POST', '/h2'),
       ['content-type', 'application/grpc'],
       ['te', 'trailers'],
-      ['content-encoding', 'gzip'],
+      ['grpc-encoding', 'gzip'],
     ] as const
     const body = gzipSync('a message, as far as we know')
 
@@ -105,8 +105,19 @@ describe('decompression', () => {
 
     const request = h2.requests.at(-1)
     assert.deepEqual(Buffer.concat(request?.pieces ?? []), body)
-    assert.ok(request?.fields.some(([name, what]) => name === 'content-encoding' && what === 'gzip'))
+    assert.ok(request?.fields.some(([name, what]) => name === 'grpc-encoding' && what === 'gzip'))
   })
+
+  for (const type of ['application/grpc', 'application/grpc-web', 'application/grpcx']) {
+    test(`takes the coding off what calls itself ${type}`, async () => {
+      using client = await H2Client.connect(port)
+      const fields = [...pseudo('POST', '/h2'), ['content-type', type], ['content-encoding', 'gzip']] as const
+
+      await client.response(client.request(fields, gzipSync('plain')))
+
+      assert.equal(Buffer.concat(h2.requests.at(-1)?.pieces ?? []).toString(), 'plain')
+    })
+  }
 
   test('keeps digests of a body that has no coding, and drops those of one that had', async () => {
     const digest = 'content-digest: sha-256=:x:\r\n'
