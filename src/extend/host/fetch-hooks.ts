@@ -78,13 +78,15 @@ function change(raw: SyntheticRequest, wanted: Request, body: FetchBody | undefi
   raw.method = wanted.method
   delete headers['content-length']
   delete headers['transfer-encoding']
+  raw.headers = headers
   if (wanted.body === null) {
-    if (body !== undefined) replace(raw, Readable.from([]))
+    if (body === undefined) return
+    if (!body.isUsed) raw.drop()
+    replace(raw, Readable.from([]))
   } else {
     replace(raw, Readable.fromWeb(wanted.body as never))
     headers['transfer-encoding'] = 'chunked'
   }
-  raw.headers = headers
 }
 
 function replace(raw: SyntheticRequest, body: Readable): void {

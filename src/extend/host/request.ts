@@ -51,6 +51,12 @@ export class SyntheticRequest extends IncomingMessage {
     return this.#isRead
   }
 
+  /** Its body goes nowhere: an extension wants none sent. */
+  drop(): void {
+    this.read(0)
+    this.resume()
+  }
+
   /** Takes a part of the body. @returns false when no more should come. */
   receive(part: Buffer): boolean {
     if (this.#straight !== undefined) return this.#straight.data(part)

@@ -110,6 +110,37 @@ describe('an extension in the types of the Fetch API', () => {
     assert.deepEqual([upstream?.body, upstream?.length, upstream?.end], ['abcd', 4, 'end'])
   })
 
+  for (const method of ['POST', 'GET'])
+    for (const [what, read] of [
+      ['unread', () => {}],
+      ['read', (request: Request) => request.text()],
+    ] as const)
+      test(`leaves a body out that it took away ${what}, by ${method}`, async (context) => {
+        const taking = fetching(async (request) => {
+          await read(request)
+          return new Request(
+            request.url,
+            request.url.endsWith('/bare') ? { method } : { method, headers: request.headers },
+          )
+        })
+        const more = fetching(
+          async (request) => new Request(request, { headers: { 'x-read': await request.clone().text() } }),
+        )
+        const one = await runExtensions(context, [[taking]])
+        const two = await runExtensions(context, [[taking], [more]])
+
+        for (const host of [one, two])
+          for (const target of ['/bare', '/']) {
+            const { upstream, failure } = await ask(host, { ...post, target })
+
+            assert.deepEqual(
+              [upstream?.method, upstream?.body, upstream?.end, failure],
+              [method, '', 'end', ''],
+            )
+            assert.doesNotMatch(upstream?.fields ?? '', /x-read: ./)
+          }
+      })
+
   for (const [what, read] of [
     ['read', async (request: Request) => void (await request.text())],
     ['read in part', async (request: Request) => void (await request.body?.getReader().read())],
