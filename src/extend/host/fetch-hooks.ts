@@ -43,7 +43,11 @@ function bodyOf(raw: SyntheticRequest): FetchBody | undefined {
   return new FetchBody(replaced.get(raw) ?? raw)
 }
 
-/** The request as it is now: hooks before may have changed it. */
+/**
+ * The request as it is now: hooks before may have changed it.
+ *
+ * @throws an answer to the client, who may send hosts that HTTP allows and URLs do not: `1.2.3.999`.
+ */
 function requestOf(raw: SyntheticRequest, body: FetchBody | undefined): Request {
   const { method = 'GET', url = '/', given } = raw
   const headers: [string, string][] = []
@@ -52,6 +56,7 @@ function requestOf(raw: SyntheticRequest, body: FetchBody | undefined): Request 
     else for (const one of value ?? []) headers.push([name, one])
   }
   const whole = `${given.scheme}://${raw.headers.host ?? given.authority}${url}`
+  if (!URL.canParse(whole)) throw Object.assign(new Error('Host is no host of a URL'), { statusCode: 400 })
   return body === undefined
     ? new Request(whole, { method, headers })
     : new Request(whole, { method, headers, body: body.stream, duplex: 'half' })
@@ -81,7 +86,7 @@ function change(raw: SyntheticRequest, wanted: Request, body: FetchBody | undefi
   raw.headers = headers
   if (wanted.body === null) {
     if (body === undefined) return
-    if (!body.isUsed) raw.drop()
+    if (!body.isUsed) raw.dropBody()
     replace(raw, Readable.from([]))
   } else {
     replace(raw, Readable.fromWeb(wanted.body as never))

@@ -52,7 +52,7 @@ export class SyntheticRequest extends IncomingMessage {
   }
 
   /** Its body goes nowhere: an extension wants none sent. */
-  drop(): void {
+  dropBody(): void {
     this.read(0)
     this.resume()
   }

@@ -102,6 +102,14 @@ describe('an extension in the types of the Fetch API', () => {
     )
   })
 
+  test('hears nothing of a host that no URL can have', async (context) => {
+    const host = await runExtensions(context, [[fetching(() => undefined)]])
+
+    const { status, end } = await ask(host, { authority: '1.2.3.999' })
+
+    assert.deepEqual([status, end, host.counters.failures.threw], [400, 'end', 0])
+  })
+
   test('lets bodies pass that it does not read', async (context) => {
     const host = await runExtensions(context, [[fetching(() => undefined)]])
 
