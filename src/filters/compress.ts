@@ -13,7 +13,7 @@ const ofPlainBytes = ['accept-ranges', ...fieldsOfBytes]
 
 /**
  * Sends responses in fewer bytes to clients that take them so: RFC 9110 §8.4, §12.5.3. What is coded already stays so, as do parts
- * (206), short bodies, types that are not listed, `no-transform`, and answers of the gateway itself.
+ * (206), short bodies, types that are not listed, `no-transform`, and answers of the gateway itself whose body is not in the configuration.
  *
  * Where: in front of filters that change headers of the response, which then see what is sent. Costs nothing for responses that are
  * not compressed but a look at their headers. Buffers up to 32 KiB of short ones; never fails.

@@ -66,7 +66,10 @@ export interface ResponseDraft {
   status: number
   /** Header lines, each `name: value\r\n`, end-to-end only, without framing. */
   fields: string
-  /** Bytes of its body as it comes from upstream; -1 when nobody knows; 0 for answers of the gateway itself, and where HTTP is left. */
+  /**
+   * Bytes of its body as it comes from upstream, or as it is written in the configuration; -1 when nobody knows; 0 for other answers
+   * of the gateway itself, and where HTTP is left.
+   */
   length: Bytes
   /** Compresses the body on its way; whoever sets it has said so in the fields. */
   coder: ContentCoder | undefined
@@ -108,7 +111,7 @@ export interface Filter {
   readonly onResponse: ((response: ResponseDraft, request: RequestView) => void) | undefined
   /** Request headers, in lower case, that the upstream hears from this filter alone: what clients send under these names in trailers is dropped. */
   readonly ownNames?: readonly string[]
-  /** The body of an answer that the gateway gives itself, and would write a short text for; `undefined` leaves it at that. */
+  /** The body of an answer that the gateway gives itself, and would write a short text for, the same object every time; `undefined` leaves it at that. */
   readonly ownBody?: (status: number) => OwnBody | undefined
   /**
    * What it would do with a request that is not made, for explain: never asks anybody, never counts, never waits. May change the

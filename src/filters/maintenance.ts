@@ -18,6 +18,7 @@ export function maintenance({ retryAfter, body, contentType, except }: Maintenan
     reason: 'maintenance',
     fields: `retry-after: ${seconds}\r\ncache-control: no-store\r\n${type}`,
     body: body === '' ? undefined : body,
+    isFixed: true,
     detail: 'the route is in maintenance',
   })
   return {

@@ -10,6 +10,7 @@ export function respond({ status, headers, body }: FixedResponse): Filter {
     reason: 'fixed_response',
     fields: fieldLines(headers),
     body,
+    isFixed: true,
     detail: `the route answers ${status}`,
   })
   return {

@@ -8,6 +8,8 @@ export interface LocalReply {
   readonly fields: string
   /** latin1 or UTF-8 text; `undefined` lets the gateway write its own short text. */
   readonly body: string | undefined
+  /** The same object answers every time, so that what is made of its body can be kept. */
+  readonly isFixed?: true
   /** A sentence for trusted eyes: what exactly was wrong, with the value in quotes. */
   readonly detail: string
 }

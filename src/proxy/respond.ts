@@ -1,9 +1,11 @@
+import type { ContentCoder } from '../filters/content-coder.ts'
 import type { OwnBody } from '../filters/filter.ts'
 import { DateText } from '../http/date.ts'
 import { reasonPhrase } from '../http/status.ts'
 import { reasons } from '../model/reasons.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Bytes } from '../std/units.ts'
+import { codedBody } from './coded-body.ts'
 import type { EncodedResponse } from './encoded-response.ts'
 import type { Exchange } from './exchange.ts'
 import { filteredResponse } from './filtered-response.ts'
@@ -34,22 +36,30 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   const body = replyBody(exchange, reply)
   const close = replies[reply.reason].close || mustClose(exchange)
   exchange.headSent = true
-  exchange.responseBytes = body.text.length
-  sink?.sendHead(
-    reply.status,
-    reasonPhrase(reply.status),
-    filteredFields(exchange, replyFields(exchange, reply, body.type)),
-    // RFC 9110 §8.6: a 204 has no length.
-    reply.status === 204 ? 'none' : body.text.length,
-    close,
-  )
-  if (body.text !== '' && exchange.method !== 'HEAD') {
-    const bytes = Buffer.from(body.text, 'latin1')
-    sink?.sendData(bytes, 0, bytes.length, false)
-  }
+  const fields = replyFields(exchange, reply, body.type)
+  const known = body.fixed === undefined ? 0 : body.text.length
+  const filtered = filteredResponse(exchange, reply.status, fields, known)
+  const coded = codedText(exchange, body, filtered?.coder)
+  const length = coded?.length ?? body.text.length
+  exchange.responseBytes = length
+  // RFC 9110 §8.6: a 204 has no length.
+  const framing = reply.status === 204 ? 'none' : length
+  sink?.sendHead(reply.status, reasonPhrase(reply.status), filtered?.fields ?? fields, framing, close)
+  if (length > 0 && exchange.method !== 'HEAD')
+    sink?.sendData(coded ?? Buffer.from(body.text, 'latin1'), 0, length, false)
   sink?.sendEnd('')
   sink?.flush()
   finish(exchange)
+}
+
+/** What is sent in the place of a body, if a filter has it compressed. */
+function codedText(exchange: Exchange, body: ReplyBody, coder: ContentCoder | undefined): Buffer | undefined {
+  if (coder === undefined || body.fixed === undefined) return undefined
+  const coded = codedBody(coder, body.fixed, body.text)
+  const { runtime, method, traffic } = exchange
+  if (runtime !== undefined && method !== 'HEAD')
+    traffic.counters.compressed(runtime.id, coder.coding, body.text.length, coded.length)
+  return coded
 }
 
 /** A response that waits to be compressed as a whole has not begun for its client. */
@@ -111,14 +121,20 @@ function replyFields(exchange: Exchange, reply: LocalReply, type: string): strin
 
 const plain = 'text/plain; charset=utf-8'
 
-function replyBody(exchange: Exchange, reply: LocalReply): OwnBody {
+interface ReplyBody extends OwnBody {
+  /** What stands for a body that is the same every time. */
+  readonly fixed?: object
+}
+
+function replyBody(exchange: Exchange, reply: LocalReply): ReplyBody {
   if (reply.body !== undefined) {
-    const typed = /^content-type:/im.test(reply.fields)
-    return { text: Buffer.from(reply.body).toString('latin1'), type: typed || reply.body === '' ? '' : plain }
+    const type = reply.body === '' || /^content-type:/im.test(reply.fields) ? '' : plain
+    const text = Buffer.from(reply.body).toString('latin1')
+    return reply.isFixed === true ? { text, type, fixed: reply } : { text, type }
   }
   if (reply.status === 204 || reply.status === 304) return { text: '', type: '' }
   const page = pageOf(exchange, reply.status)
-  if (page !== undefined) return page
+  if (page !== undefined) return { ...page, fixed: page }
   if (exchange.listenerRuntime?.spec.errorDetail !== 'on') {
     return { text: `${reasonPhrase(reply.status)}\nrequest id ${exchange.requestId}\n`, type: plain }
   }

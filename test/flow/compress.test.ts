@@ -24,7 +24,6 @@ const p = await plainGateway({
   routes: [
     { path: '/gzip', filters: [{ compress: { encodings: ['gzip'] } }], to: 'origin' },
     { path: '/br', filters: [{ compress: { encodings: ['br'], level: 'fast' } }], to: 'origin' },
-    { path: '/own', filters: [{ compress: {} }, { respond: { body: 'x'.repeat(4000) } }] },
     { path: '/any-site', filters: [{ compress: { crossSite: 'compress' } }], to: 'origin' },
     { path: '/plain', to: 'origin' },
   ],
@@ -183,14 +182,12 @@ describe('compression', () => {
     assert.equal(value(message, 'content-encoding'), 'zstd')
   })
 
-  test('leaves answers of the gateway itself alone, and 304 but for a tag that was weakened', async () => {
+  test('leaves 304 alone, but for a tag that was weakened', async () => {
     origin.script = { onRequest: () => 'HTTP/1.1 304 Not Modified\r\netag: "a"\r\n\r\n' }
 
-    const own = await ask(port, getRequest('/own', all))
     const unchanged = await ask(port, getRequest('/', `${all}If-None-Match: W/"a"\r\n`))
-
-    assert.deepEqual([own.body.length, value(own.message, 'content-encoding')], [4000, undefined])
     const other = await ask(port, getRequest('/', `${all}If-None-Match: "a"\r\n`))
+
     assert.deepEqual(
       [unchanged, other].map(({ message }) => [
         status(message),

@@ -94,6 +94,7 @@ describe('respond', () => {
       reason: 'fixed_response',
       fields: 'retry-after: 60\r\n',
       body: 'später',
+      isFixed: true,
       detail: 'the route answers 503',
     })
     assert.equal(filter.onRequest?.(requestDraft()), reply)

@@ -52,7 +52,7 @@ export const compressSchema = object(
   },
   {
     description:
-      'Compresses responses for clients that take them so. Coded ones, parts (206), `no-transform` and answers of the gateway itself stay as they are.',
+      'Compresses responses for clients that take them so. Coded ones, parts (206), `no-transform` and what the gateway answers for one request alone stay as they are.',
     check: ({ encodings }) =>
       new Set(encodings).size === encodings.length
         ? undefined
