@@ -61,15 +61,17 @@ const described: FilterServices = {
  * Follows a request through filters, in the order they run.
  *
  * @param request changed on the way, as the filters would change it.
+ * @param first what answers in front of them; none is reached then.
  */
 export function explainFilters(
   specs: readonly FilterSpec[],
   match: PathMatch,
   request: RequestDraft,
+  first?: LocalReply,
 ): FilterChain {
   const filters: ExplainedFilter[] = []
   const doubts: string[] = []
-  let reply: LocalReply | undefined
+  let reply = first
   for (const spec of specs) {
     const filter = buildFilter(spec, match, described)
     const { buffers, undecided, reasons } = filterFacts[spec.kind]

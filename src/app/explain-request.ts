@@ -17,6 +17,7 @@ export type ReadRequest =
       readonly kind: 'request'
       readonly view: RequestView
       readonly trusted: boolean
+      readonly head: RequestHead
       /** The same as filters get it, `matchedPath` apart. */
       readonly draft: RequestDraft
     }
@@ -66,7 +67,7 @@ export function readRequest(query: ExplainQuery, listener: Listener): ReadReques
     pending: undefined,
     held: undefined,
   }
-  return { kind: 'request', view, trusted, draft }
+  return { kind: 'request', view, trusted, head, draft }
 }
 
 function headText({ method, url, headers }: ExplainQuery): string {

@@ -9,6 +9,7 @@ import { replies } from '../proxy/rescue.ts'
 import { explain, type RoutingExplanation } from '../routing/explain.ts'
 import { decide, matchedPath, type RoutingTable } from '../routing/table.ts'
 import { type ExplainedFilter, explainFilters, type FilterChain } from './explain-filters.ts'
+import { firstAnswer } from './explain-first.ts'
 import { type ChosenListener, chooseListener } from './explain-listener.ts'
 import { readRequest, usualClient } from './explain-request.ts'
 import { type ExplainedTls, explainTls, isMisdirected } from './explain-tls.ts'
@@ -106,10 +107,10 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
     const { reason } = decision
     return { routed: false, outcome: answerText(reason), reason, ...common, route: null }
   }
-  const chain = explainFilters(decision.route.filters, decision.route.match.path, {
-    ...read.draft,
-    matchedPath: matchedPath(decision, view.path),
-  })
+  const { filters, match } = decision.route
+  const draft = { ...read.draft, matchedPath: matchedPath(decision, view.path) }
+  const first = firstAnswer(read.head, decision.route, listener)
+  const chain = explainFilters(filters, match.path, draft, first)
   const route = explainRoute(decision.route, chain, context)
   return { routed: true, ...outcomeOf(chain, route), ...common, route }
 }

@@ -79,10 +79,19 @@ function collected(exchange: Exchange, idleMs: Ms): void {
 
 /** The limit that holds for this request's body in bytes; 0 is none. Of a call of gRPC only what its own route says. */
 export function bodyLimit(exchange: Exchange): Bytes {
-  const own = exchange.runtime?.bodyLimit ?? -1
-  if (exchange.isCall) return Math.max(own, 0)
-  const limit = own >= 0 ? own : (exchange.listenerRuntime?.spec.limits.body ?? 0)
-  const buffered = exchange.runtime?.bufferBytes ?? 0
+  const { runtime, listenerRuntime, isCall } = exchange
+  if (isCall) return Math.max(runtime?.bodyLimit ?? 0, 0)
+  return plainBodyLimit(runtime, listenerRuntime?.spec.limits.body ?? 0)
+}
+
+/** The same of a request that is no call, on a route. @param ofListener what its listener says. */
+export function plainBodyLimit(
+  runtime: Pick<RouteRuntime, 'bodyLimit' | 'bufferBytes'> | undefined,
+  ofListener: Bytes,
+): Bytes {
+  const own = runtime?.bodyLimit ?? -1
+  const limit = own >= 0 ? own : ofListener
+  const buffered = runtime?.bufferBytes ?? 0
   if (buffered === 0) return limit
   return limit === 0 ? buffered : Math.min(limit, buffered)
 }

@@ -86,7 +86,10 @@ export function jwt(rule: JwtRule, { jwt: runtime, clock }: Pick<FilterServices,
       const keys = source.current()
       if (keys === undefined) return { kind: 'depends', on: `the keys ${keysFrom(rule)}, which are not here` }
       const verdict = judge.judge(token, keys, clock.wall())
-      if (verdict === 'unknown') return { kind: 'depends', on: 'whether newer keys know the token' }
+      if (verdict === 'unknown')
+        return rule.keys.kind === 'url'
+          ? { kind: 'depends', on: 'whether newer keys know the token' }
+          : { kind: 'answers', reply: unknownKey }
       if (!isPassed(verdict)) return { kind: 'answers', reply: verdict }
       apply(request, verdict)
       return { kind: 'passes', why: `the token is of ${verdict.identity.subject || 'nobody named'}` }

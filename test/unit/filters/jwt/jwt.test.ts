@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { foresee } from '../../../../src/filters/foresight.ts'
 import { claimsAt, issuerKey, jwkSetOf, tokenOf } from '../../../support/jwt.ts'
 import { answerOf, filterWith, withToken } from './rules.ts'
 
@@ -65,6 +66,13 @@ describe('jwt', () => {
         'www-authenticate: Bearer error="invalid_token", error_description="the token is for another audience"\r\n',
       ],
     )
+  })
+
+  test('foresees that a key which is not among those written down never comes', () => {
+    const { filter } = filterWith(set)
+    const foresight = foresee(filter, withToken(tokenOf(issuerKey('ES256', 'other'), claimsAt(wall))))
+
+    assert.equal(foresight.kind === 'answers' && foresight.reply.status, 401)
   })
 
   const seconds = wall / 1000
