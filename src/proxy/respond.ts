@@ -1,7 +1,7 @@
 import type { ContentCoder } from '../filters/content-coder.ts'
 import type { OwnBody } from '../filters/filter.ts'
 import { DateText } from '../http/date.ts'
-import { reasonPhrase } from '../http/status.ts'
+import { isBodiless, reasonPhrase } from '../http/status.ts'
 import { reasons } from '../model/reasons.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Bytes } from '../std/units.ts'
@@ -42,8 +42,8 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   const coded = codedText(exchange, body, filtered?.coder)
   const length = coded?.length ?? body.text.length
   exchange.responseBytes = length
-  // RFC 9110 §8.6: a 204 has no length.
-  const framing = reply.status === 204 ? 'none' : length
+  // RFC 9110 §8.6: a 204 has no length, and a 304 none but that of the content that is not sent.
+  const framing = isBodiless(reply.status) ? 'none' : length
   sink?.sendHead(reply.status, reasonPhrase(reply.status), filtered?.fields ?? fields, framing, close)
   if (length > 0 && exchange.method !== 'HEAD')
     sink?.sendData(coded ?? Buffer.from(body.text, 'latin1'), 0, length, false)

@@ -22,6 +22,7 @@ const p = await plainGateway({
       respond: { status: 451, headers: { 'content-type': 'text/x-y', 'x-a': 'b' }, body: 'fixed\n' },
     }),
     answering('/empty', { respond: { status: 204 } }),
+    answering('/unchanged', { respond: { status: 304 } }),
     answering(
       '/both-answer',
       { responseHeaders: { set: { 'x-set': 'ours' } } },
@@ -95,11 +96,19 @@ describe('filters through the gateway', () => {
     assert.deepEqual([status, body, value(message, 'content-length')], [451, '', '6'])
   })
 
-  test('gives a fixed response without a body', async () => {
-    const { status, message } = await ask(port, getRequest('/empty'))
+  for (const [path, wanted] of [
+    ['/empty', 204],
+    ['/unchanged', 304],
+  ] as const) {
+    test(`gives a fixed response ${wanted} without a body and without a length`, async () => {
+      const { status, message } = await ask(port, getRequest(path))
 
-    assert.deepEqual([status, message.framing, message.length], [204, 'none', -1])
-  })
+      assert.deepEqual(
+        [status, message.framing, value(message, 'content-length')],
+        [wanted, 'none', undefined],
+      )
+    })
+  }
 
   for (const [target, sent] of [
     ['/prefix', '/other'],
