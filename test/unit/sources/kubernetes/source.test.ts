@@ -239,6 +239,22 @@ describe('what is read', () => {
     )
   })
 
+  test('of our own Service is nothing where we may not read it, and nobody waits for it', async () => {
+    const settings = { namespaces: { kind: 'list', names: ['shop'] } } as const
+    const ownService = { namespace: 'edge', name: 'tidegate' }
+    await using stage = await Stage.complete({ settings, ownService }, (stage) => {
+      shop(stage)
+      stage.put('slice', sliceJson('tidegate-1', 'tidegate', ['10.244.1.1'], { namespace: 'edge' }))
+      stage.fake.intercept = (_, path) => (path.includes('/edge/') ? { status: 403 } : undefined)
+    })
+
+    assert.equal(stage.source.isComplete(), true)
+    await stage.until(() =>
+      stage.source.statuses().some(({ name, state }) => name.endsWith('edge/tidegate') && state === 'stale'),
+    )
+    assert.deepEqual(stage.source.ownSlices(), [])
+  })
+
   test('of namespaces by label are the Ingresses of those that have it', async () => {
     const settings = { namespaces: { kind: 'selector', selector: 'team=web' } } as const
     const labels = { team: 'web' }
