@@ -1,20 +1,22 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { callOf } from './call-of.ts'
+import { SyntheticRequest } from './request.ts'
 
 /**
  * What becomes of errors that no error handler of an extension takes. Those with a status below 500 are meant for the client, with their
  * message. Those with another than 500 are meant too, but not the message. The rest are faults: the gateway answers, and logs why.
+ * Who asks by `inject` is the extension itself, and gets all of them.
  */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   const status = statusOf(error, reply)
-  if (status < 500 && error instanceof Error) return reply.send(error)
+  const { raw } = request
+  if (!(raw instanceof SyntheticRequest) || (status < 500 && error instanceof Error)) return reply.send(error)
   if (status > 500)
     return reply
       .code(status)
       .send({ statusCode: status, error: STATUS_CODES[status], message: STATUS_CODES[status] })
   reply.hijack()
-  callOf(request.raw).fail(error)
+  raw.call.fail(error)
   return reply
 }
 

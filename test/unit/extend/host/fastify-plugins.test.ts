@@ -381,6 +381,30 @@ describe('a Fastify plugin', () => {
     assert.equal(upstream?.fields, 'accept: */*\r\nx-seen: 12\r\n')
   })
 
+  test('asks itself by inject, and hears of its own errors', async (context) => {
+    const host = await runExtensions(context, [
+      [
+        async (app: FastifyInstance) => {
+          app.get('/own', async () => 'own')
+          app.get('/broken', async () => {
+            throw new Error('broken on purpose')
+          })
+          app.get('/ask', async () => {
+            const [own, broken, proxied] = await Promise.all(
+              ['/own', '/broken', '/proxied'].map((url) => app.inject(url)),
+            )
+            return [own?.body, broken?.statusCode, broken?.json().message, proxied?.statusCode]
+          })
+        },
+      ],
+    ])
+
+    const { body } = await ask(host, { target: '/ask' })
+
+    assert.deepEqual(JSON.parse(body), ['own', 500, 'broken on purpose', 500])
+    assert.equal(host.counters.failures.threw, 0)
+  })
+
   test('may be written with a callback', async (context) => {
     const host = await runExtensions(context, [
       [
