@@ -1,3 +1,5 @@
+import { trimmed } from './field-block.ts'
+
 /**
  * The value of one cookie of a `cookie` field: `"b"` of `a=1; b` has none, `a` gives `"1"`. The first wins when a name is
  * repeated. Values come byte-exact, with their quotes, as most servers read them (RFC 6265 §5.4 leaves it open).
@@ -18,6 +20,21 @@ export function cookieValue(field: string, name: string): string | undefined {
     start = end + 1
   }
   return undefined
+}
+
+/**
+ * The values of all cookies of that name, with blanks before their `=` too: of several, servers take the one or the other, so who
+ * judges by one should have one.
+ *
+ * @param field as for `cookieValue`.
+ */
+export function cookieValues(field: string, name: string): readonly string[] {
+  const values: string[] = []
+  for (const pair of field.split(';')) {
+    const split = pair.indexOf('=')
+    if (split >= 0 && trimmed(pair, 0, split) === name) values.push(trimmed(pair, split + 1, pair.length))
+  }
+  return values
 }
 
 const equals = 61

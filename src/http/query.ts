@@ -28,6 +28,11 @@ export function queryValue(query: string, name: string): string | undefined {
   return undefined
 }
 
+/** The values of all parameters of that name, as `queryValue` gives the first. */
+export function queryValues(query: string, name: string): readonly string[] {
+  return query.split('&').flatMap((part) => queryValue(part, name) ?? [])
+}
+
 /** The UTF-8 bytes of a text as latin1 text: what `"é"` looks like inside a request head. */
 export function utf8Bytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')

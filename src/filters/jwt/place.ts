@@ -1,13 +1,13 @@
-import { cookieValue } from '../../http/cookie.ts'
+import { cookieValues } from '../../http/cookie.ts'
 import { eachField, withField, withoutField } from '../../http/field-block.ts'
-import { queryValue, utf8Bytes } from '../../http/query.ts'
+import { queryValues, utf8Bytes } from '../../http/query.ts'
 import type { TokenPlace } from '../../model/filters/jwt.ts'
 import type { RequestView } from '../../model/request-view.ts'
 
 /** Finds the token of a request. */
 export type FindToken = (request: RequestView) => string | undefined
 
-/** Looks at the places in order; a field without a token, such as `authorization: Basic …`, is as good as none. */
+/** Looks at the places in order; a field without a token, such as `authorization: Basic …`, is as good as none. What holds several is no token. */
 export function findToken(places: readonly TokenPlace[]): FindToken {
   const finders = places.map(finder)
   const [only] = finders
@@ -41,23 +41,31 @@ function finder(place: TokenPlace): FindToken {
     case 'cookie':
       return (request) => {
         const field = request.field('cookie')
-        return field === undefined ? undefined : cookieValue(field, name)
+        return field === undefined ? undefined : only(cookieValues(field, name))
       }
     case 'query': {
       const bytes = utf8Bytes(name)
-      return (request) => (request.query === '' ? undefined : queryValue(request.query, bytes))
+      return (request) => (request.query === '' ? undefined : only(queryValues(request.query, bytes)))
     }
   }
 }
 
+/** Of several tokens the upstream may take another than we would: together they are none that is good. */
+function only(values: readonly string[]): string | undefined {
+  return values.length < 2 ? values[0] : values.join(', ')
+}
+
 const scheme = 'bearer'
+/** A token that some servers would find and we would not, such as one behind a tab or another scheme. */
+const strayBearer = /(?:^|[,\t ])bearer[\t ]/i
 
 /** RFC 6750 §2.1; the name of the scheme in any case (RFC 9110 §11.1). */
 function bearer(value: string | undefined, need: 'needed' | 'possible'): string | undefined {
   if (value === undefined) return undefined
   const hasScheme =
     value.charCodeAt(scheme.length) === 32 && value.slice(0, scheme.length).toLowerCase() === scheme
-  if (!hasScheme) return need === 'needed' || value === '' ? undefined : value
+  if (!hasScheme && need === 'needed') return strayBearer.test(value) ? value : undefined
+  if (!hasScheme) return value === '' ? undefined : value
   let start = scheme.length + 1
   while (value.charCodeAt(start) === 32) start += 1
   return value.slice(start)

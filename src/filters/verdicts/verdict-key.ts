@@ -1,3 +1,4 @@
+import { cookieValues } from '../../http/cookie.ts'
 import { fieldValue } from '../../http/field-block.ts'
 import type { VerdictKeyPart } from '../../model/filters/verdict-cache.ts'
 import { requestUri } from '../auth-question.ts'
@@ -46,17 +47,14 @@ function reader(part: VerdictKeyPart): VerdictKey {
       return (request) => fieldValue(request.fields, name)
     }
     case 'cookie': {
-      const start = `${part.name}=`
-      return (request) => onlyCookie(fieldValue(request.fields, 'cookie') ?? '', start)
+      const { name } = part
+      return (request) => onlyCookie(fieldValue(request.fields, 'cookie') ?? '', name)
     }
   }
 }
 
 /** Of two cookies with one name servers take the one or the other: a verdict on the one must not serve for the other. */
-function onlyCookie(field: string, start: string): string | undefined {
-  const found = field
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(start))
-  return found.length === 1 ? found[0]?.slice(start.length) : undefined
+function onlyCookie(field: string, name: string): string | undefined {
+  const found = cookieValues(field, name)
+  return found.length === 1 ? found[0] : undefined
 }

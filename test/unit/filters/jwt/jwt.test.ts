@@ -257,6 +257,25 @@ describe('jwt', () => {
     )
   })
 
+  const places = [
+    { kind: 'header', name: 'authorization' },
+    { kind: 'cookie', name: 'session' },
+    { kind: 'query', name: 'token' },
+  ] as const
+  for (const [what, fields, query] of [
+    ['behind another scheme', `authorization: Basic x\r\nauthorization: Bearer ${good}x\r\n`, ''],
+    ['behind a tab', `authorization: Bearer\t${good}x\r\n`, ''],
+    ['in a cookie with a blank behind its name', `cookie: session =${good}x\r\n`, ''],
+    ['in the second of two cookies', `cookie: session=${good}; a=1; session=${good}x\r\n`, ''],
+    ['in the second of two parameters', '', `token=${good}&a=1&%74oken=${good}x`],
+  ] as const) {
+    test(`refuses a bad token where none is needed: ${what}`, async () => {
+      const { filter } = filterWith(set, { token: 'optional', from: places })
+
+      assert.equal((await answerOf(filter, { ...withToken(undefined, fields), query }))?.status, 401)
+    })
+  }
+
   test('finds a token in another header with and without a scheme', async () => {
     const { filter } = filterWith(set, { from: [{ kind: 'header', name: 'x-token' }] })
 

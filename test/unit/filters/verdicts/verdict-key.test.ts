@@ -30,6 +30,7 @@ describe('the key of a verdict', () => {
     ['cookie: t=1\r\n', 'another cookie'],
     ['cookie: s=\r\n', 'an empty one'],
     ['cookie: s=1; s=2\r\n', 'two of one name'],
+    ['cookie: s=1; s =2\r\n', 'two of one name, a blank behind one'],
     ['cookie: s=1\r\ncookie: a=b;s=1\r\n', 'two of one name in two lines'],
   ] as const) {
     test(`is none for ${why}`, () => {
