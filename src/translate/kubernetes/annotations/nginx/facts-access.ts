@@ -18,7 +18,7 @@ export const accessFacts: readonly NginxFact[] = [
       'whitelist-source-range',
       'CIDR blocks, with commas',
       'The same as `allowlist-source-range`.',
-      'tidegate.dev/clients: "[10.0.0.0/8]"',
+      'tidegate.dev/filters: "[{ ipRules: { allow: [10.0.0.0/8] } }]"',
     ),
   ),
   protecting(
@@ -26,10 +26,17 @@ export const accessFacts: readonly NginxFact[] = [
       'allowlist-source-range',
       'CIDR blocks, with commas',
       'Clients that may come; others get 403.',
-      'tidegate.dev/clients: "[10.0.0.0/8]"',
+      'tidegate.dev/filters: "[{ ipRules: { allow: [10.0.0.0/8] } }]"',
     ),
   ),
-  protecting(obeyed('denylist-source-range', 'CIDR blocks, with commas', 'Clients that get 403.')),
+  protecting(
+    obeyed(
+      'denylist-source-range',
+      'CIDR blocks, with commas',
+      'Clients that get 403.',
+      'tidegate.dev/filters: "[{ ipRules: { deny: [10.66.0.0/16] } }]"',
+    ),
+  ),
   protecting(
     obeyed(
       'auth-type',
