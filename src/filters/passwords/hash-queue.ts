@@ -27,7 +27,8 @@ const mostWaiting = 512
 /**
  * Checks passwords against hashes in a thread of its own, one after the other: a hash takes up to a second of a core, and traffic must
  * not wait for it. The thread starts with the first question. 32 questions of a group may wait, and groups take turns: the hashes
- * of one tenant, which may be slow ones, keep those of another waiting for one at a time.
+ * of one tenant, which may be slow ones, keep those of another waiting for one at a time. When 512 wait in all, the longest group
+ * makes room for a shorter one.
  */
 export class HashQueue {
   readonly #start: StartHashThread
@@ -44,7 +45,8 @@ export class HashQueue {
   /** Never rejects. @param group whose users they are. */
   verify(password: string, hash: string, group = ''): Promise<HashVerdict> {
     const waiting = this.#groups.get(group) ?? []
-    if (waiting.length >= mostOfGroup || this.#count >= mostWaiting) return Promise.resolve('busy')
+    if (waiting.length >= mostOfGroup) return Promise.resolve('busy')
+    if (this.#count >= mostWaiting && !this.#makeRoom(waiting.length)) return Promise.resolve('busy')
     const { promise, resolve } = Promise.withResolvers<HashVerdict>()
     waiting.push({ question: { password, hash }, tell: resolve })
     this.#groups.set(group, waiting)
@@ -58,6 +60,17 @@ export class HashQueue {
     const thread = this.#thread
     this.#break()
     thread?.end()
+  }
+
+  /** Sends the last one of the longest group away, so that many full groups keep no other out. @returns whether a group of `length` may grow. */
+  #makeRoom(length: number): boolean {
+    let longest: Waiting[] = []
+    for (const group of this.#groups.values()) if (group.length > longest.length) longest = group
+    if (longest.length <= length + 1) return false
+    const last = longest.pop()
+    this.#count -= 1
+    last?.tell('busy')
+    return true
   }
 
   #next(): void {

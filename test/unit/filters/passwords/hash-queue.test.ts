@@ -72,6 +72,17 @@ describe('the queue of passwords', () => {
     queue.close()
   })
 
+  test('lets a set of users in though others have filled it, in the place of one of the longest', async () => {
+    const { queue } = scripted()
+    const others = Array.from({ length: 16 * 33 }, (_, index) =>
+      queue.verify(String(index), apr1, `set ${index % 16}`),
+    )
+    const newcomer = queue.verify('newcomer', apr1, 'another').then((verdict) => `newcomer ${verdict}`)
+
+    assert.equal(await Promise.race([newcomer, ...others.slice(0, 16 * 32)]), 'busy')
+    queue.close()
+  })
+
   test('is busy for whoever comes when 32 wait', async () => {
     const { threads, queue } = scripted()
     const waiting = Array.from({ length: 33 }, (_, index) => queue.verify(String(index), apr1))
