@@ -29,12 +29,13 @@ export function forwardAuth(
   const tell = questionFields(spec)
   const deny = denials(spec)
   const row = verdictCounts.row(cluster)
+  const own = ownHeaders(spec)
 
   /** Called only for a request that is still there: one that has ended is not counted. */
   function decide(answer: SubrequestAnswer, request: RequestDraft): LocalReply | undefined {
     if (answer.kind === 'answered' && isVerdict(answer.status)) {
       verdictCounts.decided(row, answer.status < 300 ? 'allowed' : 'denied')
-      return answer.status < 300 ? admit(spec, answer.fields, request) : deny(answer, request)
+      return answer.status < 300 ? admit(spec, own, answer.fields, request) : deny(answer, request)
     }
     verdictCounts.decided(row, 'unavailable')
     return authUnavailable(
@@ -66,7 +67,7 @@ export function forwardAuth(
       return answer.then((late) => (still) => decide(late, still))
     },
     onResponse: undefined,
-    ownNames: spec.toUpstream,
+    ownNames: own,
     foresee: () => ({
       kind: 'depends',
       on: `asks cluster "${cluster}"${tells}${remembers && `, unless it remembers the verdict${remembers}`}`,
@@ -85,10 +86,15 @@ function usedHeaders({ toUpstream, toClient, denial, identity }: ForwardAuth): r
   return [...new Set([...toUpstream, ...toClient, ...denial, ...own, 'content-encoding'])]
 }
 
-/** What a client sent under the names of headers that the answer may set never goes on, whether or not the answer sets them. */
-function admit(spec: ForwardAuth, answer: string, request: RequestDraft): undefined {
+/** What the answer may set for the upstream, and what it says of who asks, which a client must not say in its place. */
+function ownHeaders({ toUpstream, identity }: ForwardAuth): readonly string[] {
+  return identity === undefined ? toUpstream : [...new Set([...toUpstream, identity])]
+}
+
+/** What a client sent under `own` names never goes on, whether or not the answer sets them. */
+function admit(spec: ForwardAuth, own: readonly string[], answer: string, request: RequestDraft): undefined {
   let fields = request.fields
-  for (const name of spec.toUpstream) fields = withoutField(fields, name)
+  for (const name of own) fields = withoutField(fields, name)
   request.fields = fields + chosenLines(answer, spec.toUpstream)
   request.responseFields += chosenLines(answer, spec.toClient)
   const subject = spec.identity === undefined ? undefined : fieldValue(answer, spec.identity)

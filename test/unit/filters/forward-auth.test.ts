@@ -61,6 +61,15 @@ describe('forwardAuth', () => {
     assert.deepEqual(draft.identity, { by: 'forwardAuth', subject: 'ann', claims: new Map() })
   })
 
+  test('takes away what a client says of who it is where the upstream is not told', async () => {
+    const draft = requestDraft({ fields: 'X-USER: root\r\naccept: x\r\n' })
+
+    await outcome(answered(200, 'X-User: ann\r\n'), { draft, toUpstream: [] })
+
+    assert.deepEqual([draft.fields, draft.identity?.subject], ['accept: x\r\n', 'ann'])
+    assert.deepEqual(forwardAuth({ ...spec, toUpstream: [] }, filterServices).ownNames, ['x-user'])
+  })
+
   test('never tells what a server could take for a header of ours', async () => {
     const twins = ['X_Real_Ip', 'x-auth_body', 'X_FORWARDED_FOR', 'x_forwarded_uri', 'X_Request-Id']
     const lines = twins.map((name) => `${name}: evil\r\n`).join('')

@@ -87,7 +87,7 @@ export const forwardAuthSchema = object(
     identityHeader: optional(
       text('editedResponseHeader', {
         description:
-          'The header of an allowing answer that says who the client is, for filters behind this one. It goes upstream only if `upstreamHeaders` has it too.',
+          'The header of an allowing answer that says who the client is, for filters behind this one. It goes upstream only if `upstreamHeaders` has it too; the client’s own never does.',
       }),
     ),
     timeout: text('duration', {
