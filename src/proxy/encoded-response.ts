@@ -127,7 +127,7 @@ export class EncodedResponse implements ResponseSink {
     this.#isCounted = true
     const { traffic, runtime } = this.#exchange
     if (runtime === undefined) return
-    traffic.counters.compressed(runtime.id, this.#coder.coding, this.#received, this.#sent)
+    traffic.counters.compressed(runtime, this.#coder.coding, this.#received, this.#sent)
   }
 
   #sendWhole(): void {

@@ -58,7 +58,7 @@ function codedText(exchange: Exchange, body: ReplyBody, coder: ContentCoder | un
   const coded = codedBody(coder, body.fixed, body.text)
   const { runtime, method, traffic } = exchange
   if (runtime !== undefined && method !== 'HEAD')
-    traffic.counters.compressed(runtime.id, coder.coding, body.text.length, coded.length)
+    traffic.counters.compressed(runtime, coder.coding, body.text.length, coded.length)
   return coded
 }
 

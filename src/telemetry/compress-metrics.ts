@@ -9,13 +9,24 @@ const responses = columnOf('compressed_responses_total')
 const input = columnOf('compression_input_bytes_total')
 const output = columnOf('compression_output_bytes_total')
 
+/** A route, and its row in the table of all routes. */
+export interface RouteRow {
+  readonly id: string
+  readonly series: number
+}
+
 /** Counts responses that were compressed, by route; rows begin with the first, so that other routes cost nothing. */
 export class CompressMetrics {
   readonly #routes: SeriesTable
+  readonly #allRoutes: SeriesTable
 
-  /** @param rows largest number of routes. */
-  constructor(rows: number) {
+  /**
+   * @param rows largest number of routes.
+   * @param allRoutes the table where each route has a row from its beginning.
+   */
+  constructor(rows: number, allRoutes: SeriesTable) {
     this.#routes = new SeriesTable(width, rows)
+    this.#allRoutes = allRoutes
   }
 
   /** Names that were turned away. */
@@ -24,8 +35,10 @@ export class CompressMetrics {
   }
 
   /** A response was compressed. @param from its bytes before. @param to and after. */
-  count(route: string, coding: ContentCoding, from: Bytes, to: Bytes): void {
-    const at = this.#routes.row(route) * width + contentCodings.indexOf(coding)
+  count({ id, series }: RouteRow, coding: ContentCoding, from: Bytes, to: Bytes): void {
+    const row = this.#routes.rowBeside(id, this.#allRoutes, series)
+    if (row === undefined) return
+    const at = row * width + contentCodings.indexOf(coding)
     const { cells } = this.#routes
     add(cells, at + responses, 1)
     add(cells, at + input, from)

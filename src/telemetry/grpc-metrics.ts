@@ -2,7 +2,7 @@ import type { Outcome } from '../model/outcome.ts'
 import { grpcCodes } from './metric-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
 import type { TableSnapshot } from './metrics-snapshot.ts'
-import { noneRow, otherRow, SeriesTable } from './series-table.ts'
+import { otherRow, SeriesTable } from './series-table.ts'
 
 /** Methods that get a row of their own: clients choose the names, and a process has to keep them. */
 const mostMethods = 200
@@ -19,11 +19,16 @@ const methods = { width: layouts.grpc_method.width, at: columnOf('grpc_method_re
 /** Counts gRPC calls by route and by method; rows begin with the first call, so that others cost nothing. */
 export class GrpcMetrics {
   readonly #routes: SeriesTable
+  readonly #allRoutes: SeriesTable
   readonly #methods = new SeriesTable(methods.width, mostMethods)
 
-  /** @param rows largest number of routes. */
-  constructor(rows: number) {
+  /**
+   * @param rows largest number of routes.
+   * @param allRoutes the table where each route has a row from its beginning.
+   */
+  constructor(rows: number, allRoutes: SeriesTable) {
     this.#routes = new SeriesTable(routes.width, rows)
+    this.#allRoutes = allRoutes
   }
 
   /** Names that were turned away, of routes and of methods. */
@@ -32,10 +37,10 @@ export class GrpcMetrics {
   }
 
   /** A call ended; `grpcStatus` is not negative. */
-  count({ route, path, grpcStatus, attempts }: Outcome): void {
+  count({ route, routeSeries, path, grpcStatus, attempts }: Outcome): void {
     const status = Math.min(grpcStatus, grpcCodes.length - 1)
-    const routeRow = route === '' ? noneRow : this.#routes.row(route)
-    add(this.#routes, routeRow * routes.width + routes.at + status)
+    const routeRow = this.#routes.rowBeside(route, this.#allRoutes, routeSeries)
+    if (routeRow !== undefined) add(this.#routes, routeRow * routes.width + routes.at + status)
     // A name that nobody knows is not kept: else a client could use all rows up.
     const isKnown = attempts > 0 && grpcStatus !== unimplemented && methodPath.test(path)
     const row = isKnown ? this.#methods.row(path.slice(1)) : otherRow

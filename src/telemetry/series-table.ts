@@ -51,6 +51,19 @@ export class SeriesTable {
     return row
   }
 
+  /**
+   * The row of a name in a table whose rows begin with what is counted first. What ends after its name was retired makes no new row:
+   * `undefined` where there is none to count in any more.
+   *
+   * @param owner where the name has had a row from its beginning.
+   * @param ownRow that row.
+   */
+  rowBeside(id: string, owner: SeriesTable, ownRow: number): number | undefined {
+    if (ownRow <= otherRow) return ownRow
+    const isRetired = owner.#ids[ownRow] !== id || owner.#retired.has(ownRow)
+    return isRetired ? this.#rowById.get(id) : this.row(id)
+  }
+
   /** The name will not be used any more. */
   retire(id: string): void {
     const row = this.#rowById.get(id)

@@ -10,7 +10,7 @@ import {
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
 import type { Bytes } from '../std/units.ts'
-import { CompressMetrics } from './compress-metrics.ts'
+import { CompressMetrics, type RouteRow } from './compress-metrics.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
 import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
 import { layouts } from './metric-layout.ts'
@@ -50,8 +50,8 @@ export class TrafficMetrics implements Observer {
     this.#routes = new SeriesTable(route.width, rows)
     this.#clusters = new SeriesTable(cluster.width, rows)
     this.#listeners = new SeriesTable(listener.width, rows)
-    this.#grpc = new GrpcMetrics(rows)
-    this.#compress = new CompressMetrics(rows)
+    this.#grpc = new GrpcMetrics(rows, this.#routes)
+    this.#compress = new CompressMetrics(rows, this.#routes)
   }
 
   routeSeries(id: string): number {
@@ -126,7 +126,7 @@ export class TrafficMetrics implements Observer {
   }
 
   /** A response was compressed, or as much of it as came. @param from its bytes before. @param to and after. */
-  compressed(route: string, coding: ContentCoding, from: Bytes, to: Bytes): void {
+  compressed(route: RouteRow, coding: ContentCoding, from: Bytes, to: Bytes): void {
     this.#compress.count(route, coding, from, to)
   }
 

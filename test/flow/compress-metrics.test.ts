@@ -149,4 +149,25 @@ describe('the counts of compression', () => {
     assert.equal(status(message), 502)
     assert.deepEqual(await counted(), {})
   })
+
+  test('are not kept for a route that went while it answered', async () => {
+    let rest: (() => void) | undefined
+    const gone = new Promise<void>((resolve) => {
+      rest = resolve
+    })
+    const whole = html(page(90_000))
+    origin.script = { onRequest: () => [whole.slice(0, 60_000), gone, whole.slice(60_000)] }
+    using client = await RawClient.connect(gateway.port())
+
+    client.send(accepting('gzip'))
+    await until(() => origin.requests.length === 1, 'the request has come')
+    await gateway.install({ ...config, routes: [{ name: 'plain', path: '/plain', to: 'origin' }] })
+    await counted()
+    rest?.()
+    await client.response(0)
+    await ended(1)
+
+    const text = await renderMetrics(gateway.metrics.snapshot())
+    assert.doesNotMatch(text, /tidegate_compress/)
+  })
 })

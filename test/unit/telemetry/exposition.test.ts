@@ -21,6 +21,7 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
   traffic.connectionAccepted(traffic.listenerSeries('web'))
   for (let i = 0; i < routes; i += 1) {
     const series = {
+      route: `route ${i}`,
       routeSeries: traffic.routeSeries(`route ${i}`),
       clusterSeries: traffic.clusterSeries(`c${i % 7}`),
     }
@@ -37,7 +38,7 @@ async function busySnapshot(routes: number): Promise<MetricsSnapshot> {
     heardAt: 1_700_000_000_000,
   } as const
   control.sources([{ ...source, errors: 1, relists: 0, lastError: '' }], true)
-  traffic.compressed('shop', 'br', 5000, 700)
+  traffic.compressed({ id: 'shop', series: traffic.routeSeries('shop') }, 'br', 5000, 700)
   const extensions = extensionSnapshot([{ label: './a.ts', counters: new Counting(), runners: [] }])
   return mergeSnapshots([traffic.snapshot(), control.snapshot(), extensions, await process.snapshot()])
 }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GrpcMetrics } from '../../../src/telemetry/grpc-metrics.ts'
 import type { TableSnapshot } from '../../../src/telemetry/metrics-snapshot.ts'
+import { SeriesTable } from '../../../src/telemetry/series-table.ts'
 import { outcomeOf } from './fixtures/outcome.ts'
+
+const routes = new SeriesTable(1, 100)
+const routeSeries = routes.row('shop')
 
 /** How often each row counted, all codes together. */
 function counts({ ids, cells }: TableSnapshot): Record<string, number> {
@@ -12,12 +16,12 @@ function counts({ ids, cells }: TableSnapshot): Record<string, number> {
 }
 
 function call(path: string, grpcStatus = 0, attempts = 1) {
-  return outcomeOf({ method: 'POST', path, grpcStatus, attempts, route: 'shop' })
+  return outcomeOf({ method: 'POST', path, grpcStatus, attempts, route: 'shop', routeSeries })
 }
 
 describe('the counts of gRPC', () => {
   test('have rows only for what was called', () => {
-    const metrics = new GrpcMetrics(100)
+    const metrics = new GrpcMetrics(100, routes)
 
     metrics.count(call('/a.B/C'))
     metrics.count(call('/a.B/C', 14))
@@ -27,7 +31,7 @@ describe('the counts of gRPC', () => {
   })
 
   test('keep no name that no endpoint knew', () => {
-    const metrics = new GrpcMetrics(100)
+    const metrics = new GrpcMetrics(100, routes)
 
     for (const outcome of [
       call('/a.B/C', 12),
@@ -42,7 +46,7 @@ describe('the counts of gRPC', () => {
   })
 
   test('give at most 200 methods a row', () => {
-    const metrics = new GrpcMetrics(100)
+    const metrics = new GrpcMetrics(100, routes)
 
     for (let i = 0; i < 1000; i++) metrics.count(call(`/a.B/M${i}`))
 
@@ -53,12 +57,28 @@ describe('the counts of gRPC', () => {
   })
 
   test('have one column for all codes that are none', () => {
-    const metrics = new GrpcMetrics(100)
+    const metrics = new GrpcMetrics(100, routes)
 
     metrics.count(call('/a.B/C', 17))
     metrics.count(call('/a.B/C', 9999))
 
     const { cells } = metrics.snapshot().grpc_method
     assert.equal(cells.at(-1), 2)
+  })
+
+  test('give a route that is gone no row again', () => {
+    const all = new SeriesTable(1, 100)
+    const gone = { ...call('/a.B/C'), routeSeries: all.row('shop') }
+    const metrics = new GrpcMetrics(100, all)
+
+    metrics.count(gone)
+    all.retire('shop')
+    metrics.retireRoute('shop')
+    metrics.count(gone)
+    all.snapshot()
+    const last = metrics.snapshot().grpc_route
+    metrics.count(gone)
+
+    assert.deepEqual([counts(last), counts(metrics.snapshot().grpc_route)], [{ shop: 2 }, {}])
   })
 })
