@@ -41,7 +41,7 @@ export function respond(exchange: Exchange, reply: LocalReply): void {
   const filtered = filteredResponse(exchange, reply.status, fields, known)
   const coded = codedText(exchange, body, filtered?.coder)
   const length = coded?.length ?? body.text.length
-  exchange.responseBytes = length
+  exchange.responseBytes = exchange.method === 'HEAD' ? 0 : length
   // RFC 9110 §8.6: a 204 has no length, and a 304 none but that of the content that is not sent.
   const framing = isBodiless(reply.status) ? 'none' : length
   sink?.sendHead(reply.status, reasonPhrase(reply.status), filtered?.fields ?? fields, framing, close)

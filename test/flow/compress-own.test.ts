@@ -111,6 +111,11 @@ describe('compression of what the configuration answers', () => {
     const names = ['content-encoding', 'vary', 'content-length', 'content-type']
     assert.deepEqual(values(head, ...names), values(got, ...names))
     assert.deepEqual([head.bytes, decoded(got)], [0, page])
+    await until(() => gateway.outcomes.length === 2, 'the requests are over')
+    assert.deepEqual(
+      gateway.outcomes.map(({ responseBytes }) => responseBytes),
+      [0, got.bytes],
+    )
   })
 
   test('goes over HTTP/2', async () => {
