@@ -7,6 +7,7 @@ import type { ApiKeyMaterial } from '../model/material.ts'
 import type { LocalReply } from '../model/reply.ts'
 import { schemeValue } from './credentials.ts'
 import type { Filter, RequestDraft } from './filter.ts'
+import { ownNamesOf } from './own-names.ts'
 import type { FilterServices } from './services.ts'
 
 /** Longer ones are not looked at. */
@@ -29,6 +30,7 @@ export function apiKey(spec: ApiKey, { materials }: Pick<FilterServices, 'materi
   const material = spec.keys === undefined ? undefined : materials.apiKeys(spec.keys)
   const holders = material && holdersOf(material)
   const carrier = carrierOf(spec)
+  const own = idHeader === undefined ? [] : ownNamesOf([idHeader])
   const take = takerOf(from)
   const missing = unauthorized(`no key in ${placeText(from)}`, from)
   const unknown = unauthorized(`the key in ${placeText(from)} is not known`, from)
@@ -37,7 +39,7 @@ export function apiKey(spec: ApiKey, { materials }: Pick<FilterServices, 'materi
     kind: 'apiKey',
     summary: summaryOf(spec),
     onRequest(request) {
-      if (idHeader !== undefined) request.fields = withoutField(request.fields, idHeader)
+      for (const name of own) request.fields = withoutField(request.fields, name)
       if (holders === undefined) return unavailable
       const key = take(request)
       if (key === undefined || key === '') return missing
@@ -50,7 +52,7 @@ export function apiKey(spec: ApiKey, { materials }: Pick<FilterServices, 'materi
       return undefined
     },
     onResponse: undefined,
-    ownNames: idHeader === undefined ? [] : [idHeader],
+    ownNames: own,
     foresee(request) {
       const key = take(request)
       return key === undefined || key === ''

@@ -7,6 +7,7 @@ import type { LocalReply } from '../model/reply.ts'
 import { quoted } from '../std/quoted.ts'
 import { readBasic } from './credentials.ts'
 import type { Filter, LateReply, RequestDraft } from './filter.ts'
+import { ownNamesOf } from './own-names.ts'
 import type { CheckResult } from './passwords/password-checker.ts'
 import type { FilterServices } from './services.ts'
 
@@ -40,12 +41,13 @@ export function basicAuth(
   const material = spec.users === undefined ? undefined : materials.users(spec.users)
   const users = material && usersOf(material)
   const replies = repliesOf(spec)
+  const own = spec.userHeader === undefined ? [] : ownNamesOf([spec.userHeader])
 
   return {
     kind: 'basicAuth',
     summary: summaryOf(spec),
     onRequest(request) {
-      if (spec.userHeader !== undefined) request.fields = withoutField(request.fields, spec.userHeader)
+      for (const name of own) request.fields = withoutField(request.fields, name)
       if (users === undefined) return replies.unavailable
       const authorization = request.field('authorization')
       if (authorization === undefined) return replies.asked
@@ -68,7 +70,7 @@ export function basicAuth(
       return undefined
     },
     onResponse: undefined,
-    ownNames: spec.userHeader === undefined ? [] : [spec.userHeader],
+    ownNames: own,
     foresee(request) {
       const authorization = request.field('authorization')
       if (authorization === undefined) return { kind: 'answers', reply: replies.asked }

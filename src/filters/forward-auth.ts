@@ -8,6 +8,7 @@ import { authUnavailable, denials, isVerdict } from './auth-denial.ts'
 import { questionFields } from './auth-question.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { BodyStart, Filter, RequestDraft } from './filter.ts'
+import { ownNamesOf } from './own-names.ts'
 import type { FilterServices } from './services.ts'
 import type { Asker, SubrequestAnswer } from './subrequest.ts'
 import { remembering } from './verdicts/remembering.ts'
@@ -88,7 +89,7 @@ function usedHeaders({ toUpstream, toClient, denial, identity }: ForwardAuth): r
 
 /** What the answer may set for the upstream, and what it says of who asks, which a client must not say in its place. */
 function ownHeaders({ toUpstream, identity }: ForwardAuth): readonly string[] {
-  return identity === undefined ? toUpstream : [...new Set([...toUpstream, identity])]
+  return ownNamesOf(identity === undefined ? toUpstream : [...toUpstream, identity])
 }
 
 /** What a client sent under `own` names never goes on, whether or not the answer sets them. */

@@ -6,6 +6,7 @@ import { lengthPrefixed, onlyMessage } from '../../wire/grpc/message.ts'
 import { authUnavailable } from '../auth-denial.ts'
 import type { Filter, RequestDraft } from '../filter.ts'
 import { bodyWords } from '../forward-auth.ts'
+import { ownNamesOf } from '../own-names.ts'
 import type { FilterServices } from '../services.ts'
 import type { Subrequest, SubrequestAnswer } from '../subrequest.ts'
 import { checkRequests } from './check-request.ts'
@@ -36,7 +37,7 @@ export function extAuthz(
   const unanswered = spec.failure === 'open' ? 'passed' : 'unavailable'
   const fixedFields = callFields(spec)
   const listed = toUpstream === 'any' ? [] : toUpstream
-  const own = identity === undefined ? listed : [...new Set([...listed, identity])]
+  const own = ownNamesOf(identity === undefined ? listed : [...listed, identity])
 
   function call(request: RequestDraft, message: Buffer): Subrequest {
     const id = fieldValue(request.fields, 'x-request-id')

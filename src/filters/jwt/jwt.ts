@@ -7,6 +7,7 @@ import type { LocalReply } from '../../model/reply.ts'
 import { assert } from '../../std/assert.ts'
 import type { Filter, LateReply, RequestDraft } from '../filter.ts'
 import type { Foresight } from '../foresight.ts'
+import { ownNamesOf } from '../own-names.ts'
 import type { FilterServices } from '../services.ts'
 import { invalid, isPassed, Judge, noToken, type Passed } from './judge.ts'
 import { findToken, withoutToken } from './place.ts'
@@ -34,7 +35,7 @@ export function jwt(rule: JwtRule, { jwt: runtime, clock }: Pick<FilterServices,
   const judge = new Judge(rule, runtime)
   const find = findToken(from)
   const removed = upstream === 'remove' ? from : []
-  const own = [...new Set(forward.map(([name]) => name))]
+  const own = ownNamesOf(forward.map(([name]) => name))
 
   function stripped(request: RequestDraft): void {
     for (const name of own) request.fields = withoutField(request.fields, name)
