@@ -5,6 +5,7 @@ import { type Reason, reasons } from '../model/reasons.ts'
 import type { Route } from '../model/route.ts'
 import { leavesOf } from '../names/leaves.ts'
 import { type WalkStep, walkNameTree } from '../names/walk.ts'
+import { answeredByUs } from '../proxy/handle.ts'
 import { replies } from '../proxy/rescue.ts'
 import { explain, type RoutingExplanation } from '../routing/explain.ts'
 import { decide, matchedPath, type RoutingTable } from '../routing/table.ts'
@@ -99,6 +100,9 @@ export function explainRequest(query: ExplainQuery, context: ExplainContext): Ex
     const outcome = answerText('misdirected_request')
     return nowhere({ outcome, reason: 'misdirected_request', listener: chosen, tls, peer })
   }
+  const own = answeredByUs(read.head)
+  if (own !== undefined)
+    return nowhere({ outcome: answerText(own.reason), reason: own.reason, listener: chosen, tls, peer })
   const decision = decide(context.table, view)
   const routing = explain(context.table, view)
   const client = { peer, trusted, address: view.clientAddress }

@@ -4,6 +4,7 @@ import type { LocalReply } from '../model/reply.ts'
 import { choose } from '../names/choose.ts'
 import { decide, matchedPath } from '../routing/table.ts'
 import type { Cluster } from '../upstream/cluster.ts'
+import type { RequestHead } from '../wire/h1/request-head.ts'
 import { askForBody, awaitBody, bodyStart } from './body-start.ts'
 import type { Exchange } from './exchange.ts'
 import { enterExtensions } from './extension/enter.ts'
@@ -18,7 +19,7 @@ import { bodyLimit } from './upload.ts'
 
 /** The life of a request, once its head is read: what has been decided about it, in order. */
 export function handle(exchange: Exchange): void {
-  const own = answeredByUs(exchange)
+  const own = answeredByUs(exchange.head)
   if (own !== undefined) return respond(exchange, own)
 
   if (isMisdirected(exchange)) return respond(exchange, rescue('misdirected_request', exchange.host))
@@ -56,9 +57,13 @@ function isMisdirected({ tls, listenerRuntime, host }: Exchange): boolean {
 }
 
 /** OPTIONS for the gateway itself, and requests that have gone far enough. RFC 9110 §7.6.2, §9.3.7. */
-function answeredByUs(exchange: Exchange): LocalReply | undefined {
-  if (exchange.method !== 'OPTIONS') return undefined
-  if (exchange.head.form !== 'asterisk' && exchange.head.maxForwards !== 0) return undefined
+export function answeredByUs({
+  method,
+  form,
+  maxForwards,
+}: Pick<RequestHead, 'method' | 'form' | 'maxForwards'>): LocalReply | undefined {
+  if (method !== 'OPTIONS') return undefined
+  if (form !== 'asterisk' && maxForwards !== 0) return undefined
   return { ...rescue('options', ''), body: '' }
 }
 

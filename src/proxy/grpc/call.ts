@@ -20,8 +20,7 @@ const grpcType = /^application\/grpc(?:$|[+; \t])/i
  */
 export function recogniseGrpc(exchange: Exchange): LocalReply | undefined {
   const { fields } = exchange.head
-  const type = fieldValue(fields, 'content-type')
-  if (type === undefined || !grpcType.test(type)) return undefined
+  if (!isCallType(fields)) return undefined
   if (exchange.protocol !== 'HTTP/2') return rescue('grpc_needs_http2', exchange.protocol)
   exchange.isGrpc = true
   const timeout = fieldValue(fields, 'grpc-timeout')
@@ -31,6 +30,11 @@ export function recogniseGrpc(exchange: Exchange): LocalReply | undefined {
   if (ms === 0) return rescue('route_timeout', 'a grpc-timeout of 0')
   exchange.totalAt = exchange.started + ms
   return undefined
+}
+
+/** Whether a POST with these fields is a gRPC call. */
+export function isCallType(fields: string): boolean {
+  return grpcType.test(fieldValue(fields, 'content-type') ?? '')
 }
 
 /** Whether a call may come to an endpoint as one: gRPC needs HTTP/2. */

@@ -32,6 +32,24 @@ describe('explain knows what is answered before filters', () => {
     })
   }
 
+  test('a gRPC call may be longer than its listener lets others be, and not than its route', () => {
+    const reasons = ['/usual', '/small'].map((path) => {
+      const fields = [
+        ['content-type', 'application/grpc+proto'] as const,
+        ['content-length', '5000'] as const,
+      ]
+      return explained('POST', path, fields).reason
+    })
+
+    assert.deepEqual(reasons, [null, 'body_too_large'])
+  })
+
+  test('OPTIONS that goes no further', () => {
+    const { outcome, reason } = explained('OPTIONS', '/small', [['max-forwards', '0']])
+
+    assert.deepEqual([reason, outcome.slice(0, 12)], ['options', '200 options:'])
+  })
+
   test('no filter is reached then', () => {
     const { outcome, route } = explained('POST', '/small', [['content-length', '1025']])
 
