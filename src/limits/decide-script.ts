@@ -30,6 +30,9 @@ import type { StoreScript } from './store-link.ts'
  * So a share of a rate keeps, once it was given something back, how much that was in all, and of the last ones when they were taken and
  * how much: what is known to have been taken later was not in front. What is forgotten counts as if it had been. A share that has
  * this lives longer by the patience for what is given back: ten seconds, after which nothing is.
+ *
+ * A share that was to owe more than it may was spared the rest, and is given back nothing of what was taken before: without that it
+ * would have been spared less. A rate keeps it as all of its debt, given back; a quota is looked at while it owes as much as it may.
  */
 const text = `
 local time = redis.call('TIME')
@@ -118,6 +121,11 @@ local function giveBackDebt(name, text)
   return -math.min(left, taken)
 end
 
+local function spare(name, most)
+  given[name] = (given[name] or 0) + math.ceil(most)
+  lately[name] = lately[name] or ''
+end
+
 local function giveBackCounts(current, previous, length, text)
   local taken, at = refundOf(text)
   local passed = math.floor(now / length) - math.floor(at / length)
@@ -158,13 +166,16 @@ while arg <= #ARGV do
       if not taken then taken = giveBackDebt(name, ARGV[arg + 2 * i]) end
       over = debt + taken - capacity
       after[name] = isDecided and debt + taken or math.max(0, math.min(debt + taken, most))
+      if not isDecided and debt + taken > most then spare(name, most) end
       reply[first + 2 * i] = math.floor(debt)
       reply[first + 2 * i + 1] = given[name] or 0
     else
       local counts = after[name] or known[name] or countsOf(name, length, most)
       local current = math.min(counts[1], most)
       local previous = math.min(counts[2], most)
-      if not taken then
+      if not taken and current >= most and most > capacity then
+        taken = 0
+      elseif not taken then
         current, previous = giveBackCounts(current, previous, length, ARGV[arg + 2 * i])
         taken = 0
       end

@@ -47,11 +47,11 @@ async function admittedAt(ms: number, limit: Limit, times = 20): Promise<number>
   return admitted
 }
 
-/** What is done with a share: something is taken for good, or to be given back, or the one that waits there is given back. */
+/** What is done with a share: something is taken for good, decided or not, or to be given back, or the one that waits there is given back. */
 const steps = fc.array(
   fc.record({
     pause: fc.constantFrom(0, 100, 300, 300, 700, 700, 1500, 11_000),
-    what: fc.constantFrom('keep', 'lend', 'lend', 'give back', 'give back'),
+    what: fc.constantFrom('keep', 'owe', 'lend', 'lend', 'give back', 'give back'),
     cost: fc.constantFrom(0.5, 1, 1, 2),
     which: fc.nat(),
   }),
@@ -62,7 +62,8 @@ describe('what a rate is given back', () => {
   test('makes no share fuller than it would be without what was taken', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
-        const limit = rateOf()
+        const limit = { ...rateOf(), overdraft: 1 }
+        const most = (burst + 2) * 1000
         const waiting: Told[] = []
         let now = 1000 * hour
         /** What is owed by those alone that keep what they took, in milliseconds. */
@@ -73,6 +74,9 @@ describe('what a rate is given back', () => {
           if (what === 'give back') {
             const [told] = waiting.splice(which % (waiting.length + 1), 1)
             if (told !== undefined) await script.giveBack(now, told)
+          } else if (what === 'owe') {
+            await script.debit(now, ask(limit, 4 * cost))
+            alone = Math.min(most, alone + 4000 * cost)
           } else {
             const told = await script.take(now, ask(limit, cost))
             if (told.deniedBy === 0 && what === 'lend') waiting.push(told)
@@ -144,6 +148,28 @@ describe('what a rate is given back', () => {
     await script.giveBack(hour + 2500, lent)
 
     assert.equal((await look(hour + 2500, limit)).first, 5_000_000)
+  })
+
+  test('is nothing once the share was to owe more than it may', async () => {
+    const limit = { ...rateOf(), overdraft: 2 }
+    const lent = await script.take(hour, ask(limit, 10))
+    await script.debit(hour + 1, ask(limit, 5))
+
+    await script.giveBack(hour + 2, lent)
+
+    // Alone it would owe 5, and not 2: what it was spared does not count twice.
+    const { first } = await look(hour + 2, limit)
+    assert.ok(first >= 4_999_000, `${first}`)
+  })
+
+  test('is what was taken later than that', async () => {
+    const limit = { ...rateOf(), overdraft: 2 }
+    await script.debit(hour, ask(limit, 20))
+    const lent = await script.take(hour + 5000, ask(limit, 3))
+
+    await script.giveBack(hour + 5000, lent)
+
+    assert.equal((await look(hour + 5000, limit)).first, 7_000_000)
   })
 
   for (const [when, ms] of [
@@ -222,6 +248,17 @@ describe('what a quota is given back', () => {
       assert.equal(before + (await admittedAt(later, limit)), 10)
     })
   }
+
+  test('is nothing while it owes as much as it may, beyond what it holds', async () => {
+    const limit = { ...quotaOf(10), overdraft: 2 }
+    const lent = await script.take(1000 * hour, ask(limit, 10))
+    await script.debit(1000 * hour, ask(limit, 5))
+
+    await script.giveBack(1000 * hour, lent)
+
+    const { second } = await look(1000 * hour, limit)
+    assert.ok(second >= 5, `${second}`)
+  })
 
   test('is nothing when its window does not count any more', async () => {
     const limit = quotaOf(10)
