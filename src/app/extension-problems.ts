@@ -11,8 +11,8 @@ const mostNamed = 5
  * reason: it stands once, with the routes of all.
  */
 export function extensionProblems(broken: readonly BrokenExtension[]): readonly Problem[] {
-  const reasons = Map.groupBy(broken, ({ label, failure: { message, place } }) =>
-    JSON.stringify([label, message, place]),
+  const reasons = Map.groupBy(broken, ({ label, file, failure: { message, place } }) =>
+    JSON.stringify([label, file, message, place]),
   )
   return [...reasons.values()].map(problemOf)
 }

@@ -58,6 +58,15 @@ describe('problems of extensions', () => {
     assert.equal(extensionProblems([broken, other]).length, 2)
   })
 
+  test('are told apart by their files when those are written alike', () => {
+    const failure = { message: 'was not ready after 60 s', place: '' }
+    const other = { ...broken, file: '/etc/more/a.ts', failure }
+
+    const files = extensionProblems([{ ...broken, failure }, other]).map(({ origin }) => origin.file)
+
+    assert.deepEqual(files, ['/etc/a.ts', '/etc/more/a.ts'])
+  })
+
   test('name five routes, and how many more there are', () => {
     const routes = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => ({ id, isServed: false }))
 
