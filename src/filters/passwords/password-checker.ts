@@ -47,10 +47,11 @@ export class PasswordChecker {
 
   /** At once when it is remembered or the client is over its limit, else later. Never rejects. */
   check(attempt: Attempt): CheckResult | Promise<CheckResult> {
-    const { user, password, hash, clientAddress, users } = attempt
-    const digest = this.#cache.digest(user, password, hash)
+    const { user, password, hash, clientAddress, users, isKnown } = attempt
+    // Names of users hold no tab.
+    const digest = this.#cache.digest(isKnown ? user : `\t${user}`, password, hash)
     const known = this.#cache.get(digest)
-    if (known === 'right') return attempt.isKnown ? right : wrong
+    if (known === 'right') return right
     const waitMs = this.#limiter.take(clientAddress, users)
     if (waitMs > 0) return { kind: 'limited', waitMs }
     return known === 'wrong' ? wrong : this.#ask(attempt, digest)
@@ -61,11 +62,10 @@ export class PasswordChecker {
   }
 
   async #ask(attempt: Attempt, digest: string): Promise<CheckResult> {
-    const { isKnown, clientAddress, users } = attempt
+    const { clientAddress, users } = attempt
     const verdict = await this.#verdict(attempt, digest)
     switch (verdict) {
       case 'right':
-        if (!isKnown) return wrong
         this.#limiter.giveBack(clientAddress, users)
         return right
       case 'wrong':
@@ -87,8 +87,11 @@ export class PasswordChecker {
     return verdict
   }
 
-  async #remembered({ password, hash, users }: Attempt, digest: string): Promise<HashVerdict> {
-    const verdict = await this.#queue.verify(password, hash, users)
+  /** The password of whomever the hash is of is as wrong as any for a user who is not known, and nothing may tell it apart. */
+  async #remembered(attempt: Attempt, digest: string): Promise<HashVerdict> {
+    const { password, hash, users, isKnown } = attempt
+    const found = await this.#queue.verify(password, hash, users)
+    const verdict = found === 'right' && !isKnown ? 'wrong' : found
     this.#pending.delete(digest)
     if (verdict === 'right' || verdict === 'wrong') this.#cache.put(digest, verdict)
     return verdict

@@ -79,6 +79,18 @@ describe('passwords of a process', () => {
     assert.deepEqual(asked, ['right h1'])
   })
 
+  test('the password of somebody else is to a user who is not known as wrong as any', async () => {
+    const { clock, asked, checker: passwords } = checker()
+    const stranger = attempt({ user: 'mallory', isKnown: false })
+    for (let i = 0; i < 10; i += 1) await passwords.check(stranger)
+
+    assert.equal((await passwords.check(stranger)).kind, 'limited')
+    clock.advance(60_000)
+    await passwords.check(stranger)
+    assert.equal(asked.length, 2)
+    assert.equal((await passwords.check(attempt({ user: 'mallory', users: 'b' }))).kind, 'right')
+  })
+
   test('the same one from several connections at once is looked at once', async () => {
     const { asked, checker: passwords } = checker()
 
