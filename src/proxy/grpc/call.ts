@@ -39,6 +39,8 @@ export function isCallType(fields: string): boolean {
 
 /** Whether a call may come to an endpoint as one: gRPC needs HTTP/2. */
 export function carriesCalls(target: NameTree<Pick<Cluster, 'spec'>>): boolean {
+  // Nearly always, and for every call.
+  if (target.kind === 'leaf') return target.value.spec.protocol === 'h2'
   return leavesOf(target).some(({ spec }) => spec.protocol === 'h2')
 }
 
