@@ -113,6 +113,9 @@ export class DecodedRequest {
     const exchange = this.#exchange
     const { runtime } = exchange
     if (runtime === undefined) return
+    const held = exchange.isCall ? 0 : runtime.bufferBytes
+    if (held > 0 && (this.#made.at(-1) ?? 0) > held)
+      return giveUp(exchange, 'body_too_large', `more than ${held} bytes`)
     forwardData(exchange, runtime, part, 0, part.length, false)
     const isSent = exchange.phase === 'sent' || exchange.phase === 'responding'
     const isFull = isSent ? exchange.connection?.flush() === 'full' : this.#holdsEnough()

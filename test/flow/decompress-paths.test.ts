@@ -18,6 +18,7 @@ const p = await plainGateway({
   route: { filters: [decompress], retry: { on: ['status'], methods: ['POST'], backoff: { base: '1ms' } } },
   routes: [
     { path: '/h2', filters: [decompress], to: 'h2' },
+    { path: '/held', filters: [decompress], body: { buffer: '64KiB' }, to: 'origin' },
     { path: '/ratio', filters: [{ decompress: { limit: 'none', ratio: 50 } }], to: 'origin' },
   ],
   clusters: { h2: { endpoints: [h2.address], protocol: 'h2' } },
@@ -66,6 +67,24 @@ describe('decompression', () => {
     assert.equal(got.status, 200)
     assert.deepEqual(origin.requests.map(bodyText), [plain, plain])
   })
+
+  for (const [bytes, wanted] of [
+    [64 * 1024, 200],
+    [64 * 1024 + 1, 413],
+    [5_000_000, 413],
+  ] as const) {
+    test(`answers ${wanted} to ${bytes} plain bytes where 64 KiB are held`, async () => {
+      const text = Array.from({ length: bytes / 800 }, (_, i) => String(i).padEnd(800, '.')).join('')
+      const plain = text.padEnd(bytes, '.')
+
+      const got = await ask(port, post('/held', gzipSync(plain), 'gzip'))
+
+      assert.equal(got.status, wanted)
+      assert.deepEqual(origin.requests.map(bodyText), wanted === 200 ? [plain] : [])
+      const { reason } = await gateway.outcome()
+      assert.equal(reason, wanted === 200 ? undefined : 'body_too_large')
+    })
+  }
 
   test('gives the plain body to an upstream of HTTP/2', async () => {
     const plain = 'plain '.repeat(5000)
