@@ -5,8 +5,9 @@ import type { ExtensionCall, ExtensionEvents, ExtensionFailure, ExtensionRequest
 import type { Counting } from '../counting.ts'
 import { type Instance, type InstanceEvents, stopMs } from '../instance.ts'
 import type { Said } from '../said.ts'
-import { describeFailure, startFailure } from '../start-failure.ts'
+import { describeFailure, type StartFailure, startFailure } from '../start-failure.ts'
 import { withCodeFromText } from './code-from-text.ts'
+import { heapLimit, MemoryWatch } from './memory-watch.ts'
 import { type FromThread, isThreadWord, type ThreadStart } from './messages.ts'
 import type { ModuleSources } from './module-sources.ts'
 import { NearCalls } from './near-calls.ts'
@@ -40,6 +41,7 @@ export class ExtensionThread implements Instance {
   readonly #port: MessagePort
   readonly #calls: NearCalls
   readonly #watchdog: Watchdog
+  readonly #memory: MemoryWatch
   readonly #output: readonly OutputLines[]
   #state: 'starting' | 'ready' | 'ended' = 'starting'
   #isStopping = false
@@ -49,7 +51,8 @@ export class ExtensionThread implements Instance {
     const { group, env, counters, clock, sources, onLine, entry = threadFile } = options
     this.#options = options
     const { port1, port2 } = new MessageChannel()
-    const start: ThreadStart = { modules: group.modules, port: port2, texts: sources.texts }
+    const { modules, memory } = group
+    const start: ThreadStart = { modules, memory, port: port2, texts: sources.texts }
     this.#worker = withCodeFromText(
       () =>
         new Worker(entry, {
@@ -61,7 +64,7 @@ export class ExtensionThread implements Instance {
           stdout: true,
           stderr: true,
           resourceLimits: {
-            maxOldGenerationSizeMb: Math.ceil(group.memory / 1_048_576),
+            maxOldGenerationSizeMb: Math.ceil(heapLimit(memory) / 1_048_576),
             maxYoungGenerationSizeMb: youngMegabytes,
           },
         }),
@@ -79,7 +82,14 @@ export class ExtensionThread implements Instance {
       onLag: (lag) => {
         counters.lagMs = lag
       },
-      onBlocked: (ms) => this.#kill('blocked', `its loop stood still for ${Math.round(ms)} ms`),
+      onBlocked: (ms) =>
+        this.#kill('blocked', { message: `its loop stood still for ${Math.round(ms)} ms`, place: '' }),
+    })
+    this.#memory = new MemoryWatch({
+      clock,
+      memory,
+      used: async () => (await worker.getHeapStatistics()).used_heap_size,
+      onFull: () => this.#full(),
     })
     this.#output = [
       new OutputLines(worker.stdout, onLine, clock),
@@ -87,7 +97,7 @@ export class ExtensionThread implements Instance {
     ]
     port1.on('message', (message: FromThread) => this.#take(message))
     worker.on('error', (error) => this.#failed(error))
-    worker.on('exit', (code) => this.#gone(`its thread ended with code ${code}`))
+    worker.on('exit', (code) => this.#gone(code))
     // It must not keep a process that has nothing else to do.
     worker.unref()
     port1.unref()
@@ -111,6 +121,7 @@ export class ExtensionThread implements Instance {
     if (this.#state === 'ended' || this.#isStopping) return
     this.#isStopping = true
     this.#watchdog[Symbol.dispose]()
+    this.#memory[Symbol.dispose]()
     if (this.#state === 'starting') return void this.#worker.terminate()
     const timer = this.#options.clock.setTimeout(() => void this.#worker.terminate(), stopMs)
     void this.#ended.promise.then(() => this.#options.clock.clearTimeout(timer))
@@ -121,11 +132,8 @@ export class ExtensionThread implements Instance {
     if (this.#state === 'ended') return
     if (!isThreadWord(message)) return this.#calls.take(message)
     if (message.kind === 'said') return this.#options.onSaid(message.said)
-    if (message.kind === 'unstartable') {
-      this.#state = 'ended'
-      this.#options.events.unstartable(message.failure)
-      return void this.#worker.terminate()
-    }
+    if (message.kind === 'full') return this.#full()
+    if (message.kind === 'unstartable') return this.#kill('died', message.failure)
     this.#state = 'ready'
     this.#options.sources.texts ??= message.texts
     this.#watchdog.start()
@@ -145,41 +153,48 @@ export class ExtensionThread implements Instance {
   /** What nobody caught in the thread, which ends it; or its memory was over. */
   #failed(error: unknown): void {
     this.#takeRest()
-    const failure = startFailure(
-      error,
-      this.#options.group.modules.map(({ file }) => file),
-    )
-    if (this.#state === 'starting') {
-      this.#state = 'ended'
-      return this.#options.events.unstartable(failure)
-    }
     const isFull = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    const full = `it needed more than its ${this.#options.group.memory / 1_048_576} MiB of memory`
-    this.#end('died', isFull ? full : describeFailure(failure))
+    if (isFull) return this.#full()
+    const files = this.#options.group.modules.map(({ file }) => file)
+    this.#end('died', startFailure(error, files))
   }
 
-  #kill(why: ExtensionFailure, detail: string): void {
-    this.#end(why, detail)
+  #full(): void {
+    const message = `it needed more than its ${this.#options.group.memory / 1_048_576} MiB of memory`
+    this.#kill('died', { message, place: '' })
+  }
+
+  #kill(why: ExtensionFailure, failure: StartFailure): void {
+    this.#end(why, failure)
     void this.#worker.terminate()
   }
 
-  #gone(detail: string): void {
+  #gone(code: number): void {
     this.#takeRest()
     this.#port.close()
+    const message = `its thread ended with code ${code}`
     if (this.#state === 'starting' && !this.#isStopping)
-      this.#options.events.unstartable({ message: `${detail} before it was ready`, place: '' })
-    else if (this.#state === 'ready') this.#end(this.#isStopping ? 'stopped' : 'died', detail)
-    this.#state = 'ended'
+      this.#end('died', { message: `${message} before it was ready`, place: '' })
+    else this.#end(this.#isStopping ? 'stopped' : 'died', { message, place: '' })
     for (const lines of this.#output) lines.end()
     this.#ended.resolve()
   }
 
-  #end(why: ExtensionFailure, detail: string): void {
-    if (this.#state === 'ended') return
+  /** Nothing more is heard of it. */
+  #end(why: ExtensionFailure, failure: StartFailure): void {
+    const before = this.#state
     this.#state = 'ended'
+    if (before === 'ended') return
+    const { events } = this.#options
     this.#watchdog[Symbol.dispose]()
+    this.#memory[Symbol.dispose]()
+    if (before === 'starting') {
+      if (!this.#isStopping) events.unstartable(failure)
+      return
+    }
+    const detail = describeFailure(failure)
     this.#calls.failAll(why, detail)
-    if (!this.#isStopping) this.#options.events.died(why, detail)
+    if (!this.#isStopping) events.died(why, detail)
   }
 }
 

@@ -5,13 +5,14 @@ import { sayer } from '../said.ts'
 import { startFailureWithPlace } from '../start-failure.ts'
 import { startHere } from '../start-here.ts'
 import { FarCalls } from './far-calls.ts'
+import { watchOwnMemory } from './memory-watch.ts'
 import type { ThreadStart, ThreadWord } from './messages.ts'
 import { keepSources } from './module-sources.ts'
 import type { Posted } from './outbox.ts'
 
 // The main file of a thread that runs extensions: it starts them, says so, and carries requests in and out.
 
-const { modules, port, texts } = workerData as ThreadStart
+const { modules, memory, port, texts } = workerData as ThreadStart
 const files = modules.map(({ file }) => file)
 
 function post(posted: Posted, transfer: ArrayBuffer[]): void {
@@ -24,6 +25,7 @@ function say(said: ThreadWord): void {
 
 const log = sayer((said) => say({ kind: 'said', said }), systemClock)
 
+watchOwnMemory(memory, systemClock, () => say({ kind: 'full' }))
 hookModules()
 const kept = keepSources(files, texts)
 try {
