@@ -11,6 +11,7 @@ import { replayBytes } from '../model/cluster.ts'
 import type { RequestCoding } from '../model/filters/decompress.ts'
 import type { Bytes } from '../std/units.ts'
 import type { Exchange } from './exchange.ts'
+import { recodedTrailers } from './recoded-trailers.ts'
 import { giveUp } from './retry.ts'
 import { completeUpload, forwardData } from './upload.ts'
 
@@ -128,9 +129,11 @@ export class DecodedRequest {
   }
 
   #complete(): void {
+    const exchange = this.#exchange
     this.isComplete = true
-    completeUpload(this.#exchange)
-    this.#exchange.connection?.flush()
+    exchange.requestTrailers = recodedTrailers(exchange.requestTrailers)
+    completeUpload(exchange)
+    exchange.connection?.flush()
   }
 
   #fail(error: Error): void {

@@ -6,6 +6,7 @@ import type { ResponseSink } from './downstream.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
+import { recodedTrailers } from './recoded-trailers.ts'
 
 /** A body that ends before it is longer is compressed at once, which costs a fraction of a stream and its threads. */
 const mostWhole: Bytes = 32 * 1024
@@ -77,7 +78,7 @@ export class EncodedResponse implements ResponseSink {
   }
 
   sendEnd(trailers: string): void {
-    this.#trailers = trailers
+    this.#trailers = recodedTrailers(trailers)
     if (this.#stream === undefined) return this.#sendWhole()
     this.#hasEnded = true
     this.#stream.end()
