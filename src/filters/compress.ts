@@ -6,7 +6,7 @@ import { isBodiless } from '../http/status.ts'
 import type { Compress } from '../model/filters/compress.ts'
 import type { RequestView } from '../model/request-view.ts'
 import { contentCoder } from './content-coder.ts'
-import type { Filter, ResponseDraft } from './filter.ts'
+import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
 
 /** What is true of the bytes upstream sent, and of no others; ranges are of them (RFC 9110 §14.3). */
 const ofPlainBytes = ['accept-ranges', ...fieldsOfBytes]
@@ -49,9 +49,16 @@ export function compress(spec: Compress): Filter {
   }
 }
 
-/** Whether a page of another site makes the client send what is secret: it could guess at it by the lengths of answers. */
-function isForged(request: RequestView): boolean {
+/** What the view of a request may say of who its connection is. */
+type Shown = Partial<Pick<RequestDraft, 'clientCertificate'>>
+
+/**
+ * Whether a page of another site makes the client say who it is, by what browsers send along: the page could guess at secrets of the
+ * answer by its length.
+ */
+function isForged(request: RequestView & Shown): boolean {
   if (request.field('sec-fetch-site') !== 'cross-site') return false
+  if (request.clientCertificate !== undefined) return true
   return request.field('cookie') !== undefined || request.field('authorization') !== undefined
 }
 

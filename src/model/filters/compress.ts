@@ -13,6 +13,6 @@ export interface Compress {
   /** Shorter responses stay as they are. */
   readonly minLength: Bytes
   readonly level: 'fast' | 'balanced' | 'small'
-  /** Responses to requests with cookies or credentials that a page of another site made: see BREACH, CVE-2013-3587. */
+  /** Responses to requests with cookies, credentials or a client certificate that a page of another site made: see BREACH, CVE-2013-3587. */
   readonly crossSite: 'leave' | 'compress'
 }

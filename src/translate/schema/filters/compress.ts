@@ -47,7 +47,7 @@ export const compressSchema = object(
     crossSite: word(['leave', 'compress'], {
       default: 'leave',
       description:
-        'What becomes of requests that a page of another site made (`sec-fetch-site: cross-site`) with cookies or credentials: by the lengths of compressed answers it could guess at secrets in them (BREACH).',
+        'What becomes of requests that a page of another site made (`sec-fetch-site: cross-site`) with cookies, credentials or a client certificate: by the lengths of compressed answers it could guess at secrets in them (BREACH).',
     }),
   },
   {
