@@ -9,7 +9,7 @@ const fourParts = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
  * Only the entries that trusted proxies wrote are looked at; what stands left of them is the client's own claim.
  *
  * The peer's address when `hops` is 0, when the chain is shorter or has more than 100 entries, or when one of the
- * entries looked at is not a plain address (`unknown`, a port, brackets).
+ * entries looked at is no address (`unknown`). A port behind an address, which some load balancers write, is left out.
  *
  * @param chain the field's value, lines joined with `, `; `""` when there is none.
  */
@@ -19,7 +19,8 @@ export function clientAddress(chain: string, peer: string, hops: number): string
   if (entries.length > longestChain || entries.length < hops) return peer
   let address = peer
   for (let i = entries.length - 1; i >= entries.length - hops; i--) {
-    const plain = plainAddress((entries[i] ?? '').trim())
+    const entry = (entries[i] ?? '').trim()
+    const plain = plainAddress(entry) ?? plainAddress(withoutPort(entry))
     if (plain === undefined) return peer
     address = plain
   }
@@ -32,10 +33,15 @@ export function forwardedChain(forwarded: string): string {
   for (const element of forwarded.split(',', longestChain + 1)) {
     const node = /(?:^|;)[ \t]*for=(?:"([^"\\;]*)"|([^";,\s]*))[ \t]*(?:;|$)/i.exec(element.trim())
     const text = node?.[1] ?? node?.[2] ?? 'unknown'
-    const literal = /^\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?$/.exec(text)
-    entries.push(literal?.[1] ?? text.replace(/^([\d.]+):\d{1,5}$/, '$1'))
+    entries.push(withoutPort(text))
   }
   return entries.join(', ')
+}
+
+/** `1.1.1.1` of `1.1.1.1:80`, `::1` of `[::1]` and `[::1]:80`; anything else as it is. */
+function withoutPort(node: string): string {
+  const literal = /^\[([0-9A-Fa-f]*:[0-9A-Fa-f:.]*)\](?::\d{1,5})?$/.exec(node)
+  return literal?.[1] ?? node.replace(/^([\d.]+):\d{1,5}$/, '$1')
 }
 
 /** An element for `Forwarded`: addresses of IPv6 in brackets and quotes (RFC 7239 §6). */
