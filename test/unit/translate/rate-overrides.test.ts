@@ -110,6 +110,26 @@ describe('limits of their own', () => {
       { key: 'host', overrides: { 'a.test': '5/s', 'A.test': '6/s' } },
       /"A\.test" is counted together with/,
     ],
+    [
+      'a host with a port',
+      { key: 'host', overrides: { 'A.test:80': '5/s' } },
+      /"A\.test:80" is no host as requests are counted by; write "a\.test"/,
+    ],
+    [
+      'a host with its last dot',
+      { key: ['host', header], overrides: { 'a.test.': '5/s' } },
+      /"a\.test\." is no host .*; write "a\.test"/,
+    ],
+    [
+      'a host that is not as DNS has it',
+      { key: 'host', overrides: { 'bücher.test': '5/s' } },
+      /"bücher\.test" is no host .*; write "xn--bcher-kva\.test"/,
+    ],
+    [
+      'several hosts',
+      { key: 'host', overrides: { '*.a.test': '5/s' } },
+      /"\*\.a\.test" is no host .*; write one such as "shop\.example\.com"/,
+    ],
     ['a file that is not there', { overrides: 'absent.txt' }, /file .*absent\.txt.* cannot be read|absent/],
   ] as const) {
     test(`are refused when they are ${what}`, () => {
@@ -137,6 +157,12 @@ describe('limits of their own', () => {
       told({ key: 'client-ip', overrides: file.path }),
       /line 3: "10\.0\.0\.1\/32" is counted together with "10\.0\.0\.1"; remove one of them/,
     )
+  })
+
+  test('may be hosts and addresses of hosts', () => {
+    const overrides = { 'A.test': '5/s', '10.0.0.1': '5/s', '[2001:db8::1]': '5/s', a_b: '5/s' }
+
+    assert.equal(told({ key: 'host', overrides }), '')
   })
 
   test('may differ in case where requests do', () => {

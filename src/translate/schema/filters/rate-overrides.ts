@@ -1,5 +1,7 @@
+import { domainToASCII } from 'node:url'
 import type { Static } from 'typebox'
 import { addressBlock } from '../../../http/address-block.ts'
+import { normaliseHost } from '../../../http/authority.ts'
 import { quoted } from '../../../std/quoted.ts'
 import { isIp } from '../../format/address.ts'
 import { Flaw } from '../../format/flaw.ts'
@@ -84,7 +86,7 @@ export function overridesFlaw({ key }: OverriddenRule): Flaw | undefined {
 
 /** What is wrong with one override; `undefined` when nothing is. */
 export function overrideFlaw({ name, rate, burst }: WrittenOverride, rule: OverriddenRule): Flaw | undefined {
-  const wrongName = firstPart(rule.key) === 'client-ip' ? addressFlaw(name, rule.prefix) : emptyFlaw(name)
+  const wrongName = nameFlaw(name, rule)
   if (wrongName !== undefined) return wrongName
   if (rule.kind === 'rate') {
     const most = 1 + (burst ?? usualBurst(rate))
@@ -131,8 +133,22 @@ function isSeveral(key: NativeLimitKey): key is readonly NativeKeyPart[] {
   return Array.isArray(key)
 }
 
+function nameFlaw(name: string, { key, prefix }: OverriddenRule): Flaw | undefined {
+  const first = firstPart(key)
+  if (first === 'client-ip') return addressFlaw(name, prefix)
+  return first === 'host' ? hostFlaw(name) : emptyFlaw(name)
+}
+
 function emptyFlaw(name: string): Flaw | undefined {
   return name === '' ? tell(name, 'names nobody', 'write the name of a client') : undefined
+}
+
+/** A host as requests have it: without a port or a last dot, as DNS spells it. */
+function hostFlaw(name: string): Flaw | undefined {
+  const host = normaliseHost(/[^ -~]/.test(name) ? domainToASCII(name) : name)
+  if (host === name.toLowerCase()) return undefined
+  const better = host === undefined ? 'one such as "shop.example.com"' : quoted(host)
+  return tell(name, 'is no host as requests are counted by', `write ${better}`)
 }
 
 /** An address, or a block as large as those that are counted. */
