@@ -68,9 +68,11 @@ export class DecodedRequest {
     if (this.#waiting > mostWaiting) this.#exchange.source?.pauseBody()
   }
 
-  /** The client has sent everything. */
+  /** The client has sent everything. A body of nothing has no coding to take off, however its length was told. */
   end(): void {
-    if (!this.#isOver) this.#first.end()
+    if (this.#isOver) return
+    if (this.#came === 0) this.#complete()
+    else this.#first.end()
   }
 
   /** Whatever stood in the way behind takes more. */

@@ -86,6 +86,26 @@ describe('decompression', () => {
     })
   }
 
+  for (const framing of ['Content-Length: 0\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
+    test(`takes a body of nothing for one, with ${framing.split('\r')[0]}`, async () => {
+      const head = 'POST / HTTP/1.1\r\nHost: a.test\r\ncontent-encoding: gzip\r\n'
+
+      const got = await ask(port, head + framing)
+
+      assert.equal(got.status, 200)
+      assert.deepEqual(origin.requests.map(bodyText), [''])
+    })
+  }
+
+  test('takes a body of nothing over HTTP/2 for one', async () => {
+    using client = await H2Client.connect(port)
+    const fields = [...pseudo('POST', '/'), ['content-encoding', 'gzip']] as const
+
+    const answered = await client.response(client.request(fields, Buffer.alloc(0)))
+
+    assert.equal(answered.status, 200)
+  })
+
   test('gives the plain body to an upstream of HTTP/2', async () => {
     const plain = 'plain '.repeat(5000)
 
