@@ -1,15 +1,19 @@
 import { parseCidrs } from '../../http/cidr.ts'
 import type { RouteDraft } from '../../model/build.ts'
+import type { FilterSpec } from '../../model/filter-spec.ts'
 import type { Match } from '../../model/match.ts'
 import { derivedId } from '../native/route-id.ts'
 import type { RegexRoute } from './ingress-routes.ts'
+import { originOf, problemAt, refused } from './object-problem.ts'
+import type { ObjectProblem } from './pieces.ts'
+import type { IngressRead } from './read-ingress.ts'
 
 /**
  * The routes that are regular expressions in the order of ingress-nginx: the longer path first, then the older Ingress.
  *
  * Our router asks routes with more conditions first, whatever their patterns, since it cannot compare patterns. A route with
  * conditions (a canary's header, client addresses) would so be asked before longer paths of its host that have none. Each of these
- * gets a copy with the same conditions, which is asked before it.
+ * gets a copy with the same conditions, which is asked before it. A route for which there would be too many is closed.
  *
  * @param routes by age.
  */
@@ -26,7 +30,7 @@ export function orderRegexes(routes: readonly RegexRoute[]): readonly RouteDraft
   return [...byHost.values()].flatMap((routes) => withCopies(routes, left))
 }
 
-/** Beyond these a host has so many paths and conditions that copies would weigh more than their order; and so has a namespace. */
+/** Beyond these a host, or a namespace, has so many paths and conditions that copies would weigh too much. */
 const mostCopies = 1000
 const mostOfNamespace = 4000
 
@@ -38,21 +42,69 @@ function withCopies(routes: readonly RouteDraft[], left: Map<string, number>): r
   const ids = new Set(routes.map(({ content }) => content.id))
   for (const route of routes) {
     const later = ordered.filter((earlier) => compareConditions(earlier, route) > 0)
+    let isInOrder = true
     for (const earlier of later) {
-      if (ids.size > routes.length + mostCopies) break
       const copy = copyWith(earlier, route)
       if (copy === undefined || ids.has(copy.content.id)) continue
       const namespace = copy.content.id.split('/', 2).join('/')
       const rest = left.get(namespace) ?? mostOfNamespace
-      if (rest === 0) break
+      isInOrder = rest > 0 && ids.size <= routes.length + mostCopies
+      if (!isInOrder) break
       left.set(namespace, rest - 1)
       ids.add(copy.content.id)
       ordered.push(copy)
     }
-    ordered.push(route)
+    ordered.push(isInOrder ? route : closedOf(route))
   }
   return ordered
 }
+
+const closedRoutes = new WeakMap<RouteDraft['content'], RouteDraft>()
+
+/** The route closed: it would be asked before longer paths, whose filters would be passed by. The same object for the same. */
+function closedOf(route: RouteDraft): RouteDraft {
+  if (route.content.filters.some(({ kind }) => kind === 'refuse')) return route
+  const known = closedRoutes.get(route.content)
+  if (known !== undefined) return known
+  const closed: RouteDraft = {
+    ...route,
+    content: { ...route.content, filters: refusing, target: { kind: 'neg' } },
+  }
+  closedRoutes.set(route.content, closed)
+  return closed
+}
+
+const refusing: readonly FilterSpec[] = [
+  {
+    kind: 'refuse',
+    status: 503,
+    reason: 'route_blocked',
+    why: 'the host has too many regular expressions with conditions to ask the longer path first',
+  },
+]
+
+/** What is told of Ingresses with routes that were closed. @param ordered what `orderRegexes` made of theirs. */
+export function disorderProblems(
+  made: ReadonlyMap<IngressRead, unknown>,
+  ordered: readonly RouteDraft[],
+): ReadonlyMap<IngressRead, readonly ObjectProblem[]> {
+  const files = new Set(
+    ordered.flatMap(({ content, origin }) => (content.filters === refusing ? [origin.file] : [])),
+  )
+  const problems = new Map<IngressRead, readonly ObjectProblem[]>()
+  if (files.size === 0) return problems
+  for (const read of made.keys()) {
+    if (files.has(originOf(read.ref, '').file))
+      problems.set(read, [problemAt(read.ref, 'spec.rules', tooManyCopies)])
+  }
+  return problems
+}
+
+const tooManyCopies = refused(
+  'IngressTooLarge',
+  'paths that are regular expressions have too many address blocks, canaries or other conditions beside the longer paths of their host: some answer 503 to whom these conditions are for',
+  'write wider blocks, or paths of type Prefix',
+)
 
 /** As the router compares routes of one host and kind of path: `docs/reference/precedence.md`. */
 function compareConditions(a: RouteDraft, b: RouteDraft): number {

@@ -3,7 +3,7 @@ import type { MaterialSource } from '../material-source.ts'
 import { readAnnotations } from './annotations/read-annotations.ts'
 import { basicAuthOf } from './basic-auth.ts'
 import { ClusterTable } from './cluster-table.ts'
-import { type DefaultRoutes, DefaultRouteTable } from './default-routes.ts'
+import { DefaultRouteTable } from './default-routes.ts'
 import { HostOwners } from './host-owners.ts'
 import type { RouteSurroundings } from './https-redirect.ts'
 import { withinBudget } from './ingress-limits.ts'
@@ -13,7 +13,7 @@ import type { KubernetesPieces, MembershipPieces, ObjectProblem } from './pieces
 import { ProblemList } from './problem-list.ts'
 import type { IngressRead } from './read-ingress.ts'
 import { type ReadAnnotations, ReadingMemory } from './reading-memory.ts'
-import { orderRegexes } from './regex-order.ts'
+import { disorderProblems, orderRegexes } from './regex-order.ts'
 import { RouteMemory } from './route-memory.ts'
 import { SecretTable } from './secret-table.ts'
 import { type AllSettled, settlePaths } from './settle-paths.ts'
@@ -74,16 +74,19 @@ export class KubernetesTranslator {
     if (rest !== undefined) this.#clusters.need(rest.wish, objects, 'served')
     const served = new Set([...settled.hosts.keys(), ...fileHosts])
     const tls = this.#tls.update(reads, { claims, served }, objects)
+    const regexes = orderRegexes([...made.values()].flatMap(({ regexes: own }) => own))
+    const disordered = disorderProblems(made, regexes)
     this.#list = new ProblemList()
     for (const [read, routes] of made) {
-      const before = [...read.problems, ...(settled.byRead.get(read)?.problems ?? []), ...routes.problems]
+      const own = [...read.problems, ...(settled.byRead.get(read)?.problems ?? []), ...routes.problems]
+      const before = [...own, ...(disordered.get(read) ?? [])]
       this.#list.add(before, routes.wishes, tls.problems.get(read) ?? [])
     }
     this.#list.close(reads, { classes: this.#reading.classes.classes(), tls: tls.own, rest })
     this.#problems = this.#list.problems(this.#clusters)
     return {
       listeners: ids,
-      routes: inOrder(made, rest),
+      routes: [...regexes, ...[...made.values()].flatMap(({ routes }) => routes), ...(rest?.routes ?? [])],
       clusters: this.#clusters.end(),
       tlsHosts: tls.tlsHosts,
       defaultCertificates: tls.defaultCertificates,
@@ -126,15 +129,6 @@ export class KubernetesTranslator {
     }
     return withinBudget(made)
   }
-}
-
-function inOrder(
-  made: ReadonlyMap<IngressRead, IngressRoutes>,
-  rest: DefaultRoutes | undefined,
-): KubernetesPieces['routes'] {
-  const all = [...made.values()]
-  const regexes = orderRegexes(all.flatMap(({ regexes }) => regexes))
-  return [...regexes, ...all.flatMap(({ routes }) => routes), ...(rest?.routes ?? [])]
 }
 
 function acceptedOf(
