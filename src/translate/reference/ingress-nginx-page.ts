@@ -21,7 +21,7 @@ The setting \`compat\`, which a class may have for itself, decides what they mea
 
 | | \`compat: ingress-nginx\` | \`compat: off\` |
 |---|---|---|
-| paths of \`use-regex\` and \`rewrite-target\` | regular expressions on the whole host | on the Ingress alone |
+| paths of \`use-regex\` and \`rewrite-target\` | regular expressions on the whole host, the longest first | on the Ingress alone, and before longer paths that are none |
 | certificates of \`backend-protocol: HTTPS\` | not verified unless \`proxy-ssl-verify\` is on | verified unless \`proxy-ssl-verify\` is off |
 | largest request body | 1 MiB | as the listener has it |
 | time limits | 5 s to connect, 60 s for the head and without a byte, websockets included | 5 s, 60 s, websockets 1 h |

@@ -12,8 +12,8 @@ export function readRegex(reader: NginxReader) {
   const given = rewriteTarget !== undefined ? 'rewrite-target' : useRegex ? 'use-regex' : undefined
   if (given !== undefined && reader.compat === 'off') {
     reader.warn(given, 'AnnotationDiffers', {
-      message: `${given} makes regular expressions of the paths of this Ingress alone; in ingress-nginx it does so with every path of the host, whoever wrote it`,
-      remedy: 'repeat it on the other Ingresses of the host if they need it',
+      message: `${given} makes regular expressions of the paths of this Ingress alone, which are asked before other paths of the host that are longer, and may be protected; in ingress-nginx it does so with every path of the host, and the longest is asked first`,
+      remedy: 'repeat it on the other Ingresses of the host, or leave it out',
     })
   }
   return { regex: given === undefined ? ('off' as const) : ('on' as const), rewriteTarget }
