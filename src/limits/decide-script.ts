@@ -31,8 +31,9 @@ import type { StoreScript } from './store-link.ts'
  * how much: what is known to have been taken later was not in front. What is forgotten counts as if it had been. A share that has
  * this lives longer by the patience for what is given back: ten seconds, after which nothing is.
  *
- * A share that was to owe more than it may was spared the rest, and is given back nothing of what was taken before: without that it
- * would have been spared less. A rate keeps it as all of its debt, given back; a quota is looked at while it owes as much as it may.
+ * A share that was to owe more than it may, also because the clock went back, was spared the rest, and is given back nothing of what was
+ * taken before: without that it would have been spared less. A rate keeps it as all of its debt, given back; a quota is looked at while
+ * it owes as much as it may.
  */
 const text = `
 local time = redis.call('TIME')
@@ -49,6 +50,11 @@ local function stored(name)
   return type(value) == 'string' and value or ''
 end
 
+local function spare(name, most)
+  given[name] = (given[name] or 0) + math.ceil(most)
+  lately[name] = lately[name] or ''
+end
+
 local function debtOf(name, most)
   local value = stored(name)
   local full = tonumber(value)
@@ -61,9 +67,10 @@ local function debtOf(name, most)
   local debt = (full or now) - now
   if debt > 0 and debt <= most then return debt end
   if not (debt > 0 and debt < math.huge) then return 0 end
-  redis.call('SET', name, string.format('%.3f', now + most), 'PX', string.format('%.0f', math.ceil(most / 1000) + 1))
-  given[name] = nil
-  lately[name] = nil
+  lately[name] = ''
+  spare(name, most)
+  value = string.format('%.3f %.0f', now + most, given[name])
+  redis.call('SET', name, value, 'PX', string.format('%.0f', math.ceil((most + patience) / 1000) + 1))
   return most
 end
 
@@ -119,11 +126,6 @@ local function giveBackDebt(name, text)
   given[name] = back + left
   lately[name] = #list < 500 and list or string.gsub(list, '^ %S+', '')
   return -math.min(left, taken)
-end
-
-local function spare(name, most)
-  given[name] = (given[name] or 0) + math.ceil(most)
-  lately[name] = lately[name] or ''
 end
 
 local function giveBackCounts(current, previous, length, text)

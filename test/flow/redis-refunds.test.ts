@@ -162,6 +162,18 @@ describe('what a rate is given back', () => {
     assert.ok(first >= 4_999_000, `${first}`)
   })
 
+  test('is nothing of what was taken before the clock of Redis went back', async () => {
+    const limit = rateOf()
+    await script.take(hour, ask(limit, 5))
+    const lent = await script.take(hour, ask(limit, 5))
+    await look(hour - 5000, limit)
+
+    await script.giveBack(hour + 1000, lent)
+
+    // All it may owe was owed since five seconds before, and six have passed.
+    assert.equal((await look(hour + 1000, limit)).first, 4_000_000)
+  })
+
   test('is what was taken later than that', async () => {
     const limit = { ...rateOf(), overdraft: 2 }
     await script.debit(hour, ask(limit, 20))
