@@ -1,6 +1,7 @@
 import type { Parts } from './build.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
+import { checkClientCertificates } from './validate-client-certificates.ts'
 import { checkExtensions } from './validate-extensions.ts'
 import { checkListeners } from './validate-listeners.ts'
 import { checkReachable } from './validate-reachable.ts'
@@ -12,7 +13,7 @@ export type Locate = (piece: Origin, field: string, value: string) => Origin
 
 /**
  * What is wrong between the parts of a model, whatever language they were written in: names that lead nowhere, names and addresses
- * given twice, routes that are never reached, clusters without endpoints.
+ * given twice, routes that are never reached or let nobody in, clusters without endpoints.
  */
 export function validate(parts: Parts, known: Known, locate: Locate): readonly Problem[] {
   return [
@@ -20,6 +21,7 @@ export function validate(parts: Parts, known: Known, locate: Locate): readonly P
     ...checkReferences(parts, known, locate),
     ...checkExtensions(parts, locate),
     ...checkStores(parts, locate),
+    ...checkClientCertificates(parts, locate),
     ...checkReachable(parts.routes),
     ...checkClusters(parts),
   ]
