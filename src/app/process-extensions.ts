@@ -49,7 +49,10 @@ export class ProcessExtensions implements Extensions {
   }
 
   async close(): Promise<void> {
-    await this.#set?.close()
+    if (this.#set === undefined) return
+    const { threadsEnded } = await import('../extend/thread/extension-thread.ts')
+    await this.#set.close()
+    await threadsEnded()
   }
 
   snapshot(): MetricsSnapshot {
@@ -74,7 +77,11 @@ async function newExtensionSet({ clock, logger, drainMs }: ProcessExtensionsDeps
         return new InlineInstance({ clock, group, counters, events, log: sayer(onSaid, clock) })
       const onLine = (line: string): void => logger.info('an extension wrote', { extension, line })
       const env = variablesOf(group)
-      return new ExtensionThread({ clock, group, env, counters, events, sources, onLine, onSaid })
+      const onStuck = (): void =>
+        logger.error('a thread of an extension does not end; it keeps a core until the process ends', {
+          extension,
+        })
+      return new ExtensionThread({ clock, group, env, counters, events, sources, onLine, onSaid, onStuck })
     },
     onEvent: (extension, event, fallback) => tell(logger, extension, event, fallback),
   })

@@ -36,6 +36,7 @@ export default plugin(async (app, options) => {
     if (request.url === '/say') console.log('said', JSON.stringify(process.env), JSON.stringify(options))
     if (request.url === '/leak') for (const kept = [];;) kept.push(Array.from({ length: 10000 }, (_, i) => i + ' ' + kept.length))
     if (request.url === '/table') for (let i = 0, kept = new Set();; i++) kept.add('k' + i)
+    if (request.url === '/arrays') for (const kept = [];;) kept.push(new Array(1000))
     if (request.url === '/grow') for (const kept = [];; await setImmediate()) kept.push('k'.repeat(10000) + kept.length, Array(10000).fill(kept.length + 0.5))
     if (request.url === '/crash' || request.url === '/hang') await new Promise(() => {})
   })
@@ -241,6 +242,19 @@ const marks = mark + old.part
     await gateway.line('an extension is ready', 2)
 
     assert.deepEqual([crashed.status, await version(gateway)], [500, '200 1mp'])
+  })
+
+  // V8 of Node 26.10 does not look in such a loop whether it should end.
+  test('does not keep the gateway from ending, though it does not end itself', async () => {
+    using folder = testFolder()
+    const filters = [{ extension: written(folder, extension('1')), watchdog: '400ms' }]
+    await using gateway = await GatewayProcess.start(config(filters, { drain: { timeout: '1s' } }))
+
+    const { status } = await gateway.get('/arrays')
+    gateway.signal('SIGTERM')
+
+    assert.equal(status, 500)
+    assert.match(await gateway.exit(), /^(?:0|SIGKILL)$/)
   })
 
   test('has a port of its own that nobody hears', async () => {

@@ -27,6 +27,8 @@ export interface ThreadOptions {
   readonly onLine: (line: string) => void
   /** What it says by its logger. */
   readonly onSaid: (said: Said) => void
+  /** It was told to end, and does not. */
+  readonly onStuck: () => void
   /** Of the thread's main module; for tests. */
   readonly entry?: URL
 }
@@ -122,9 +124,8 @@ export class ExtensionThread implements Instance {
     this.#isStopping = true
     this.#watchdog[Symbol.dispose]()
     this.#memory[Symbol.dispose]()
-    if (this.#state === 'starting') return void this.#worker.terminate()
-    const timer = this.#options.clock.setTimeout(() => void this.#worker.terminate(), stopMs)
-    void this.#ended.promise.then(() => this.#options.clock.clearTimeout(timer))
+    if (this.#state === 'starting') return this.#terminate()
+    this.#unlessEnded(() => this.#terminate())
     this.#calls.stop()
   }
 
@@ -166,7 +167,30 @@ export class ExtensionThread implements Instance {
 
   #kill(why: ExtensionFailure, failure: StartFailure): void {
     this.#end(why, failure)
+    this.#terminate()
+  }
+
+  #terminate(): void {
+    ending.add(this)
     void this.#worker.terminate()
+    this.#unlessEnded(() => {
+      if (stuck.size === 0) process.on('exit', endByForce)
+      stuck.add(this)
+      this.#options.onStuck()
+      this.#left()
+    })
+  }
+
+  #unlessEnded(run: () => void): void {
+    const { clock } = this.#options
+    const timer = clock.setTimeout(run, stopMs)
+    void this.#ended.promise.then(() => clock.clearTimeout(timer))
+  }
+
+  /** Nobody waits for it any more. */
+  #left(): void {
+    ending.delete(this)
+    this.#ended.resolve()
   }
 
   #gone(code: number): void {
@@ -177,7 +201,8 @@ export class ExtensionThread implements Instance {
       this.#end('died', { message: `${message} before it was ready`, place: '' })
     else this.#end(this.#isStopping ? 'stopped' : 'died', { message, place: '' })
     for (const lines of this.#output) lines.end()
-    this.#ended.resolve()
+    stuck.delete(this)
+    this.#left()
   }
 
   /** Nothing more is heard of it. */
@@ -196,6 +221,22 @@ export class ExtensionThread implements Instance {
     this.#calls.failAll(why, detail)
     if (!this.#isStopping) events.died(why, detail)
   }
+}
+
+/** Threads that were told to end. */
+const ending = new Set<ExtensionThread>()
+
+/** Settles when none is left that was told to end, or those that are do not. */
+export async function threadsEnded(): Promise<void> {
+  await Promise.all([...ending].map(({ ended }) => ended))
+}
+
+/** Those that do not: V8 looks in few loops whether it should. */
+const stuck = new Set<ExtensionThread>()
+
+/** Node would wait for them for ever. */
+function endByForce(): void {
+  if (stuck.size > 0) process.kill(process.pid, 'SIGKILL')
 }
 
 /** The sources run as they are; a build has JavaScript beside this file. */

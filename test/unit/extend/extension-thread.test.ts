@@ -40,6 +40,7 @@ async function start(context: TestContext, watchdog = group.watchdog): Promise<S
     },
     sources: new ModuleSources(),
     onLine: (line) => heard.emit('line', line),
+    onStuck: () => heard.emit('stuck'),
     onSaid: (said) => heard.emit('said', said),
     entry: new URL('../../support/extension-thread.ts', import.meta.url),
   })
