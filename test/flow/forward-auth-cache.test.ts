@@ -162,6 +162,7 @@ describe('verdicts that forwardAuth remembers', () => {
     ['no-cache', says(answer(200, '', 'cache-control: max-age=60, No-Cache\r\n'))],
     ['private', says(answer(200, '', 'cache-control: private\r\n'))],
     ['max-age=0', says(answer(200, '', 'cache-control: max-age=0\r\n'))],
+    ['s-maxage=0', says(answer(200, '', 'cache-control: max-age=60, s-maxage=0\r\n'))],
     ['a cookie for the client', says(answer(200, '', 'set-cookie: a=1\r\n'))],
   ] as const) {
     test(`are never those of ${what}`, async () => {
