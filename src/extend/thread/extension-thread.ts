@@ -231,7 +231,7 @@ export async function threadsEnded(): Promise<void> {
   await Promise.all([...ending].map(({ ended }) => ended))
 }
 
-/** Those that do not: V8 looks in few loops whether it should. */
+/** Those that do not: V8 does not look in every loop whether it should. */
 const stuck = new Set<ExtensionThread>()
 
 /** Node would wait for them for ever. */
