@@ -16,6 +16,9 @@ export const renewalsInLease = 3
  * there may be so many; 0 says that it is still held, and puts it back if it was forgotten; below 0 gives it back. The reply holds for
  * each key how many more there could be, below 0 for a permit that is not given; 0 where none was asked for.
  *
+ * A lease that ends later than any can is of a time before the clock of Redis went back, or before another Redis with a slower one took
+ * over. Where one is in the way, others stand in for them for half a lease: until then all that are held were renewed.
+ *
  * A key of another type is none of ours, and goes: by an expiry in the past, as DEL is a right more. After any other error nothing new
  * stays given, and what is given back or renewed in the same call is.
  */
@@ -39,6 +42,14 @@ local function try(command, key, ...)
   failure = failure or result
 end
 
+local function bringForward(key)
+  local early = try('ZREMRANGEBYSCORE', key, string.format('(%.0f', now + 2 * lease), '+inf') or 0
+  for i = 1, early do
+    try('ZADD', key, string.format('%.0f', now + lease / 2), string.format('early:%.0f:%.0f', now, i))
+  end
+  if early > 0 then try('PEXPIRE', key, ARGV[1]) end
+end
+
 local reply = {}
 local given = {}
 for i = 1, #KEYS do
@@ -52,6 +63,7 @@ for i = 1, #KEYS do
     if most > 0 then
       try('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now))
       reply[i] = most - 1 - (try('ZCARD', key) or most)
+      if reply[i] < 0 then bringForward(key) end
     end
     if reply[i] >= 0 then
       if most > 0 then given[#given + 1] = i end
