@@ -85,8 +85,14 @@ function hideMembers(map: JsonMap): JsonMap {
 }
 
 function hideIn(value: Json): Json {
+  if (typeof value === 'string') return hideUserInfo(value)
   if (typeof value !== 'object' || value === null) return value
   return isList(value) ? value.map(hideIn) : hideMembers(value)
+}
+
+/** A password before the host of a URL (RFC 3986 §3.2.1): extensions are told of databases so. */
+function hideUserInfo(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:)[^/?#]*@/i, `$1${printedSecret}@`)
 }
 
 function isList(value: Json): value is readonly Json[] {

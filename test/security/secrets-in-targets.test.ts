@@ -37,3 +37,26 @@ describe('a secret in the query of what a filter asks', () => {
     })
   }
 })
+
+describe('a password in a URL that an extension is told', () => {
+  const modelWith = (dsn: string): string =>
+    printModel(
+      modelOf({
+        listeners: [{ name: 'web', address: '127.0.0.1:0' }],
+        routes: [{ to: 'a', filters: [{ extension: import.meta.filename, options: { dsn: [dsn] } }] }],
+        clusters: { a: { endpoints: ['127.0.0.1:1'] } },
+      }),
+      'json',
+    )
+
+  for (const [dsn, shown] of [
+    ['postgres://shop:hunter2@db.test/shop?a=b', 'postgres://shop:[secret]@db.test/shop?a=b'],
+    ['redis://:hun@ter2@db.test', 'redis://:[secret]@db.test'],
+    ['https://shop@a.test/x:y@z', 'https://shop@a.test/x:y@z'],
+    ['https://a.test:8443/x@y', 'https://a.test:8443/x@y'],
+  ] as const) {
+    test(`is not in the printed model: ${shown}`, () => {
+      assert.ok(modelWith(dsn).includes(JSON.stringify(shown)))
+    })
+  }
+})
