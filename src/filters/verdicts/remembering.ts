@@ -96,7 +96,10 @@ function lifetimeOf({ lifetimes }: VerdictCache, status: number): Ms {
 /** RFC 9111 §5.2.2: what a memory that serves several clients has to leave alone, or would have to ask about each time. */
 function isForOne(fields: string): boolean {
   const text = fieldValue(fields, 'cache-control')
-  return text !== undefined && /(?:^|[,\s])(?:no-store|no-cache|private|(?:max-age|s-maxage)="?0"?(?!\d))/i.test(text)
+  return (
+    text !== undefined &&
+    /(?:^|[,\s])(?:no-store|no-cache|private|(?:max-age|s-maxage)="?0"?(?!\d))/i.test(text)
+  )
 }
 
 /** With memory of their own: a slice of Node's pool would hold all of its 64 KiB. */
