@@ -35,6 +35,9 @@ interface Waiting {
   questions: number
 }
 
+/** Of an answer that came late: they are served in the same turn. */
+const forThoseWaiting: Ms = 1
+
 /** After so many questions others have always been quicker: as good as used up. */
 const mostQuestions = 3
 
@@ -158,19 +161,22 @@ export class LeasedLimiter implements RunningLimiter {
     }
   }
 
-  /** It may be used for so long from the question on: the answer was given later. */
+  /**
+   * It may be used for so long from the question on: the answer was given later. One that took longer still serves those who waited
+   * for it: the office has counted them.
+   */
   #enter(
     { limit, demand }: Wanted,
     { tokens, debt, quota }: Grant,
     { askedAt, now }: { askedAt: number; now: number },
   ): void {
     const { subject } = demand
-    const until = askedAt + leaseFor
+    const until = Math.max(askedAt + leaseFor, now + forThoseWaiting)
     const lease = this.#book.find(limit.id, subject)
     if (lease === undefined) this.#book.add({ limit, subject, tokens, until, debt, toldAt: now, quota })
     else {
       // What is held is older, and nothing of a lease may be used later than what it was given for.
-      if (lease.tokens === 0) lease.until = until
+      if (lease.tokens === 0 || lease.until <= now) lease.until = until
       lease.tokens += tokens
       lease.debt = debt
       lease.toldAt = now

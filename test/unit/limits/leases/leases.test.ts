@@ -19,13 +19,18 @@ class Stage {
   /** Questions that the office was asked. */
   questions = 0
   isAway = false
+  /** How long it takes to answer, in milliseconds. */
+  lateness = 0
 
   constructor(workers: number) {
     this.office = new LeaseOffice(this.clock, { workers, subjects: 1000 })
     const link: OfficeLink = {
       ask: async (demands) => {
         this.questions += 1
-        return this.isAway ? undefined : this.office.ask(demands)
+        if (this.isAway) return undefined
+        const grants = this.office.ask(demands)
+        this.clock.advance(this.lateness)
+        return grants
       },
       giveBack: (returns) => this.office.giveBack(returns),
     }
@@ -222,6 +227,20 @@ describe('a limit that several processes share', () => {
     stage.isAway = true
 
     assert.equal(await stage.admitted(0, 50, limitOf(10, 9)), 5)
+  })
+
+  test('serves those who waited for an answer that came late, and gives back what they do not use', async () => {
+    const stage = new Stage(2)
+    const limit = limitOf(1000, 100)
+    stage.lateness = 70
+    const verdicts: Verdict['kind'][] = []
+    for (let i = 0; i < 20; i++)
+      verdicts.push((await stage.take(i % 2, { limit, subject: 's', cost: 1 })).kind)
+    stage.lateness = 0
+    stage.clock.advance(200)
+
+    assert.deepEqual(verdicts, Array(20).fill('admitted'))
+    assert.equal(await stage.admitted(1, 200, limit), 51)
   })
 
   test('leaves nothing behind for subjects that are not asked for any more', async () => {
