@@ -106,6 +106,22 @@ export function members({
   )
 }
 
+/** An Ingress with annotations of ingress-nginx, which are given without their prefix. */
+export function annotated(
+  name: string,
+  host: string,
+  paths: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>>,
+): string {
+  const all = Object.entries(annotations).map(
+    ([key, value]) => `nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}`,
+  )
+  return ingress(name, host, paths).replace(
+    `name: ${name} }`,
+    `name: ${name}, annotations: { ${all.join(', ')} } }`,
+  )
+}
+
 /** An Ingress with one path for each `path: SERVICE`, all of one host. */
 export function ingress(
   name: string,

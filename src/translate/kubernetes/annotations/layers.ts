@@ -4,6 +4,7 @@ import { clusterExtras, routeExtras, secretsFrom, tlsRedirectOf, tlsSecretOf } f
 import { applyLayer } from './layer.ts'
 import { isAllowed } from './native-facts.ts'
 import { type NginxRead, nginxDefaults, readNginx } from './nginx/read-nginx.ts'
+import { meansTrue } from './nginx/values.ts'
 import { nginxPrefix, otherNginxPrefix, ourPrefix } from './prefixes.ts'
 import { Findings } from './problems.ts'
 import { readNative } from './read-native.ts'
@@ -88,7 +89,7 @@ function readObjectNginx(
   input: AnnotationsInput,
   findings: Findings,
 ): NginxRead {
-  const isCanary = ofObject.get('canary')?.trim() === 'true'
+  const isCanary = meansTrue(ofObject.get('canary') ?? '')
   const inherited = isCanary ? [] : [...ofClass].filter(([name]) => !hasAlias(name, ofObject))
   const merged = new Findings('object')
   const read = readNginx(nginxInput(new Map([...inherited, ...ofObject]), input, 'object'), merged)

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { KubernetesPieces } from '../../../../src/translate/kubernetes/pieces.ts'
-import { ingress, router, service, told, translated, ways } from '../../../support/kubernetes/translation.ts'
+import {
+  annotated,
+  ingress,
+  router,
+  service,
+  told,
+  translated,
+  ways,
+} from '../../../support/kubernetes/translation.ts'
 import { filterOf, requestDraft } from '../../filters/drafts.ts'
 
 const compat = { compat: 'ingress-nginx', tlsRedirect: 'off' } as const
 const both = service('web') + service('api') + service('next')
-
-/** An Ingress with annotations of ingress-nginx. */
-function annotated(
-  name: string,
-  host: string,
-  paths: Readonly<Record<string, string>>,
-  annotations: Readonly<Record<string, string>>,
-): string {
-  const all = Object.entries(annotations).map(
-    ([key, value]) => `nginx.ingress.kubernetes.io/${key}: ${JSON.stringify(value)}`,
-  )
-  return ingress(name, host, paths).replace(
-    `name: ${name} }`,
-    `name: ${name}, annotations: { ${all.join(', ')} } }`,
-  )
-}
 
 /** The path that goes upstream for a request that the first route takes. */
 function rewritten({ routes }: KubernetesPieces, path: string): string {

@@ -126,7 +126,7 @@ export const balanceFacts: readonly NginxFact[] = [
   obeyed(
     'canary',
     bool,
-    'Marks an Ingress that takes a part of the requests of another one with the same host and path.',
+    'Marks an Ingress that takes a part of the requests of another one with the same host and path. Written as `True` or `1` it takes nothing, and an event says so.',
   ),
   obeyed('canary-weight', 'whole number', 'Its share of `canary-weight-total`.'),
   obeyed('canary-weight-total', 'whole number from 100', '100 without it.'),

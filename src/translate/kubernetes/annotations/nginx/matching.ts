@@ -3,7 +3,7 @@ import { cookieName, matchedHeader } from '../../../format/names.ts'
 import { matchedValue, regex, replacement } from '../../../format/values.ts'
 import type { Canary } from '../annotations-read.ts'
 import type { NginxReader } from './reader.ts'
-import { block, bool, format, list, type Parse, whole } from './values.ts'
+import { block, bool, format, list, meansTrue, type Parse, whole } from './values.ts'
 
 /** Whether paths are regular expressions, and what becomes of them. */
 export function readRegex(reader: NginxReader) {
@@ -60,14 +60,24 @@ const canaryNames = [
   'by-cookie',
 ]
 
-/** What an Ingress takes of another one. */
+/**
+ * What an Ingress takes of another one. One that says in a wrong way that it is a canary takes nothing: as an Ingress like others it
+ * would take all requests of its path, if it is the older one.
+ */
 export function readCanary(reader: NginxReader): Canary | undefined {
-  const isCanary = reader.read('canary', bool)
+  const isCanary = reader.read('canary', canaryMark)
   const total = Math.max(100, reader.read('canary-weight-total', whole(1, 1_000_000)) ?? 100)
   const weight = reader.read('canary-weight', whole(0, total)) ?? 0
   const header = readCanaryHeader(reader)
   const cookie = reader.read('canary-by-cookie', format(cookieName))
   const given = canaryNames.map((name) => `canary-${name}`).find((name) => reader.has(name))
+  if (isCanary === 'unclear') {
+    reader.refuse('canary', 'AnnotationInvalid', {
+      message: 'canary is not written "true", and this canary takes no requests',
+      remedy: 'write "true"',
+    })
+    return { weight: 0, total, header: undefined, cookie: undefined }
+  }
   if (isCanary !== true) {
     if (given !== undefined && !reader.has('canary'))
       reader.warn(given, 'AnnotationInvalid', {
@@ -85,11 +95,19 @@ export function readCanary(reader: NginxReader): Canary | undefined {
   return { weight, total, header, cookie }
 }
 
+const canaryMark: Parse<boolean | 'unclear'> = (text) => {
+  const read = bool(text)
+  return read instanceof Flaw && meansTrue(text) ? 'unclear' : read
+}
+
 function readCanaryHeader(reader: NginxReader): Canary['header'] {
   const name = reader.read('canary-by-header', format(matchedHeader))
   const value = reader.read('canary-by-header-value', format(matchedValue))
   const pattern = reader.read('canary-by-header-pattern', format(regex))
-  const isWhole = value !== undefined || !reader.has('canary-by-header-value')
+  const isWhole =
+    value !== undefined ||
+    (!reader.has('canary-by-header-value') &&
+      (pattern !== undefined || !reader.has('canary-by-header-pattern')))
   if (name === undefined || !isWhole) return undefined
   return { name, value, pattern: value === undefined ? pattern : undefined }
 }

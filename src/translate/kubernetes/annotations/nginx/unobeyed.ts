@@ -5,6 +5,7 @@ import type { Findings } from '../problems.ts'
 import type { NginxFact } from './fact.ts'
 import { readSnippet } from './snippet.ts'
 import { nginxFacts } from './table.ts'
+import { meansTrue } from './values.ts'
 
 /** Values by which an annotation asks for nothing. */
 const askingNothing = new Set(['', 'false', 'off', '0'])
@@ -92,7 +93,7 @@ export function withoutIgnored(
   annotations: ReadonlyMap<string, string>,
   findings: Findings,
 ): ReadonlyMap<string, string> {
-  if (annotations.get('canary')?.trim() !== 'true') return annotations
+  if (!meansTrue(annotations.get('canary') ?? '')) return annotations
   const ignored = [...annotations.keys()].filter((name) => nginxFacts.has(name) && !readOnCanaries.test(name))
   for (const name of ignored) {
     findings.warn(nginxPrefix + name, 'AnnotationUnsupported', {

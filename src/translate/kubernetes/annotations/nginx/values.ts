@@ -12,15 +12,16 @@ export type Parse<T> = (text: string) => T | Flaw
 /** `true` or `false`, and no other word for them. */
 export const bool: Parse<boolean> = (text) => {
   if (text === 'true' || text === 'false') return text === 'true'
-  const meant = /^(?:1|t|true|yes|on)$/i.test(text)
-    ? 'true'
-    : /^(?:0|f|false|no|off)$/i.test(text)
-      ? 'false'
-      : undefined
+  const meant = meansTrue(text) ? 'true' : /^(?:0|f|false|no|off)$/i.test(text) ? 'false' : undefined
   return new Flaw(
     'is neither "true" nor "false"',
     meant === undefined ? 'write "true" or "false"' : `write "${meant}"`,
   )
+}
+
+/** Whether a text says "true" in some way: ingress-nginx takes `True`, `TRUE`, `T`, `t` and `1` for it. */
+export function meansTrue(text: string): boolean {
+  return /^(?:1|t|true|yes|on)$/i.test(text.trim())
 }
 
 /** `on` or `off`. */

@@ -274,4 +274,30 @@ describe('a canary', () => {
 
     assert.equal(read.nginx.canary?.header, undefined)
   })
+
+  test('does not decide by a header whose pattern cannot be used', () => {
+    const read = readingOf({ ...canary, 'n:canary-by-header': 'x', 'n:canary-by-header-pattern': '(' })
+
+    assert.equal(read.nginx.canary?.header, undefined)
+  })
+
+  for (const text of ['True', ' TRUE ', '1', 't', 'yes']) {
+    test(`that is marked with ${JSON.stringify(text)} takes nothing, and is told so`, () => {
+      const read = readingOf({ ...canary, 'n:canary': text, 'n:rewrite-target': '/$1' })
+
+      const nothing = { weight: 0, total: 100, header: undefined, cookie: undefined }
+      assert.deepEqual(read.nginx.canary, nothing)
+      assert.equal(read.nginx.regex, 'off')
+      assert.deepEqual(reasonsOf(read), [
+        'AnnotationInvalid n:canary',
+        'AnnotationUnsupported n:rewrite-target',
+      ])
+    })
+  }
+
+  for (const text of ['false', 'False', '0', '']) {
+    test(`is none that is marked with ${JSON.stringify(text)}`, () => {
+      assert.equal(readingOf({ 'n:canary': text }).nginx.canary, undefined)
+    })
+  }
 })
