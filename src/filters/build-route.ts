@@ -4,6 +4,7 @@ import { buildFilter } from './build.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { runningConcurrency } from './concurrency-rule.ts'
 import type { Filter } from './filter.ts'
+import { LimitPlaces } from './limit-places.ts'
 import { rateLimit } from './rate-limit.ts'
 import { type LimitScope, runningRules } from './rate-limit-rule.ts'
 import type { FilterServices } from './services.ts'
@@ -16,17 +17,14 @@ type CountedRoute = Pick<Route, 'id' | 'origin' | 'match' | 'filters'>
  */
 export function buildFilters(route: CountedRoute, services: FilterServices): readonly Filter[] {
   const told = new Set<string>()
-  const scope: LimitScope = { ...limitScope(route), told }
+  const scope: LimitScope = { ...limitScope(route), told, places: new LimitPlaces() }
   const path = route.match.path
   const filters: Filter[] = []
   let pending: RateRule[] = []
-  let count = 0
-  let concurrencyCount = 0
 
   function closeLimits(): void {
     if (pending.length === 0) return
-    filters.push(rateLimit(runningRules(pending, count, scope, path), route.id, services))
-    count += pending.length
+    filters.push(rateLimit(runningRules(pending, scope, path), route.id, services))
     pending = []
   }
 
@@ -37,7 +35,7 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
     }
     closeLimits()
     if (spec.kind === 'concurrencyLimit') {
-      const rule = runningConcurrency(spec, concurrencyCount++, scope, path)
+      const rule = runningConcurrency(spec, scope, path)
       filters.push(concurrencyLimit(rule, route.id, services))
       continue
     }
@@ -51,7 +49,7 @@ export function buildFilters(route: CountedRoute, services: FilterServices): rea
 }
 
 /** An Ingress has one count for all its paths, as its annotation says one thing of them all; names are shared in its namespace. */
-function limitScope({ id, origin }: CountedRoute): LimitScope {
+function limitScope({ id, origin }: CountedRoute): Pick<LimitScope, 'own' | 'shared'> {
   if (origin.source !== 'kubernetes') return { own: `route ${id}`, shared: '' }
   const namespace = origin.file.slice(origin.file.indexOf(' ') + 1).split('/')[0] ?? ''
   return { own: origin.file, shared: `namespace ${namespace}` }

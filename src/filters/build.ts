@@ -17,9 +17,10 @@ import { requestHeaders, responseHeaders } from './header-edit.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { ipRules } from './ip-rules.ts'
 import { jwt } from './jwt/jwt.ts'
+import { LimitPlaces } from './limit-places.ts'
 import { maintenance } from './maintenance.ts'
 import { rateLimit } from './rate-limit.ts'
-import { runningRules } from './rate-limit-rule.ts'
+import { type LimitScope, runningRules } from './rate-limit-rule.ts'
 import { redirect } from './redirect.ts'
 import { refuse } from './refuse.ts'
 import { respond } from './respond.ts'
@@ -27,7 +28,9 @@ import { rewrite } from './rewrite.ts'
 import type { FilterServices } from './services.ts'
 
 /** Rate limits of a route are set up together: see `build-route.ts`. */
-const nowhere = { own: '', shared: '' }
+function nowhere(): LimitScope {
+  return { own: '', shared: '', places: new LimitPlaces() }
+}
 
 /**
  * Sets up a configured filter of a route; once, when the route is compiled.
@@ -55,9 +58,9 @@ export function buildFilter(spec: FilterSpec, match: PathMatch, services: Filter
     case 'jwt':
       return jwt(spec, services)
     case 'rateLimit':
-      return rateLimit(runningRules(spec.rules, 0, nowhere, match), '', services)
+      return rateLimit(runningRules(spec.rules, nowhere(), match), '', services)
     case 'concurrencyLimit':
-      return concurrencyLimit(runningConcurrency(spec, 0, nowhere, match), '', services)
+      return concurrencyLimit(runningConcurrency(spec, nowhere(), match), '', services)
     case 'basicAuth':
       return basicAuth(spec, services)
     case 'apiKey':

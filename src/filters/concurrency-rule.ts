@@ -15,14 +15,9 @@ export interface RunningConcurrency extends ToldRule {
   readonly isExempt: Exemption
 }
 
-/**
- * Works out a rule.
- *
- * @param index its place among the limits of concurrency in its scope.
- */
+/** Works out a rule. */
 export function runningConcurrency(
   spec: ConcurrencyRule,
-  index: number,
   scope: LimitScope,
   match: PathMatch,
 ): RunningConcurrency {
@@ -31,7 +26,7 @@ export function runningConcurrency(
   return {
     spec,
     limit: {
-      id: `${policy}.${countId(spec, index, scope)}`,
+      id: `${policy}.${countId(spec, scope)}`,
       most: limit,
       store: store === 'memory' ? 'memory' : 'shared',
       onStoreError,
@@ -44,7 +39,7 @@ export function runningConcurrency(
 }
 
 /** Of all that a count depends on. The limit is none of it: what is in flight stays counted when that changes. */
-function countId({ name, key, prefix }: ConcurrencyRule, index: number, { own, shared }: LimitScope): string {
-  const place = name === undefined ? [own, index] : [shared, name]
+function countId({ name, key, prefix }: ConcurrencyRule, { own, shared, places }: LimitScope): string {
+  const place = name === undefined ? [own, places.next(['concurrency', key, prefix])] : [shared, name]
   return fingerprint([place, key, prefix])
 }

@@ -3,6 +3,7 @@ import type { Amount, RateRule } from '../model/filters/rate-limit.ts'
 import { fingerprint } from '../model/hash.ts'
 import type { PathMatch } from '../model/match.ts'
 import { type Exemption, exemption } from './limit-exemption.ts'
+import type { LimitPlaces } from './limit-places.ts'
 import { amountText, limitOf } from './rate-limit-amount.ts'
 import { compileKey, keyText, keyWords, type SubjectOf } from './rate-limit-key.ts'
 import { compileOverrides, type OwnLimitOf } from './rate-limit-overrides.ts'
@@ -29,20 +30,21 @@ export interface LimitScope {
   readonly shared: string
   /** Request headers, in lower case, by which filters in front of the rules tell who asks. */
   readonly told?: ReadonlySet<string>
+  /** Of the limits that were set up before in this scope. */
+  readonly places: LimitPlaces
 }
 
-/** Works out the rules of one filter; `first` is the place of the first of them in their scope. */
+/** Works out the rules of one filter. */
 export function runningRules(
   specs: readonly RateRule[],
-  first: number,
   scope: LimitScope,
   match: PathMatch,
 ): readonly RunningRule[] {
   const policies = new Set<string>()
-  return specs.map((spec, i) => {
+  return specs.map((spec) => {
     const policy = freeName(spec.name ?? keyText(spec.key), policies)
     policies.add(policy)
-    return runningRule(spec, policy, { index: first + i, scope, match })
+    return runningRule(spec, policy, { scope, match })
   })
 }
 
@@ -54,19 +56,23 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 interface RulePlace {
-  readonly index: number
   readonly scope: LimitScope
   readonly match: PathMatch
 }
 
-function runningRule(spec: RateRule, policy: string, { index, scope, match }: RulePlace): RunningRule {
-  const { told } = scope
-  const limitWith = (amount: Amount): Limit =>
-    limitOf(limitId({ ...spec, ...amount }, index, scope), amount, spec)
+function runningRule(spec: RateRule, policy: string, { scope, match }: RulePlace): RunningRule {
+  const { told, own, places } = scope
+  const { name, key, prefix } = spec
+  const isShared = name !== undefined
+  const place = isShared ? [scope.shared, name] : [own, places.next(['rate', countedBy(spec)])]
+  // Rules that differ have overrides that do not, and those count apart too.
+  const ownPlace = isShared ? place : [own, 'overrides', places.next(['overrides', key, prefix])]
+  const limitAt = (at: readonly unknown[], amount: Amount): Limit =>
+    limitOf(limitId({ ...spec, ...amount }, at), amount, spec)
   return {
     spec,
-    limit: limitWith(spec),
-    ownLimit: compileOverrides(spec, { match, told, limitOf: limitWith }),
+    limit: limitAt(place, spec),
+    ownLimit: compileOverrides(spec, { match, told, limitOf: (amount) => limitAt(ownPlace, amount) }),
     subject: compileKey(spec, match, told),
     isExempt: exemption(spec),
     policy,
@@ -83,8 +89,10 @@ export function ruleText({ name, key }: RateRule, amount: Amount): string {
  * A short id of everything that a count depends on: rules that say something else never share, so neither a change of the rate
  * nor somebody else's rule of the same name can take from a share.
  */
-function limitId(spec: RateRule, index: number, { own, shared }: LimitScope): string {
-  const { name, key, prefix, kind, rate, per, burst, laterCost } = spec
-  const place = name === undefined ? [own, index] : [shared, name]
-  return `${name ?? keyText(key)}.${fingerprint([place, key, prefix, kind, rate, per, burst, laterCost?.most])}`
+function limitId(spec: RateRule, place: readonly unknown[]): string {
+  return `${spec.name ?? keyText(spec.key)}.${fingerprint([place, ...countedBy(spec)])}`
+}
+
+function countedBy({ key, prefix, kind, rate, per, burst, laterCost }: RateRule): readonly unknown[] {
+  return [key, prefix, kind, rate, per, burst, laterCost?.most]
 }

@@ -162,6 +162,27 @@ describe('a limit of concurrency through the gateway', () => {
     assert.deepEqual(statuses, [429, 429, 200, 200])
     await isFree(g)
   })
+
+  test('goes on counting when another is put in front of it', async () => {
+    await using g = await limited({ limit: 1 })
+    const finish = holdSlow(g)
+    using first = await sent(g)
+    const limits = [{ limit: 9, key: 'everyone' }, { limit: 1 }]
+    await g.gateway.install({
+      listeners: [{ name: 'web', address: '127.0.0.1:0' }],
+      routes: [
+        { name: 'shop', filters: limits.map((concurrencyLimit) => ({ concurrencyLimit })), to: 'origin' },
+      ],
+      clusters: { origin: { endpoints: [g.origin.address] } },
+    })
+
+    const during = (await ask(g.port, getRequest('/'))).status
+    finish()
+    await first.response(0)
+
+    assert.equal(during, 429)
+    await isFree(g)
+  })
 })
 
 describe('a request in flight is given back once', () => {

@@ -134,6 +134,34 @@ describe('a rate limit through the gateway', () => {
     assert.deepEqual([before, after], [200, 429])
   })
 
+  test('keeps its counts when another is put in front of it, or taken away', async () => {
+    const config = (...filters: readonly object[]) => ({
+      listeners: [{ name: 'web', address: '127.0.0.1:0' }],
+      routes: [{ name: 'shop', filters: [...filters, { respond: {} }] }],
+    })
+    const each = { rateLimit: { rate: '1/h', burst: 0, overrides: { '127.0.0.2': '2/h' } } }
+    const all = { rateLimit: { key: 'everyone', rate: '1000/s' } }
+    const reports = { concurrencyLimit: { limit: 9 } }
+    await using gateway = await startGateway(config(each))
+
+    const got = await statuses(gateway.port(), getRequest('/'), getRequest('/'))
+    for (const filters of [[all, each], [all, reports, each], [reports, each], [each]]) {
+      await gateway.install(config(...filters))
+      got.push(...(await statuses(gateway.port(), getRequest('/'))))
+    }
+
+    assert.deepEqual(got, [200, 429, 429, 429, 429, 429])
+  })
+
+  test('counts apart what is said twice', async () => {
+    const each = { key: { header: 'x-key' }, rate: '1/h', burst: 1, overrides: { big: '4/h' } }
+    await using g = await limited({ rateLimit: [each, { ...each, rate: '2/h' }, each] })
+
+    const got = await statuses(g.port, ...['a', 'a', 'a', 'big', 'big', 'big'].map(keyed))
+
+    assert.deepEqual(got, [200, 200, 429, 200, 200, 429])
+  })
+
   test('may be a quota, beside a rate', async () => {
     const quota = { name: 'daily', key: 'everyone', quota: '3/d', headers: 'all' }
     await using g = await limited({ rateLimit: [quota, { rate: '1/s', burst: 1 }] })

@@ -1,4 +1,5 @@
 import { bench, do_not_optimize, run, summary } from 'mitata'
+import { LimitPlaces } from '../../../src/filters/limit-places.ts'
 import { rateLimit } from '../../../src/filters/rate-limit.ts'
 import { runningRules } from '../../../src/filters/rate-limit-rule.ts'
 import { LocalLimiter } from '../../../src/limits/local-limiter.ts'
@@ -29,7 +30,7 @@ summary(() => {
 
 function addBench(name: string, rules: readonly RateRule[], requests: typeof v4): void {
   const limiter = new LocalLimiter(systemClock, { subjects: 100_000, shares: 1 })
-  const running = runningRules(rules, 0, { own: '', shared: '' }, segments('/'))
+  const running = runningRules(rules, { own: '', shared: '', places: new LimitPlaces() }, segments('/'))
   const filter = rateLimit(running, 'r', { ...filterServices, limiter })
   let next = 0
   const request = (): unknown => {
