@@ -38,6 +38,8 @@ function answer(
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const sent = url.startsWith('https:') ? getSecure(url, secure, resolve) : getPlain(url, common, resolve)
   sent.on('error', reject)
+  // RFC 9110 §7.8: nobody asked for another protocol. Node drops such a connection, and tells no error.
+  sent.on('close', () => reject(new Error('the connection ended without an answer, or changed its protocol')))
   return promise
 }
 

@@ -141,6 +141,11 @@ describe('jwt with keys of an issuer', () => {
     ['another status', (response) => response.writeHead(404).end(jwkSetOf(old)), /answer is 404/],
     ['more than 256 KiB', keys(jwkSetOf(old) + ' '.repeat(300_000)), /larger than 262144 bytes/],
     ['a shared secret', keys('{"keys":[{"kty":"oct","k":"AAAA"}]}'), /shared secret/],
+    [
+      'a change of the protocol',
+      ({ socket }) => socket?.end('HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+      /changed its protocol/,
+    ],
     ['what is compressed', keys(jwkSetOf(old), { 'content-encoding': 'gzip' }), /is encoded/],
   ] as const satisfies readonly (readonly [string, JwtIssuer['answer'], RegExp])[]) {
     test(`answers 503 when the issuer answers with ${what}, and recovers`, async () => {
