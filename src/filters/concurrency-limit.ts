@@ -46,7 +46,12 @@ export function concurrencyLimit(rule: RunningConcurrency, route: string, servic
       return undefined
     },
     onResponse: undefined,
-    foresee: () => ({ kind: 'depends', on: `counts requests in flight: ${text}` }),
+    foresee(request) {
+      if (rule.isExempt?.(request) === true) return { kind: 'passes', why: 'leaves out who asks' }
+      return isShadow
+        ? { kind: 'passes', why: `counts in shadow: ${text}` }
+        : { kind: 'depends', on: `counts requests in flight: ${text}` }
+    },
   }
 }
 

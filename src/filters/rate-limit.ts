@@ -1,7 +1,9 @@
 import { hasField, withoutField } from '../http/field-block.ts'
 import type { Verdict } from '../limits/limiter.ts'
+import type { RateRule } from '../model/filters/rate-limit.ts'
 import type { LocalReply } from '../model/reply.ts'
 import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
+import type { Foresight } from './foresight.ts'
 import { lackingReply, overReply, unavailableReply } from './limit-replies.ts'
 import { type LaterCosts, laterCosts } from './rate-limit-cost.ts'
 import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
@@ -71,10 +73,7 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
       return verdict.then((late) => (draft: RequestDraft) => settle(draft, { asks, verdict: late, admitted }))
     },
     onResponse: onResponseOf(rules.some(isLegacy), costs),
-    foresee: (request) => ({
-      kind: 'depends',
-      on: `counts requests: ${rules.map((rule) => textFor(rule, request)).join('; ')}`,
-    }),
+    foresee: (request) => foreseen(rules, request),
   }
 }
 
@@ -82,6 +81,21 @@ const noAsks: readonly RuleAsk[] = []
 
 function askOf(rule: RunningRule, request: RequestDraft, subject: string): RuleAsk {
   return { limit: rule.ownLimit?.(request, subject) ?? rule.limit, subject, cost: rule.spec.cost, rule }
+}
+
+/** Only rules that are enforced, and do not leave out the request, may answer it. */
+function foreseen(rules: readonly RunningRule[], request: RequestDraft): Foresight {
+  const counting = rules.filter(({ isExempt }) => isExempt?.(request) !== true)
+  if (counting.length === 0) return { kind: 'passes', why: 'leaves out who asks' }
+  const texts = (mode: RateRule['mode']): string =>
+    counting
+      .filter(({ spec }) => spec.mode === mode)
+      .map((rule) => textFor(rule, request))
+      .join('; ')
+  const enforced = texts('enforce')
+  return enforced === ''
+    ? { kind: 'passes', why: `counts in shadow: ${texts('shadow')}` }
+    : { kind: 'depends', on: `counts requests: ${enforced}` }
 }
 
 /** The rule as it is for this request. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { explainFilters } from '../../../src/app/explain-filters.ts'
 import { foresee } from '../../../src/filters/foresight.ts'
 import type { FilterSpec } from '../../../src/model/filter-spec.ts'
-import { requestDraft } from '../filters/drafts.ts'
+import { rateRule, requestDraft } from '../filters/drafts.ts'
 
 const match = { kind: 'prefix', value: '/', case: 'sensitive' } as const
 const rewrite: FilterSpec = { kind: 'rewrite', path: { kind: 'full', value: '/new' }, host: undefined }
@@ -37,6 +37,25 @@ describe('filters in an explanation', () => {
     const { filters, reply } = explainFilters([httpsRedirect], match, requestDraft({ scheme: 'https' }))
 
     assert.deepEqual([filters[0]?.verdict, reply], ['passes', undefined])
+  })
+
+  test('counts on no refusal by a limit of concurrency in shadow, or that leaves out who asks', () => {
+    const rule = { ...rateRule(), kind: 'concurrencyLimit', limit: 5, store: 'default' } as const
+    const { filters, doubts } = explainFilters(
+      [rule, { ...rule, mode: 'shadow' }, { ...rule, exceptClients: ['203.0.113.0/24'] }],
+      match,
+      requestDraft({ clientAddress: '203.0.113.7' }),
+    )
+
+    assert.deepEqual(
+      filters.map(({ verdict, why }) => [verdict, why]),
+      [
+        ['depends', 'counts requests in flight: 5 at a time, for each client-ip'],
+        ['passes', 'counts in shadow: 5 at a time, for each client-ip'],
+        ['passes', 'leaves out who asks'],
+      ],
+    )
+    assert.equal(doubts.length, 1)
   })
 
   test('shows what is true of every filter of the kind', () => {

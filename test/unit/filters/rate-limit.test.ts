@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { buildFilters } from '../../../src/filters/build-route.ts'
 import type { Filter, RequestDraft } from '../../../src/filters/filter.ts'
+import { foresee } from '../../../src/filters/foresight.ts'
 import { retryAfterSeconds } from '../../../src/filters/rate-limit-fields.ts'
 import type { Ask, Limiter, Verdict } from '../../../src/limits/limiter.ts'
 import type { FilterSpec } from '../../../src/model/filter-spec.ts'
@@ -283,6 +284,23 @@ describe('a rate limit', () => {
     await new Promise(setImmediate)
 
     assert.deepEqual([answer, shadows.length], [undefined, 1])
+  })
+
+  test('is foreseen to decide nothing of whom it leaves out, and of nobody in shadow', () => {
+    const site = { name: 'all', key: [], exceptClients: ['203.0.113.0/24'] } as const
+    const { first } = stage([limit(site, { mode: 'shadow' })], new ScriptedLimiter(() => denied))
+    const leftOut = stage([limit(site)], new ScriptedLimiter(() => denied)).first
+    const foreseen = [
+      foresee(first, client()),
+      foresee(first, client({ clientAddress: '192.0.2.1' })),
+      foresee(leftOut, client()),
+    ]
+
+    assert.deepEqual(foreseen, [
+      { kind: 'passes', why: 'counts in shadow: 10/s, burst 5, for each client-ip' },
+      { kind: 'depends', on: 'counts requests: "all": 10/s, burst 5, for everyone together' },
+      { kind: 'passes', why: 'leaves out who asks' },
+    ])
   })
 
   test('summarises its rules in one line', () => {
