@@ -12,7 +12,7 @@ export function documentFetcher(materials: Pick<Materials, 'ca'>): FetchDocument
     const { ca, timeoutMs } = request
     const authorities = ca === undefined ? undefined : materials.ca(ca)?.certificates
     if (ca !== undefined && authorities === undefined)
-      return failed('the authorities to check the server with are missing')
+      return { kind: 'forgotten', why: 'the authorities to check the server with are missing' }
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       return await read(await answer(request, authorities, signal), request)

@@ -18,6 +18,8 @@ export type FetchedDocument =
       readonly maxAgeMs: Ms | undefined
     }
   | { readonly kind: 'failed'; readonly why: string }
+  /** The authorities to check the server with are not there: no configuration in force names them any more. */
+  | { readonly kind: 'forgotten'; readonly why: string }
 
 /** Never rejects. */
 export type FetchDocument = (request: DocumentRequest) => Promise<FetchedDocument>

@@ -97,10 +97,12 @@ export class RemoteKeySource implements KeySource {
     const fetched = await this.#deps.fetch({ url, ca, timeoutMs, most: longestJwkSet })
     const flaw = fetched.kind === 'fetched' ? this.#take(fetched) : fetched.why
     this.#fetching = undefined
-    this.#deps.onFetched(flaw === undefined ? 'success' : 'failure')
+    // It waits to be collected, or for its configuration to come back: nobody needs to hear of it.
+    const isOutOfForce = fetched.kind === 'forgotten' && this.#state !== 'pending'
+    if (!isOutOfForce) this.#deps.onFetched(flaw === undefined ? 'success' : 'failure')
     if (flaw === undefined) return
     this.#failures += 1
-    this.#become(this.current() === undefined ? 'gone' : 'stale', flaw)
+    if (!isOutOfForce) this.#become(this.current() === undefined ? 'gone' : 'stale', flaw)
     this.#plan(this.#retryMs())
   }
 

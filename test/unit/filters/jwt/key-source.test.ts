@@ -141,6 +141,28 @@ describe('keys that are fetched', () => {
     assert.match(issuer.events.at(-1) ?? '', /fresh → stale: the answer is not JSON/)
   })
 
+  test('of which no configuration knows the authority any more go on in silence until it does', async () => {
+    const issuer = new Issuer()
+    const source = issuer.source()
+    await source.arrival()
+    issuer.answer = { kind: 'forgotten', why: 'no authorities' }
+    await issuer.clock.advanceAsync(600_000)
+    const silent = [issuer.kid(source), issuer.results.length, issuer.events.length]
+    issuer.answer = fetched(second)
+    await issuer.clock.advanceAsync(60_000)
+
+    assert.deepEqual([silent, issuer.kid(source), issuer.asked], [['a', 1, 1], 'b', 3])
+  })
+
+  test('of which no authority was ever known are told to be gone', async () => {
+    const issuer = new Issuer()
+    issuer.answer = { kind: 'forgotten', why: 'no authorities' }
+    const source = issuer.source()
+    await source.arrival()
+
+    assert.deepEqual([issuer.events, issuer.results], [['pending → gone: no authorities'], ['failure']])
+  })
+
   test('are asked for again ever more rarely, at most once a minute', async () => {
     const issuer = new Issuer()
     issuer.answer = failed
