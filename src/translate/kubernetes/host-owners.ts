@@ -86,11 +86,17 @@ export class HostOwners {
       }
     }
     for (const [host, all] of claimants) {
-      const claim = this.#claim(host, all, look.now)
+      const named = this.#claim(host, all, look.now)
+      const own = this.#byNamespace ? all.filter((read) => namespaceOf(read) === named.namespace) : all
+      const definer = own.find((read) => hasRules(read, host))
+      const left = definer === undefined ? own : own.filter(({ aliases }) => !aliases.has(host))
+      const claim = left.length === own.length ? named : claimOf(left[0], named)
       look.claims.set(host, claim)
-      if (!this.#byNamespace) continue
-      for (const read of all)
-        if (namespaceOf(read) !== claim.namespace) refuse(look, read, host, taken(host, claim))
+      for (const read of all) {
+        if (!own.includes(read)) refuse(look, read, host, taken(host, claim))
+        else if (definer !== undefined && !left.includes(read))
+          refuse(look, read, host, aliasTaken(host, definer))
+      }
     }
   }
 
@@ -162,6 +168,25 @@ export class HostOwners {
     const message = `host ${quoted(host)} is inside of ${quoted(wildcard)}, which belongs to namespace ${quoted(owner)}`
     return refused('HostTaken', message, askFor(namespace))
   }
+}
+
+/** Whether it has rules of its own for a host. A canary has none without another Ingress. */
+function hasRules({ hosts, aliases, annotations }: IngressRead, host: string): boolean {
+  return annotations.nginx.canary === undefined && hosts.has(host) && !aliases.has(host)
+}
+
+function claimOf(oldest: IngressRead | undefined, otherwise: Claim): Claim {
+  return oldest === undefined ? otherwise : { oldest, namespace: namespaceOf(oldest) }
+}
+
+/** As in ingress-nginx, where an alias never takes requests from an Ingress that names the host itself. */
+function aliasTaken(host: string, { ingress: { meta } }: IngressRead): ObjectFlaw {
+  const other = quoted(`${meta.namespace}/${meta.name}`)
+  return refused(
+    'HostTaken',
+    `alias ${quoted(host)} is left out: Ingress ${other} has rules for that host`,
+    'remove it from "server-alias", or write rules for it',
+  )
 }
 
 function askFor(namespace: string): string {

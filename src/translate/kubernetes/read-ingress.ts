@@ -19,6 +19,8 @@ export interface IngressRead {
   readonly annotations: AnnotationsRead
   /** Hosts it has rules for and may have a default backend for, with the field that names each first; `*` for any. */
   readonly hosts: ReadonlyMap<string, string>
+  /** Those of `hosts` that `server-alias` alone names. */
+  readonly aliases: ReadonlySet<string>
   /** All hosts that it names, those of `tls` alone included, with the field that names each first. */
   readonly named: ReadonlyMap<string, string>
   readonly paths: readonly PathRead[]
@@ -85,6 +87,7 @@ class Reading {
   readonly #annotations: AnnotationsRead
   readonly #ref: ObjectRef
   readonly #hosts = new Map<string, string>()
+  readonly #aliases = new Set<string>()
   readonly #named = new Map<string, string>()
   readonly #paths: PathRead[] = []
   readonly #problems: ObjectProblem[] = []
@@ -123,8 +126,11 @@ class Reading {
     const rules = this.#paths.filter(({ host }) => host === first)
     const field = 'metadata.annotations[nginx.ingress.kubernetes.io/server-alias]'
     for (const alias of this.#annotations.nginx.aliases) {
+      const known = this.#hosts.size
       const host = this.#host(alias, field)
-      if (host === undefined || host === first) continue
+      // One that has rules keeps to them.
+      if (host === undefined || this.#hosts.size === known) continue
+      this.#aliases.add(host)
       if (this.#paths.length + rules.length > mostRoutes) {
         this.tell(field, tooManyAliases(host))
         continue
@@ -147,6 +153,7 @@ class Reading {
       choice: this.#choice,
       annotations: this.#annotations,
       hosts: this.#hosts,
+      aliases: this.#aliases,
       named: this.#named,
       paths: this.#paths,
       tls,

@@ -25,7 +25,8 @@ export const objectReasons = {
     'A Service of type ExternalName, or an annotation, leads to a name that the operator did not allow.',
   HostInvalid: 'A host cannot be matched with requests.',
   HostNotAllowed: 'The namespace may use other hosts only.',
-  HostTaken: 'A host belongs to another namespace, or to the configuration of the gateway itself.',
+  HostTaken:
+    'A host belongs to another namespace, or to the configuration of the gateway itself; or an alias is a host that has rules.',
   HostWithoutBackend: 'A host has neither paths nor a default backend.',
   IngressTooLarge: 'An Ingress asks for more than one tenant of a gateway may have.',
   PathInvalid: 'A path cannot be matched with requests.',

@@ -26,3 +26,55 @@ describe('a canary that is not written "true"', () => {
     assert.match(told(pieces).join(), /^AnnotationInvalid .*canary is not written "true"/)
   })
 })
+
+describe('server-alias', () => {
+  const aliased = (paths: Readonly<Record<string, string>>, name = 'a') =>
+    annotated(name, 'a.test', paths, { 'server-alias': 'b.test, c.test', 'use-regex': 'true' })
+
+  for (const hostOwnership of ['namespace', 'object'] as const) {
+    test(`takes nothing of a host that has rules, by ${hostOwnership}, and is told so`, () => {
+      const yaml = aliased({ '/': 'api', '/admin': 'next' }) + ingress('b', 'b.test', { '/': 'web' })
+
+      const pieces = translated(yaml + services, { ...compat, hostOwnership })
+
+      const route = router(pieces)
+      assert.deepEqual(
+        ['b.test/', 'b.test/admin', 'c.test/', 'c.test/adminx'].map((place) => route(place)),
+        ['default/web:80', 'default/web:80', 'default/api:80', 'default/next:80'],
+      )
+      assert.equal(told(pieces).length, 1)
+      assert.match(
+        told(pieces).join(),
+        /^HostTaken .*default\/a .*alias "b.test" is left out: Ingress "default\/b" has rules/,
+      )
+    })
+  }
+
+  test('takes nothing from another namespace either, where hosts belong to nobody', () => {
+    const yaml = aliased({ '/': 'api' }) + ingress('shop/b', 'b.test', { '/': 'web' }) + service('shop/web')
+
+    const pieces = translated(yaml + services, { ...compat, hostOwnership: 'object' })
+
+    assert.equal(router(pieces)('b.test/'), 'shop/web:80')
+  })
+
+  test('adds nothing to a host that the Ingress has rules for', () => {
+    const backend = '{ service: { name: web, port: { number: 80 } } }'
+    const rule = `    - { host: b.test, http: { paths: [{ path: /x, pathType: Prefix, backend: ${backend} }] } }\n`
+
+    const pieces = translated(aliased({ '/y': 'api' }) + rule + services, compat)
+
+    assert.deepEqual(
+      ['b.test/x', 'b.test/y', 'a.test/y', 'c.test/y'].map((place) => router(pieces)(place)),
+      ['default/web:80', 'no_route_path', 'default/api:80', 'default/api:80'],
+    )
+  })
+
+  test('holds for a host that only a canary has besides', () => {
+    const canary = annotated('canary', 'b.test', { '/': 'next' }, { canary: 'true', 'canary-weight': '100' })
+
+    const pieces = translated(aliased({ '/': 'api' }) + canary + services, compat)
+
+    assert.equal(router(pieces)('b.test/'), 'default/next:80')
+  })
+})

@@ -51,7 +51,11 @@ export const routingFacts: readonly NginxFact[] = [
   obeyed('temporal-redirect-code', '301, 302, 303, 307, 308', 'Status of `temporal-redirect`.'),
   later('relative-redirects', bool, 'locations without scheme and host come later'),
   later('from-to-www-redirect', bool, 'redirects between a host and its www host come later'),
-  obeyed('server-alias', 'hosts, with commas', 'Further hosts that are served as the first rules are.'),
+  obeyed(
+    'server-alias',
+    'hosts, with commas',
+    'Further hosts that are served as the first rules are, but for those that have rules of an Ingress: these are left out, and an event says so.',
+  ),
   later('use-port-in-redirects', bool, 'ports in redirects follow "publicPort" of the listener'),
   obeyed(
     'x-forwarded-prefix',
