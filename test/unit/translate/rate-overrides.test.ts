@@ -26,7 +26,7 @@ function told(rateLimit: Config): string {
 }
 
 /** A file of limits for the time of a test. */
-function fileOf(text: string) {
+function fileOf(text: string | Buffer) {
   const folder = testFolder()
   folder.write('limits.txt', text)
   return { path: `${folder.path}/limits.txt`, [Symbol.dispose]: () => folder[Symbol.dispose]() }
@@ -59,6 +59,15 @@ describe('limits of their own', () => {
         ['München GmbH', 60, 7],
         ['2001:db8::/64', 5, 5],
       ],
+    )
+  })
+
+  test('are read behind the mark that some editors put at the start of a file', () => {
+    using file = fileOf('\ufeffa: 500/s\n')
+
+    assert.deepEqual(
+      overridesOf({ overrides: file.path }).map(({ name }) => name),
+      ['a'],
     )
   })
 
@@ -149,6 +158,12 @@ describe('limits of their own', () => {
       assert.match(told({ cost: 3, overrides: file.path }), expected)
     })
   }
+
+  test('are refused when their file is not UTF-8', () => {
+    using file = fileOf(Buffer.from('M\xfcnchen: 5/s\n', 'latin1'))
+
+    assert.match(told({ overrides: file.path }), /limits\.txt" is not UTF-8; write it in UTF-8/)
+  })
 
   test('are refused with the line of a file that has an address in two forms', () => {
     using file = fileOf('10.0.0.1: 5/s\n10.0.0.2: 5/s\n10.0.0.1/32: 6/s\n')

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Amount, RateOverride } from '../../../model/filters/rate-limit.ts'
 import { quoted } from '../../../std/quoted.ts'
 import { Flaw, noSecrets } from '../../format/flaw.ts'
@@ -35,7 +36,12 @@ function ofFile(path: string, rule: OverriddenRule, files: FilterFiles): readonl
   const found: WrittenOverride[] = []
   const twinFlaw = twinFlaws(rule)
   // Texts of files are kept as bytes.
-  const lines = Buffer.from(material.text, 'latin1').toString('utf8').split(/\r?\n/)
+  const bytes = Buffer.from(material.text, 'latin1')
+  if (!isUtf8(bytes)) files.refuse(path, 'is not UTF-8', 'write it in UTF-8')
+  const lines = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue
     const one = readLine(line)
