@@ -42,6 +42,10 @@ export class JwtRuntime {
         return fixedKeys(this.#secret(keys.material))
       case 'url': {
         const source = new RemoteKeySource(keys, this.#deps)
+        for (const known of this.#sources.values()) {
+          const other = known.deref()
+          if (other instanceof RemoteKeySource) source.inherit(other)
+        }
         source.start()
         return source
       }

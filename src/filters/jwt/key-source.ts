@@ -70,6 +70,18 @@ export class RemoteKeySource implements KeySource {
     this.#fetching = this.#fetch()
   }
 
+  /** Takes the keys of another source of the same document, fetched in the same way, for as long as it would use them itself. */
+  inherit(other: RemoteKeySource): void {
+    const { url, ca, staleMs } = this.#remote
+    const keys = other.#remote.url === url && other.#remote.ca === ca ? other.current() : undefined
+    if (keys === undefined) return
+    const usableUntil = other.#usableUntil - other.#remote.staleMs + staleMs
+    if (usableUntil <= this.#usableUntil) return
+    this.#keys = keys
+    this.#text = other.#text
+    this.#usableUntil = usableUntil
+  }
+
   current(): KeySet | undefined {
     if (this.#keys === undefined || this.#deps.clock.now() < this.#usableUntil) return this.#keys
     this.#keys = undefined

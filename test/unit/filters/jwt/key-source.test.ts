@@ -207,6 +207,32 @@ describe('keys that are fetched', () => {
 
     assert.deepEqual([new Set(sources).size, issuer.asked], [1, 1])
   })
+
+  test('are used by a rule that fetches the same otherwise, until it has its own', async () => {
+    const issuer = new Issuer()
+    const runtime = new JwtRuntime(issuer.deps)
+    const rule = { kind: 'url', ...remote } as const
+    const before = runtime.source(rule)
+    await before.arrival()
+    issuer.answer = failed
+
+    const edited = runtime.source({ ...rule, staleMs: 1_000 })
+    const strangers = [
+      runtime.source({ ...rule, ca: 'x' }),
+      runtime.source({ ...rule, url: 'https://b.test' }),
+    ]
+    const keys = edited.current()
+    await edited.arrival()
+
+    assert.deepEqual(
+      [keys === before.current(), strangers.map((one) => one.current())],
+      [true, [undefined, undefined]],
+    )
+    await issuer.clock.advanceAsync(600_999)
+    assert.equal(edited.current(), keys)
+    await issuer.clock.advanceAsync(1)
+    assert.equal(edited.current(), undefined)
+  })
 })
 
 describe('tokens that were verified', () => {
