@@ -63,7 +63,7 @@ describe('limits of their own', () => {
   })
 
   test('are read behind the mark that some editors put at the start of a file', () => {
-    using file = fileOf('\ufeffa: 500/s\n')
+    using file = fileOf('\ufeff# tenants\na: 500/s\n')
 
     assert.deepEqual(
       overridesOf({ overrides: file.path }).map(({ name }) => name),
