@@ -30,7 +30,7 @@ export const objectReasons = {
   HostWithoutBackend: 'A host has neither paths nor a default backend.',
   IngressTooLarge: 'An Ingress asks for more than one tenant of a gateway may have.',
   PathInvalid: 'A path cannot be matched with requests.',
-  PathTaken: 'An older Ingress, or an earlier path, has the same host and path.',
+  PathTaken: 'Another Ingress, or an earlier path, has the same host and path.',
   ResourceBackendUnsupported: 'A backend is a resource and not a Service.',
   SecretBroken: 'A Secret does not hold what TLS or authentication needs.',
   SecretNotFound: 'A Secret does not exist.',

@@ -4,6 +4,7 @@ import type { HostClaims } from './host-owners.ts'
 import { type ObjectFlaw, problemAt, refused, warning } from './object-problem.ts'
 import type { ObjectProblem } from './pieces.ts'
 import { claimKey, conditionsKey, type IngressRead, type PathRead } from './read-ingress.ts'
+import { takesRoot } from './root-takers.ts'
 import { settleCanaries } from './settle-canaries.ts'
 
 /** A path that an Ingress serves. */
@@ -92,6 +93,10 @@ export class Settlement implements AllSettled {
   readonly #claims: HostClaims
   /** Hosts whose rest a default backend takes. */
   readonly #taken = new Set<string>()
+  /** What is served of the hosts that an Ingress with `app-root` has. */
+  readonly #besideRoots = new Map<string, Settling[]>()
+  /** Those of them that take requests for `/`, by host. */
+  readonly #rootTakers = new Map<string, ReadonlySet<Settling>>()
   /** Hosts that an Ingress of ingress-nginx has given regular expressions. */
   readonly #regexHosts = new Set<string>()
 
@@ -100,6 +105,7 @@ export class Settlement implements AllSettled {
     for (const read of reads) {
       const { nginx } = read.annotations
       this.settling(read)
+      if (nginx.appRoot !== undefined) for (const host of read.hosts.keys()) this.#besideRoots.set(host, [])
       if (nginx.regex === 'off' || nginx.canary !== undefined || read.choice.class.compat === 'off') continue
       for (const host of read.hosts.keys()) if (!this.isRefused(read, host)) this.#regexHosts.add(host)
     }
@@ -170,22 +176,44 @@ export class Settlement implements AllSettled {
       }
       this.winners.set(key, { settling, index: settling.served.length })
       settling.served.push({ path, isRegex, canary: undefined })
+      const beside = this.#besideRoots.get(path.host)
+      if (beside !== undefined && beside.at(-1) !== settling) beside.push(settling)
       this.#serve(path.host, isBare && (isRegex ? path.text === '/' : path.isRoot))
     }
   }
 
-  /** Requests for `/` alone, for a host without a path for just that. */
+  /**
+   * Requests for `/` alone, for a host without a path for just that. Those that a path of another Ingress takes stay there: in
+   * ingress-nginx `app-root` is a part of the paths of its own Ingress.
+   */
   roots(read: IngressRead): void {
     const settling = this.settling(read)
     const conditions = conditionsKey(read.annotations.route.match)
     for (const host of read.hosts.keys()) {
       if (this.isRefused(read, host)) continue
       const key = claimKey(host, { kind: 'exact', value: '/' }, conditions)
-      if (this.winners.has(key)) continue
+      const owner = this.#rootOwner(host, settling)
+      if (owner !== undefined) this.tell(read, appRootField, rootTaken(host, owner))
+      if (owner !== undefined || this.winners.has(key)) continue
       this.winners.set(key, { settling, index: -1 })
       settling.rootHosts.push(host)
       this.#serve(host, false)
     }
+  }
+
+  /** Another Ingress with a path that takes `/` of a host, when this one has none. */
+  #rootOwner(host: string, settling: Settling): Settling | undefined {
+    const takers = this.#rootTakers.get(host) ?? this.#takersOf(host)
+    this.#rootTakers.set(host, takers)
+    return takers.has(settling) ? undefined : takers.values().next().value
+  }
+
+  #takersOf(host: string): ReadonlySet<Settling> {
+    const beside = this.#besideRoots.get(host) ?? []
+    const takers = beside.filter(({ served }) =>
+      served.some(({ path, isRegex }) => path.host === host && takesRoot(path, isRegex)),
+    )
+    return new Set(takers)
   }
 
   defaults(read: IngressRead): void {
@@ -226,6 +254,13 @@ function pathTaken({ host, text }: PathRead, { settling }: Winner, read: Ingress
     `${shown} belongs to Ingress ${nameOf(settling)}, which is older`,
     'write another path, or remove one of them',
   )
+}
+
+const appRootField = 'metadata.annotations[nginx.ingress.kubernetes.io/app-root]'
+
+function rootTaken(host: string, owner: Settling): ObjectFlaw {
+  const message = `app-root redirects nothing of host ${quoted(host)}: requests for "/" belong to Ingress ${nameOf(owner)}, and this one has no path that takes them`
+  return warning('PathTaken', message, 'write it on that Ingress, or remove it')
 }
 
 function defaultTaken(host: string, { settling }: Winner): ObjectFlaw {

@@ -78,3 +78,35 @@ describe('server-alias', () => {
     assert.equal(router(pieces)('b.test/'), 'default/next:80')
   })
 })
+
+describe('app-root', () => {
+  const rooted = (paths: Readonly<Record<string, string>>, more = {}) =>
+    annotated('a', 'a.test', paths, { 'app-root': '/start', ...more })
+
+  for (const [what, other] of [
+    ['a path', ingress('b', 'a.test', { '/': 'web' })],
+    ['a regular expression', annotated('b', 'a.test', { '/()(.*)': 'web' }, { 'use-regex': 'true' })],
+  ] as const) {
+    test(`takes no requests for / from ${what} of another Ingress, and is told so`, () => {
+      const pieces = translated(rooted({ '/api': 'api' }) + other + services, compat)
+
+      assert.equal(router(pieces)('a.test/'), 'default/web:80')
+      assert.equal(told(pieces).length, 1)
+      assert.match(
+        told(pieces).join(),
+        /^PathTaken .*app-root.*requests for "\/" belong to Ingress "default\/b"/,
+      )
+    })
+  }
+
+  for (const paths of [{ '/': 'api' }, { '/api': 'api' }, { '/(.*)': 'api' }]) {
+    test(`redirects where nobody else takes them: ${JSON.stringify(paths)}`, () => {
+      const other = ingress('b', 'a.test', { '/web': 'web' })
+
+      const pieces = translated(rooted(paths, { 'use-regex': 'true' }) + other + services, compat)
+
+      assert.equal(router(pieces)('a.test/'), '{"kind":"neg"}')
+      assert.deepEqual(told(pieces), [])
+    })
+  }
+})

@@ -19,7 +19,7 @@ export const routingFacts: readonly NginxFact[] = [
   obeyed(
     'app-root',
     'path',
-    'Requests for `/` are redirected there with 302.',
+    'Requests for `/` are redirected there with 302, unless a path of another Ingress takes them.',
     'a path "/" of pathType Exact with tidegate.dev/filters: "[{ redirect: { path: { full: /shop } } }]"',
   ),
   obeyed(
