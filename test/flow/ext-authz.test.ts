@@ -402,6 +402,24 @@ describe('extAuthz', () => {
     assert.match(text, /^tidegate_auth_verdicts_total\{cluster="authz",verdict="passed"\} [1-9]/m)
   })
 
+  for (const [what, denied_response] of [
+    ['a status that it cannot give', { status: { code: 204 } }],
+    ['a header that breaks the line', { headers: [set('location', '/a\r\nx-b: c')] }],
+    ['more than is read', { body: 'x'.repeat(300_000) }],
+  ] as const) {
+    test(`is closed on a denial with ${what}, though errors let pass`, async () => {
+      const got = await tell('/open', { status: { code: 7 }, denied_response })
+
+      assert.deepEqual([got.status, got.reason, origin.requests.length], [503, 'auth_unavailable', 0])
+    })
+  }
+
+  test('is closed on a denial with the status OK, though errors let pass', async () => {
+    const got = await tell('/open', { status: { code: 0 }, denied_response: { status: { code: 403 } } })
+
+    assert.deepEqual([got.status, origin.requests.length], [503, 0])
+  })
+
   test('sends the body as text or bytes, and says whether it is whole', async () => {
     const requests = [
       postRequest('/body', 'hello'),

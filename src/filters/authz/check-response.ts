@@ -8,8 +8,8 @@ import type { QueryChange } from './query-change.ts'
 export type CheckVerdict =
   | { readonly kind: 'allowed'; readonly allowed: Allowed }
   | { readonly kind: 'denied'; readonly denied: Denied }
-  /** Nothing that can be gone by; why, for the log. */
-  | { readonly kind: 'failed'; readonly why: string }
+  /** Nothing that can be gone by; why, for the log. One that `mayDeny` lets nobody pass, whatever stands for no answer. */
+  | { readonly kind: 'failed'; readonly why: string; readonly mayDeny: boolean }
 
 /** `OkHttpResponse` of Envoy. */
 export interface Allowed {
@@ -42,8 +42,20 @@ export function readCheckResponse(message: Buffer): CheckVerdict {
     return verdictOf(new MessageReader(message))
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    return { kind: 'failed', why: `answered no CheckResponse: ${error.message}` }
+    return { kind: 'failed', why: `answered no CheckResponse: ${error.message}`, mayDeny: denies(message) }
   }
+}
+
+/** Whether a message that cannot be used says no, as far as it can be read: by its status, or by how it denies. */
+function denies(message: Buffer): boolean {
+  const response = new MessageReader(message)
+  try {
+    while (response.next())
+      if (response.field === 2 || (response.field === 1 && firstNumber(response.message()) !== 0)) return true
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+  }
+  return false
 }
 
 function verdictOf(response: MessageReader): CheckVerdict {
@@ -61,7 +73,7 @@ function verdictOf(response: MessageReader): CheckVerdict {
     else if (field === 2) denied = deniedOf(response.message())
     else if (field === 3) allowed = allowedOf(response.message())
   }
-  if (seen.has(5)) return { kind: 'failed', why: 'answered with an error_response' }
+  if (seen.has(5)) return { kind: 'failed', why: 'answered with an error_response', mayDeny: false }
   if (code !== 0) return { kind: 'denied', denied: denied ?? forbidden }
   if (denied !== undefined) throw new MalformedMessage('it denies with the status OK')
   return { kind: 'allowed', allowed: allowed ?? nothing }

@@ -34,7 +34,6 @@ export function extAuthz(
   const { cluster, timeout, toldBody, toUpstream, identity } = spec
   const messageOf = checkRequests(spec)
   const row = verdictCounts.row(cluster)
-  const unanswered = spec.failure === 'open' ? 'passed' : 'unavailable'
   const fixedFields = callFields(spec)
   const listed = toUpstream === 'any' ? [] : toUpstream
   const own = ownNamesOf(identity === undefined ? listed : [...listed, identity])
@@ -56,9 +55,10 @@ export function extAuthz(
   /** Called only for a request that is still there: one that has ended is not counted. */
   function decide(answer: SubrequestAnswer, request: RequestDraft): LocalReply | undefined {
     const verdict = verdictOf(answer)
-    verdictCounts.decided(row, verdict.kind === 'failed' ? unanswered : verdict.kind)
+    const isClosed = verdict.kind === 'failed' && (spec.failure === 'closed' || verdict.mayDeny)
+    verdictCounts.decided(row, isClosed ? 'unavailable' : verdict.kind === 'failed' ? 'passed' : verdict.kind)
     if (verdict.kind === 'denied') return denial(verdict.denied, `cluster "${cluster}"`)
-    if (verdict.kind === 'failed' && spec.failure === 'closed') return authUnavailable(verdict.why)
+    if (isClosed) return authUnavailable(verdict.why)
     for (const name of own) request.fields = withoutField(request.fields, name)
     if (verdict.kind === 'allowed') admit(spec, request, verdict.allowed)
     return undefined
@@ -67,7 +67,7 @@ export function extAuthz(
   function verdictOf(answer: SubrequestAnswer): CheckVerdict {
     const verdict = readAnswer(answer)
     return verdict.kind === 'failed' && answer.kind === 'answered'
-      ? { kind: 'failed', why: `cluster "${cluster}": ${verdict.why}` }
+      ? { ...verdict, why: `cluster "${cluster}": ${verdict.why}` }
       : verdict
   }
 
@@ -92,16 +92,19 @@ function callFields({ timeout, metadata }: ExtAuthz): string {
 }
 
 function readAnswer(answer: SubrequestAnswer): CheckVerdict {
-  if (answer.kind === 'unanswered') return { kind: 'failed', why: answer.detail }
+  if (answer.kind === 'unanswered') return failed(answer.detail)
   const { status, fields, trailers, body } = answer
-  if (status !== 200) return { kind: 'failed', why: `answered ${status}` }
-  if (body === undefined) return { kind: 'failed', why: `answered more than ${answerBytes} bytes` }
+  if (status !== 200) return failed(`answered ${status}`)
+  if (body === undefined)
+    return { kind: 'failed', why: `answered more than ${answerBytes} bytes`, mayDeny: true }
   const code = fieldValue(trailers, 'grpc-status') ?? fieldValue(fields, 'grpc-status')
-  if (code !== '0') return { kind: 'failed', why: `answered grpc-status ${code?.slice(0, 10) ?? 'none'}` }
+  if (code !== '0') return failed(`answered grpc-status ${code?.slice(0, 10) ?? 'none'}`)
   const message = onlyMessage(body)
-  return typeof message === 'string'
-    ? { kind: 'failed', why: `answered ${message}` }
-    : readCheckResponse(message)
+  return typeof message === 'string' ? failed(`answered ${message}`) : readCheckResponse(message)
+}
+
+function failed(why: string): CheckVerdict {
+  return { kind: 'failed', why, mayDeny: false }
 }
 
 function admit({ toUpstream, identity }: ExtAuthz, request: RequestDraft, allowed: Allowed): void {
