@@ -51,6 +51,7 @@ export async function prepareTraffic(setup: TrafficSetup): Promise<NewTraffic> {
     return () => newLocalTraffic({ clock, logger, place: place(0) })
   }
   const leases = new LeaseOffice(clock, { workers: settings.workers, subjects: mostSubjects })
+  metrics.limitSubjects(() => leases.size)
   const offices = { leases, permits: new PermitOffice() }
   const launch = forkWorkers(workerFile, { clock, offices, place, waiting })
   const onEvent = (event: WorkerEvent): void => onWorkerEvent(event, logger, metrics)

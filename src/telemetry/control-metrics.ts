@@ -23,6 +23,7 @@ const columns = {
   leader: columnOf('leader'),
   workers: columnOf('workers'),
   replicas: columnOf('rate_limit_replicas'),
+  limitSubjects: columnOf('rate_limit_subjects'),
   workerRestarts: columnOf('worker_restarts_total'),
   logLinesDropped: columnOf('log_lines_dropped_total'),
 } as const
@@ -41,6 +42,7 @@ export class ControlMetrics {
   readonly #version: string
   #certificates: TableSnapshot = emptyTable
   #sources: TableSnapshot = emptyTable
+  #limitSubjects = (): number => 0
 
   constructor(version: string) {
     this.#version = version
@@ -115,6 +117,11 @@ export class ControlMetrics {
     this.#cells[columns.leader] = isLeader === true ? 1 : 0
   }
 
+  /** @param count tells how many clients and keys this process keeps the counts of, for all workers. */
+  limitSubjects(count: () => number): void {
+    this.#limitSubjects = count
+  }
+
   /** A worker died and was replaced. */
   workerRestarted(): void {
     this.#add(columns.workerRestarts, 1)
@@ -125,6 +132,7 @@ export class ControlMetrics {
   }
 
   snapshot(): MetricsSnapshot {
+    this.#cells[columns.limitSubjects] = this.#limitSubjects()
     return {
       ...emptySnapshot,
       certificate: this.#certificates,

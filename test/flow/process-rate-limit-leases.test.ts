@@ -46,6 +46,9 @@ describe('a rate limit without a Redis', () => {
 
     assert.ok(admitted <= atMost, `${admitted} of at most ${atMost}`)
     assert.ok(admitted >= 0.9 * burst, `${admitted}`)
+    // In the control process, and as a denial in a worker.
+    const subjects = await gateway.metric('tidegate_rate_limit_subjects')
+    assert.ok(subjects >= 2 && subjects <= 4, `${subjects}`)
   })
 
   test('is all there for a client with one connection', async () => {

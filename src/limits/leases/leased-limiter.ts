@@ -137,6 +137,7 @@ export class LeasedLimiter implements RunningLimiter {
       const grants = demands.length === 0 ? [] : await this.#deps.link.ask(demands)
       if (grants === undefined) for (const { asks, resolve } of asked) resolve(this.#deps.alone.take(asks))
       else this.#settle(asked, wanted, grants, at)
+      this.counters.subjects = this.#denied.size + this.#deps.alone.counters.subjects
     }
     this.#isAsking = false
   }
