@@ -54,14 +54,15 @@ export function questionFields({
 }: Pick<ForwardAuth, 'told' | 'toldBody'>): (request: RequestDraft, body?: BodyStart) => string {
   const withBody = toldBody === undefined ? [] : bodyNames
   const chosen = told === 'all' ? undefined : new Set([...told, ...forwardedNames, ...withBody])
-  const left = new Set([...assertedNames, ...neverTold.filter((name) => !withBody.includes(name))])
+  const untold = told === 'all' ? neverTold.filter((name) => !withBody.includes(name)) : []
+  const left = new Set([...assertedNames, ...untold])
   // Many servers take `X_Real_Ip` for `X-Real-Ip`: RFC 3875 §4.1.18.
   const twins = new Set([...left, ...forwardedNames])
   return (request, body) => {
     let fields = ''
     eachField(request.fields, (name, value) => {
       const lower = name.toLowerCase()
-      if (left.has(lower) || lower.startsWith('sec-websocket-')) return
+      if (left.has(lower) || (told === 'all' && lower.startsWith('sec-websocket-'))) return
       if (lower.includes('_') && twins.has(lower.replaceAll('_', '-'))) return
       if (chosen === undefined || chosen.has(lower)) fields = appendField(fields, name, value)
     })

@@ -70,6 +70,20 @@ describe('forwardAuth', () => {
     assert.deepEqual(forwardAuth({ ...spec, toUpstream: [] }, filterServices).ownNames, ['x-user'])
   })
 
+  test('tells what concerns the upstream where it is named, and not among all', async () => {
+    const lines = 'content-type: a/b\r\nRange: bytes=0-1\r\nSec-WebSocket-Protocol: token.abc\r\n'
+    const draft = requestDraft({ fields: lines })
+
+    const named = await outcome(answered(200), {
+      told: ['content-type', 'range', 'sec-websocket-protocol'],
+      draft,
+    })
+    const all = await outcome(answered(200), { told: 'all', draft })
+
+    assert.equal(named.asked?.fields.startsWith(lines), true)
+    assert.doesNotMatch(all.asked?.fields ?? '', /content-type|range|websocket/i)
+  })
+
   test('never tells what a server could take for a header of ours', async () => {
     const twins = ['X_Real_Ip', 'x-auth_body', 'X_FORWARDED_FOR', 'x_forwarded_uri', 'X_Request-Id']
     const lines = twins.map((name) => `${name}: evil\r\n`).join('')
