@@ -1,12 +1,12 @@
-import { hasField, withoutField } from '../http/field-block.ts'
 import type { Verdict } from '../limits/limiter.ts'
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import type { LocalReply } from '../model/reply.ts'
-import type { Filter, RequestDraft, ResponseDraft } from './filter.ts'
+import type { Filter, RequestDraft } from './filter.ts'
 import type { Foresight } from './foresight.ts'
 import { lackingReply, overReply, unavailableReply } from './limit-replies.ts'
 import { type LaterCosts, laterCosts } from './rate-limit-cost.ts'
 import { limitFields, type RuleAsk, retryAfterSeconds } from './rate-limit-fields.ts'
+import { keepFirstLegacy, withLimitFields } from './rate-limit-legacy.ts'
 import { type RunningRule, ruleText } from './rate-limit-rule.ts'
 import type { FilterServices } from './services.ts'
 
@@ -39,7 +39,8 @@ export function rateLimit(rules: readonly RunningRule[], route: string, services
     limits.count(row, verdict.kind)
     if (verdict.kind !== 'admitted') return refusal(asks, verdict, random())
     admitted?.push(...asks)
-    if (tellsAll) request.responseFields += limitFields(asks, verdict, 0)
+    if (tellsAll)
+      request.responseFields = withLimitFields(request.responseFields, limitFields(asks, verdict, 0))
     return undefined
   }
 
@@ -179,18 +180,4 @@ function refusal(asks: readonly RuleAsk[], verdict: Verdict, roll: number): Loca
   const fields = `retry-after: ${seconds}\r\n${limitFields(asks, verdict, seconds)}`
   const { spec, policy } = ask.rule
   return overReply('rate_limited', { spec, policy, text: textOf(ask) }, fields)
-}
-
-/** What the upstream says of its own limits stays; ours stand behind it. */
-function keepFirstLegacy(response: ResponseDraft): void {
-  // Lines of ours are the last ones: see `responseFields`.
-  const at = response.fields.lastIndexOf('\r\nx-ratelimit-limit: ')
-  if (at < 0) return
-  const before = response.fields.slice(0, at + 2)
-  if (!hasField(before, 'x-ratelimit-limit')) return
-  let ours = response.fields.slice(at + 2)
-  for (const name of ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']) {
-    ours = withoutField(ours, name)
-  }
-  response.fields = before + ours
 }

@@ -114,6 +114,33 @@ describe('a rate limit through the gateway', () => {
     assert.deepEqual(values(message.fields, 'x-ratelimit-limit'), ['7'])
   })
 
+  test('tells in X-RateLimit fields of the rule that has least left, wherever it stands', async () => {
+    const told = { headers: 'all', legacyHeaders: 'on' }
+    const wide = { rateLimit: { name: 'wide', rate: '9/h', burst: 8, ...told } }
+    const narrow = { rateLimit: { rate: '3/h', burst: 2, ...told } }
+    const between = { rewrite: { host: 'b.test' } }
+    const names = ['limit', 'remaining', 'reset'].map((name) => `x-ratelimit-${name}`)
+    for (const filters of [
+      [wide, between, narrow],
+      [narrow, between, wide],
+    ]) {
+      await using g = await limited(...filters)
+
+      const { message } = await ask(g.port, getRequest('/'))
+      g.origin.script = { onRequest: () => answer(200, 'x', 'x-ratelimit-remaining: 7\r\n') }
+      const second = await ask(g.port, getRequest('/'))
+
+      assert.deepEqual(
+        names.map((name) => values(message.fields, name)),
+        [['3'], ['2'], ['1200']],
+      )
+      assert.deepEqual(
+        names.map((name) => values(second.message.fields, name)),
+        [[], ['7'], []],
+      )
+    }
+  })
+
   test('keeps its counts when something else changes', async () => {
     const config = (host: string) => ({
       listeners: [{ name: 'web', address: '127.0.0.1:0' }],
