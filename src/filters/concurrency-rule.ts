@@ -22,18 +22,18 @@ export function runningConcurrency(
   match: PathMatch,
 ): RunningConcurrency {
   const { name, key, limit, store, onStoreError } = spec
-  const policy = name ?? keyText(key)
+  const counted = name ?? keyText(key)
   return {
     spec,
     limit: {
-      id: `${policy}.${countId(spec, scope)}`,
+      id: `${counted}.${countId(spec, scope)}`,
       most: limit,
       store: store === 'memory' ? 'memory' : 'shared',
       onStoreError,
     },
     subject: compileKey(spec, match, scope.told),
     isExempt: exemption(spec),
-    policy,
+    policy: scope.places.policy(counted),
     text: `${name === undefined ? '' : `"${name}": `}${limit} at a time, for ${keyWords(key)}`,
   }
 }

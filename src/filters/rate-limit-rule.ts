@@ -40,19 +40,10 @@ export function runningRules(
   scope: LimitScope,
   match: PathMatch,
 ): readonly RunningRule[] {
-  const policies = new Set<string>()
   return specs.map((spec) => {
-    const policy = freeName(spec.name ?? keyText(spec.key), policies)
-    policies.add(policy)
+    const policy = scope.places.policy(spec.name ?? keyText(spec.key))
     return runningRule(spec, policy, { scope, match })
   })
-}
-
-/** `client-ip`, and `client-ip-2` for another rule with that key: clients tell policies apart by name. */
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  let name = wanted
-  for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`
-  return name
 }
 
 interface RulePlace {

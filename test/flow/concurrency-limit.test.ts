@@ -6,7 +6,7 @@ import { renderMetrics } from '../../src/telemetry/exposition.ts'
 import { ask, getRequest, postRequest } from '../support/ask.ts'
 import { startGateway } from '../support/gateway.ts'
 import { H2Client, pseudo } from '../support/h2-client.ts'
-import { value } from '../support/message-reader.ts'
+import { value, values } from '../support/message-reader.ts'
 import { answer, reset } from '../support/origin.ts'
 import { type PlainGateway, plainGateway } from '../support/plain-gateway.ts'
 import { RawClient, status, until } from '../support/raw-client.ts'
@@ -88,6 +88,20 @@ describe('a limit of concurrency through the gateway', () => {
       [same, other, without].map(({ message }) => value(message, 'ratelimit')),
       ['"header";r=0', '"header";r=1', undefined],
     )
+  })
+
+  test('has a name of its own beside a rate limit of that key', async () => {
+    const told = { headers: 'all' }
+    const rates = { rateLimit: { rate: '9/s', ...told } }
+    await using g = await limited({ limit: 2, ...told }, rates, { concurrencyLimit: { limit: 3, ...told } })
+
+    const { message } = await ask(g.port, getRequest('/'))
+
+    assert.deepEqual(values(message.fields, 'ratelimit-policy'), [
+      '"client-ip";q=2;qu="concurrent-requests"',
+      '"client-ip-2";q=9;w=1',
+      '"client-ip-3";q=3;qu="concurrent-requests"',
+    ])
   })
 
   test('in shadow refuses nothing, and tells', async () => {
