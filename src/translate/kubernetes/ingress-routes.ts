@@ -35,7 +35,7 @@ export interface IngressRoutes {
 
 /** Makes the routes of what an Ingress has. */
 export function ingressRoutes(settled: Settled, surroundings: RouteSurroundings): IngressRoutes {
-  const making = new Making(settled.read, surroundings)
+  const making = new Making(settled, surroundings)
   for (const served of settled.served) making.path(served)
   for (const host of settled.rootHosts) making.root(host)
   for (const host of settled.defaultHosts) making.rest(host)
@@ -50,6 +50,7 @@ class Making {
   readonly problems: ObjectProblem[] = []
   readonly trees: BackendTrees
   readonly #read: IngressRead
+  readonly #closedHosts: Settled['closedHosts']
   readonly #surroundings: RouteSurroundings
   readonly #clients: readonly ClientRule[]
   /** For clients that may not come: they may read as much, where pages of other origins may read at all. */
@@ -63,8 +64,9 @@ class Making {
   #hasToldOfTls = false
   #hasToldOfRoutes = false
 
-  constructor(read: IngressRead, surroundings: RouteSurroundings) {
+  constructor({ read, closedHosts }: Settled, surroundings: RouteSurroundings) {
     this.#read = read
+    this.#closedHosts = closedHosts
     this.#surroundings = surroundings
     const { nginx, route, blocked } = read.annotations
     this.trees = new BackendTrees(blocked === undefined ? 'served' : 'told', this.problems)
@@ -164,7 +166,7 @@ class Making {
 
   /** One route for each kind of client and each kind of request that goes a way of its own. */
   #drafts(place: Place, last: FilterSpec | undefined, targets: Targets): RouteDraft[] {
-    const { blocked } = this.#read.annotations
+    const blocked = this.#read.annotations.blocked ?? this.#closedHosts.get(place.host)
     if (blocked !== undefined) return [this.#draft(place, { filters: closed(blocked), target: neg })]
     const filters =
       last === undefined ? this.#filtersFor(place.host) : [...this.#filtersFor(place.host), last]

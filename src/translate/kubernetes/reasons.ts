@@ -23,6 +23,7 @@ export const objectReasons = {
   EndpointsMissing: 'A Service has no endpoint that is ready.',
   ExternalNameRefused:
     'A Service of type ExternalName, or an annotation, leads to a name that the operator did not allow.',
+  HostClosed: 'Another Ingress was to protect all of a host, in a way that is not obeyed.',
   HostInvalid: 'A host cannot be matched with requests.',
   HostNotAllowed: 'The namespace may use other hosts only.',
   HostTaken:

@@ -41,6 +41,7 @@ function hasSame(before: Settled, now: Settled): boolean {
     before.served.every((served, index) => isSame(served, now.served[index])) &&
     sameItems(before.defaultHosts, now.defaultHosts) &&
     sameItems(before.rootHosts, now.rootHosts) &&
+    sameItems([...before.closedHosts].flat(), [...now.closedHosts].flat()) &&
     sameItems(before.told, now.told)
   )
 }

@@ -1,5 +1,6 @@
 import { quoted } from '../../std/quoted.ts'
 import { Flaw } from '../format/flaw.ts'
+import { ClosedHosts } from './closed-hosts.ts'
 import type { HostClaims } from './host-owners.ts'
 import { type ObjectFlaw, problemAt, refused, warning } from './object-problem.ts'
 import type { ObjectProblem } from './pieces.ts'
@@ -29,6 +30,8 @@ export interface Settled {
   readonly defaultHosts: readonly string[]
   /** Hosts of which it sends requests for `/` elsewhere. */
   readonly rootHosts: readonly string[]
+  /** Hosts that another Ingress closes, and why. */
+  readonly closedHosts: ReadonlyMap<string, string>
   /** Paths of a canary that is closed: it takes no part, and what is wrong with their backends is told. */
   readonly told: readonly PathRead[]
   readonly problems: readonly ObjectProblem[]
@@ -51,6 +54,7 @@ export interface Settling {
   readonly served: { path: PathRead; isRegex: boolean; canary: CanaryPart | undefined }[]
   readonly defaultHosts: string[]
   readonly rootHosts: string[]
+  readonly closedHosts: Map<string, string>
   readonly told: PathRead[]
   readonly problems: ObjectProblem[]
   isPart: boolean
@@ -74,7 +78,10 @@ export function settlePaths(reads: readonly IngressRead[], claims: HostClaims): 
   for (const read of reads) settlement.refusals(read)
   const canaries = reads.filter(isCanary)
   const mains = canaries.length === 0 ? reads : reads.filter((read) => !isCanary(read))
-  for (const read of mains) settlement.paths(read)
+  for (const read of mains) {
+    settlement.close(read)
+    settlement.paths(read)
+  }
   for (const read of mains) if (read.annotations.nginx.appRoot !== undefined) settlement.roots(read)
   for (const read of mains) if (read.ingress.defaultBackend !== undefined) settlement.defaults(read)
   if (canaries.length > 0) settleCanaries(canaries, settlement)
@@ -91,6 +98,7 @@ export class Settlement implements AllSettled {
   readonly hosts = new Map<string, 'all' | 'some'>()
   readonly winners = new Map<string, Winner>()
   readonly #claims: HostClaims
+  readonly #closed: ClosedHosts
   /** Hosts whose rest a default backend takes. */
   readonly #taken = new Set<string>()
   /** What is served of the hosts that an Ingress with `app-root` has. */
@@ -102,6 +110,7 @@ export class Settlement implements AllSettled {
 
   constructor(reads: readonly IngressRead[], claims: HostClaims) {
     this.#claims = claims
+    this.#closed = new ClosedHosts(reads, (read, host) => this.isRefused(read, host))
     for (const read of reads) {
       const { nginx } = read.annotations
       this.settling(read)
@@ -130,6 +139,7 @@ export class Settlement implements AllSettled {
       served: [],
       defaultHosts: [],
       rootHosts: [],
+      closedHosts: new Map(),
       told: [],
       problems: [],
       isPart: false,
@@ -149,6 +159,16 @@ export class Settlement implements AllSettled {
       // Its hosts have the default backend all the same.
       const isAside = host === '*' && !read.hosts.has('*') && read.hosts.size > 0
       this.tell(read, read.named.get(host) ?? '', isAside ? { ...flaw, severity: 'warning' } : flaw)
+    }
+  }
+
+  /** Closes what an Ingress has of hosts that another one was to protect. */
+  close(read: IngressRead): void {
+    for (const [host, field] of read.hosts) {
+      const flaw = this.isRefused(read, host) ? undefined : this.#closed.flaw(read, host)
+      if (flaw === undefined) continue
+      this.settling(read).closedHosts.set(host, flaw.message)
+      this.tell(read, field, flaw)
     }
   }
 

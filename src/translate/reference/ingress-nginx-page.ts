@@ -14,6 +14,7 @@ What becomes of each annotation \`${nginxPrefix}…\`, for whoever moves Ingress
 - **closes**: it keeps somebody out. When it cannot be obeyed or read, the routes of its Ingress answer 503 rather than let everybody in.
 - [Annotations of ours](annotations.md) win over those of ingress-nginx that say the same, and an event says so.
 - \`true\` and \`false\`, \`on\` and \`off\` are written so and in no other way; times are bare seconds; sizes are \`512k\`, \`8m\`, \`1g\`.
+- What \`auth-tls-secret\`, or a \`server-snippet\` that keeps somebody out, closes is all of a host, as they protect it there: paths that other Ingresses of the namespace, and with \`compat: ingress-nginx\` of any, have of the host answer 503 too.
 - On a canary all but \`canary-*\`, \`load-balance\`, \`upstream-hash-by\`, \`affinity\` and \`session-cookie-*\` are taken from the Ingress it is a canary of.
 - Annotations \`nginx.org/…\` are of another product, and say nothing here.
 

@@ -114,6 +114,8 @@ export interface NginxExtras {
   readonly basicAuth: BasicAuthAsked | undefined
   /** Who is asked whether requests may pass. */
   readonly auth: AuthAsked | undefined
+  /** The annotation that was to protect all of its hosts, whoever wrote their paths, and is not obeyed. */
+  readonly closesHosts: 'auth-tls-secret' | 'server-snippet' | undefined
 }
 
 /** A question to another server, by the name that the Ingress gives it. */

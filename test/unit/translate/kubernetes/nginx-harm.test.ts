@@ -110,3 +110,52 @@ describe('app-root', () => {
     })
   }
 })
+
+describe('an annotation that ingress-nginx takes for the whole host, and that closes its routes,', () => {
+  const paths = { '/admin': 'next' }
+  const others = ingress('b', 'a.test', { '/': 'web' }) + ingress('c', 'c.test', { '/': 'web' }) + services
+
+  for (const annotations of [
+    { 'auth-tls-secret': 'default/ca' },
+    { 'auth-tls-secret': '' },
+    { 'server-snippet': 'location /x { deny all; }' },
+  ]) {
+    for (const kind of ['ingress-nginx', 'off'] as const) {
+      test(`closes those of others of the host: ${JSON.stringify(annotations)}, ${kind}`, () => {
+        const yaml = annotated('a', 'a.test', paths, annotations) + others
+
+        const pieces = translated(yaml, { ...compat, compat: kind })
+
+        const route = router(pieces)
+        assert.deepEqual(
+          ['a.test/admin', 'a.test/', 'c.test/'].map((place) => route(place)),
+          ['503', '503', 'default/web:80'],
+        )
+        assert.match(
+          told(pieces).join(),
+          /HostClosed .*default\/b .*of Ingress "default\/a" is to protect all of host "a.test"/,
+        )
+      })
+    }
+  }
+
+  test('closes those of other namespaces with compatibility alone', () => {
+    const yaml =
+      annotated('a', 'a.test', paths, { 'auth-tls-secret': 'ca' }) +
+      ingress('shop/b', 'a.test', { '/': 'web' }) +
+      service('shop/web') +
+      services
+    const shared = { tlsRedirect: 'off', hostOwnership: 'object' } as const
+
+    assert.equal(router(translated(yaml, { ...shared, compat: 'ingress-nginx' }))('a.test/'), '503')
+    assert.equal(router(translated(yaml, { ...shared, compat: 'off' }))('a.test/'), 'shop/web:80')
+  })
+
+  for (const annotations of [{ 'server-snippet': 'gzip on;' }, { 'auth-type': 'basic' }]) {
+    test(`is none of ${JSON.stringify(annotations)}`, () => {
+      const yaml = annotated('a', 'a.test', paths, annotations) + others
+
+      assert.equal(router(translated(yaml, compat))('a.test/'), 'default/web:80')
+    })
+  }
+})

@@ -12,7 +12,7 @@ import { type NginxInput, NginxReader } from './reader.ts'
 import { readAliases, readAppRoot, readRedirects } from './redirects.ts'
 import { readSticky } from './sticky.ts'
 import { readBody, readRetry, readTimes, usualTries } from './times.ts'
-import { tellUnobeyed, withoutIgnored } from './unobeyed.ts'
+import { closesHosts, tellUnobeyed, withoutIgnored } from './unobeyed.ts'
 import { readBalance, readUpstream } from './upstreams.ts'
 import { bool } from './values.ts'
 
@@ -47,6 +47,7 @@ export function readNginx(input: NginxInput, findings: Findings): NginxRead {
     aliases: readAliases(reader),
     basicAuth: readBasicAuth(reader),
     auth: readAuth(reader),
+    closesHosts: closesHosts(annotations),
   }
   return { writes: reader.writes, filters: reader.filters, extras }
 }

@@ -1,5 +1,6 @@
 import { closest } from '../../../../std/closest.ts'
 import { quoted } from '../../../../std/quoted.ts'
+import type { NginxExtras } from '../annotations-read.ts'
 import { nginxPrefix, ourPrefix } from '../prefixes.ts'
 import type { Findings } from '../problems.ts'
 import type { NginxFact } from './fact.ts'
@@ -82,6 +83,12 @@ function tellSnippet({ name, says, protects }: NginxFact, text: string, findings
   const closed = isClosing ? ', and since it keeps somebody out the routes answer 503' : ''
   findings.refuse(full, 'AnnotationRefused', { message: `${name} is refused: ${says}${closed}`, remedy })
   if (isClosing) findings.block(full, 'is refused, and keeps somebody out')
+}
+
+/** What of these ingress-nginx takes for the whole host, and for the paths of other Ingresses too. */
+export function closesHosts(annotations: ReadonlyMap<string, string>): NginxExtras['closesHosts'] {
+  if (annotations.has('auth-tls-secret')) return 'auth-tls-secret'
+  return readSnippet(annotations.get('server-snippet') ?? '').protects ? 'server-snippet' : undefined
 }
 
 /** Those that ingress-nginx reads on a canary too; all others it takes from the Ingress of which this is a canary. */
