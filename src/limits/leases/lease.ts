@@ -53,7 +53,8 @@ export interface Return {
 export function leaseSize({ kind, rate, per, burst }: LeasedLimit, workers: number): number {
   // Of a quota a lease would be tiny, and each request that is lost with a worker is for long.
   if (kind === 'quota') return 0
-  if (lag({ rate, per }) > burst) return 0
+  // A share with room for little besides would lose what comes unevenly.
+  if (2 * lag({ rate, per }) > burst) return 0
   return Math.floor((rate / per) * (leaseFor / 2 / workers))
 }
 

@@ -104,6 +104,19 @@ describe('a limit that several processes share', () => {
     assert.ok(admitted <= 2000 + 41, `${admitted}`)
   })
 
+  for (const burst of [49, 50, 60, 99, 100])
+    test(`gives at least 95 of 100 requests that come at once, with a burst of ${burst} ms`, async () => {
+      const stage = new Stage(2)
+      const limit = limitOf(1000, burst)
+      let admitted = 0
+      for (let ms = 0; ms < 5000; ms += 20) {
+        admitted += await stage.admitted((ms / 20) % 2, 20, limit)
+        stage.clock.advance(20)
+      }
+
+      assert.ok(admitted >= 0.95 * 5000, `${admitted}`)
+    })
+
   test('never lets more through than it says, however requests come', async () => {
     const step = fc.record({
       worker: fc.nat(2),
