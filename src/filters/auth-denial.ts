@@ -3,6 +3,7 @@ import { fieldValue, withoutField } from '../http/field-block.ts'
 import type { ForwardAuth, SignIn } from '../model/filters/forward-auth.ts'
 import type { LocalReply } from '../model/reply.ts'
 import { requestUri } from './auth-question.ts'
+import { isOwnHeader } from './authz/headers-of-server.ts'
 import { chosenLines } from './chosen-lines.ts'
 import type { RequestDraft } from './filter.ts'
 import { requestScheme } from './request-scheme.ts'
@@ -30,10 +31,11 @@ export function denials({
   signIn,
 }: Pick<ForwardAuth, 'cluster' | 'denial' | 'signIn'>): Deny {
   const signInUrl = signIn && compileSignIn(signIn)
+  const given = denial.filter((name) => !isOwnHeader(name))
   return (answer, request) => {
     const { status } = answer
     const reason = status === 401 || status < 400 ? 'unauthorized' : 'forbidden'
-    const fields = chosenLines(answer.fields, denial)
+    const fields = chosenLines(answer.fields, given)
     const detail = `cluster "${cluster}": answered ${status}`
     if (status === 401 && signIn !== undefined && signInUrl !== undefined) {
       const location = `location: ${signInUrl(request)}\r\n`

@@ -31,12 +31,15 @@ export function forwardAuth(
   const deny = denials(spec)
   const row = verdictCounts.row(cluster)
   const own = ownHeaders(spec)
+  // Of the answer itself: they would be taken for the response's.
+  const toClient = spec.toClient.filter((name) => name !== 'content-encoding' && name !== 'date')
+  const given = { ...spec, toClient }
 
   /** Called only for a request that is still there: one that has ended is not counted. */
   function decide(answer: SubrequestAnswer, request: RequestDraft): LocalReply | undefined {
     if (answer.kind === 'answered' && isVerdict(answer.status)) {
       verdictCounts.decided(row, answer.status < 300 ? 'allowed' : 'denied')
-      return answer.status < 300 ? admit(spec, own, answer.fields, request) : deny(answer, request)
+      return answer.status < 300 ? admit(given, own, answer.fields, request) : deny(answer, request)
     }
     verdictCounts.decided(row, 'unavailable')
     return authUnavailable(

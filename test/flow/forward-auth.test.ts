@@ -30,6 +30,10 @@ const p = await plainGateway({
     guarded('/small', { denialBody: '10B' }),
     guarded('/sign', { signIn: { url: 'https://login.test/start' } }),
     guarded('/own', { signIn: { url: 'https://{host}/start?rd={escapedUri}', status: 303 } }),
+    guarded('/described', {
+      denialHeaders: ['content-encoding', 'date', 'x-why'],
+      clientHeaders: ['content-encoding', 'date', 'x-why'],
+    }),
     guarded('/dead', { to: 'dead' }),
     guarded('/empty', { to: 'empty' }),
     guarded('/one', { to: 'one' }),
@@ -259,6 +263,19 @@ describe('forwardAuth', () => {
     await until(() => !onlyQuestion().stillOpen(), 'the connection is closed')
     assert.equal(origin.requests.length, 0)
   })
+
+  for (const status of [200, 403]) {
+    test(`never says of another body how that of an answer with ${status} is encoded`, async () => {
+      const fields = 'content-encoding: gzip\r\ndate: yesterday\r\nx-why: so\r\n'
+      const { message } = await tell('/described', says(answer(status, 'packed', fields)))
+
+      assert.deepEqual(
+        [values(message.fields, 'content-encoding'), values(message.fields, 'x-why')],
+        [[], ['so']],
+      )
+      assert.equal(values(message.fields, 'date').length, 1)
+    })
+  }
 
   test('leaves out a body that is larger than asked for, and keeps the status', async () => {
     const got = await tell('/small', says(answer(403, 'x'.repeat(200_000), 'content-type: text/x\r\n')))
