@@ -5,6 +5,7 @@ import { applyLayer } from './layer.ts'
 import { isAllowed } from './native-facts.ts'
 import { type NginxRead, nginxDefaults, readNginx } from './nginx/read-nginx.ts'
 import { meansTrue } from './nginx/values.ts'
+import { withoutOutdone } from './outdone.ts'
 import { nginxPrefix, otherNginxPrefix, ourPrefix } from './prefixes.ts'
 import { Findings } from './problems.ts'
 import { readNative } from './read-native.ts'
@@ -42,7 +43,12 @@ export function readLayers(input: AnnotationsInput): AnnotationsRead {
   const ours = readNative({ ...input, annotations: ofObject.ours }, forObject)
   tellBeaten(said, ours, forObject)
   values = applyLayer(values, ours, forObject)
-  return resultOf(values, nginx, { findings: [forClass, forObject], ofObject: [...said, ...ours] })
+  const filters = withoutOutdone(values, nginx, { given: ofObject.nginx, ours }, forObject)
+  return resultOf(
+    values,
+    { ...nginx, filters },
+    { findings: [forClass, forObject], ofObject: [...said, ...ours] },
+  )
 }
 
 function resultOf(
