@@ -14,9 +14,9 @@ export interface Snippet {
   readonly protects: boolean
 }
 
-/** Directives that a snippet keeps somebody out with. */
+/** Directives that a snippet keeps somebody out with. Programs and other files may do so, and nobody knows. */
 const protecting =
-  /^(?:deny|allow|satisfy|limit_except|auth_\w+|access_by_\w+|modsecurity\w*|ssl_verify_\w+|secure_link\w*|valid_referers|internal)$/
+  /^(?:deny|allow|satisfy|limit_except|auth_\w+|access_by_\w+|(?:server_)?(?:rewrite|content)_by_\w+|js_(?:access|content)|perl|include|modsecurity\w*|ssl_verify_\w+|secure_link\w*|valid_referers|internal)$/
 
 /** Longer texts are looked through for what protects, and not translated. */
 const longest = 8192

@@ -65,12 +65,20 @@ describe('a text of nginx', () => {
     'auth_request /check;',
     'return 401;',
     'limit_except GET { deny all; }',
+    'rewrite_by_lua_block { ngx.exit(403) }',
+    'content_by_lua_file /etc/nginx/guard.lua;',
+    'include /etc/nginx/guard.conf;',
+    'js_content guard.check;',
     `${'# padding\n'.repeat(900)} deny all;`,
   ]) {
     test(`${text.slice(0, 40).replace(/\s+/g, ' ')} keeps somebody out`, () => {
       assert.equal(readSnippet(text).protects, true)
     })
   }
+
+  test('headers that a program writes keep nobody out', () => {
+    assert.equal(readSnippet('header_filter_by_lua_block { ngx.header.x = "y" }').protects, false)
+  })
 
   test('does not make a promise of words in quotes or comments', () => {
     assert.equal(readSnippet('add_header X-A "deny all;"; # deny all;').protects, false)
