@@ -1,5 +1,5 @@
 import type { Ask, Limit } from '../limiter.ts'
-import { type Demand, leasedLimit, leaseSize } from './lease.ts'
+import { type Demand, leasedLimit, leaseSize, officeCapacity } from './lease.ts'
 import type { LeaseBook } from './lease-book.ts'
 
 /** A demand, with the limit that it is for. */
@@ -8,29 +8,35 @@ export interface Wanted {
   readonly demand: Demand
 }
 
+interface Need {
+  readonly all: number
+  readonly largest: number
+}
+
+const none: Need = { all: 0, largest: 0 }
+
 /** What is needed for all questions together beyond what is held: one demand for each share. */
 export function collectDemands(
   questions: readonly (readonly Ask[])[],
   book: LeaseBook,
   workers: number,
 ): Wanted[] {
-  const needs = new Map<Limit, Map<string, number>>()
+  const needs = new Map<Limit, Map<string, Need>>()
   for (const asks of questions)
     for (const { limit, subject, cost } of asks) {
-      const bySubject = needs.get(limit) ?? new Map<string, number>()
+      const bySubject = needs.get(limit) ?? new Map<string, Need>()
       needs.set(limit, bySubject)
-      bySubject.set(subject, (bySubject.get(subject) ?? 0) + cost)
+      const { all, largest } = bySubject.get(subject) ?? none
+      bySubject.set(subject, { all: all + cost, largest: Math.max(largest, cost) })
     }
   const wanted: Wanted[] = []
   for (const [limit, bySubject] of needs)
-    for (const [subject, need] of bySubject) {
-      const missing = need - (book.find(limit.id, subject)?.tokens ?? 0)
+    for (const [subject, { all, largest }] of bySubject) {
+      const missing = all - (book.find(limit.id, subject)?.tokens ?? 0)
       const facts = leasedLimit(limit)
-      if (missing > 0)
-        wanted.push({
-          limit,
-          demand: { limit: facts, subject, need: missing, spare: leaseSize(facts, workers) },
-        })
+      if (missing <= 0) continue
+      const spare = largest > officeCapacity(facts, workers) ? 0 : leaseSize(facts, workers)
+      wanted.push({ limit, demand: { limit: facts, subject, need: missing, spare, largest } })
     }
   return wanted
 }

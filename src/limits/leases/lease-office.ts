@@ -3,7 +3,7 @@ import type { Ms } from '../../std/units.ts'
 import { debtAt, intervalOf, leftOf, waitFor } from '../gcra.ts'
 import { leftOfQuota, moveTo, type QuotaCounts, quotaReset, quotaWait, usedOf } from '../quota.ts'
 import { RecentSubjects } from '../recent-subjects.ts'
-import { type Demand, type Grant, type LeasedLimit, officeCapacity, type Return } from './lease.ts'
+import { capacityFor, type Demand, type Grant, type LeasedLimit, type Return } from './lease.ts'
 
 /**
  * Counts the limits of a gateway that has several processes and no Redis. Each process leases requests in small batches, so most are
@@ -42,34 +42,41 @@ export class LeaseOffice {
         moveTo(share, now, limit.per)
         share.current = Math.max(0, Math.min(share.current - tokens, limit.rate + limit.overdraft))
       } else {
-        const debt = debtAt(share.fullAt, now, this.#mostDebt(limit))
-        share.fullAt = now + debtAt(now + debt - tokens * intervalOf(limit), now, this.#mostDebt(limit))
+        const debt = debtAt(share.fullAt, now, wholeDebt(limit))
+        const most = Math.max(debt, this.#mostDebt(limit))
+        share.fullAt = now + debtAt(now + debt - tokens * intervalOf(limit), now, most)
       }
     }
   }
 
-  #grant({ limit, subject, need, spare }: Demand, now: number): Grant {
+  #grant({ limit, subject, need, spare, largest }: Demand, now: number): Grant {
     const share = this.#subjects.findOrAdd(limit.id, subject)
     if (limit.kind === 'quota') return grantOfQuota(share, limit, need, now)
     const interval = intervalOf(limit)
-    const capacity = this.#capacity(limit)
-    const debt = debtAt(share.fullAt, now, this.#mostDebt(limit))
+    const capacity = interval * capacityFor(limit, largest, this.#workers)
+    const debt = debtAt(share.fullAt, now, wholeDebt(limit))
     const wanted = need + spare
     const tokens =
       waitFor(debt, wanted * interval, capacity) === 0
         ? wanted
-        : Math.min(wanted, leftOf(debt, interval, capacity))
+        : Math.min(wanted, this.#usable(limit, largest, leftOf(debt, interval, capacity)))
     share.fullAt = now + debt + tokens * interval
     return { tokens, debt: share.fullAt - now, quota: undefined }
   }
 
-  #capacity(limit: LeasedLimit): Ms {
-    return intervalOf(limit) * officeCapacity(limit, this.#workers)
+  /** What is left, of use for such requests: what is too little for a large one would be kept from others until it comes back. */
+  #usable(limit: LeasedLimit, largest: number, left: number): number {
+    return largest > capacityFor(limit, 0, this.#workers) ? left - (left % largest) : left
   }
 
   #mostDebt(limit: LeasedLimit): Ms {
-    return this.#capacity(limit) + intervalOf(limit) * limit.overdraft
+    return intervalOf(limit) * (capacityFor(limit, 0, this.#workers) + limit.overdraft)
   }
+}
+
+/** More is owed by nobody. */
+function wholeDebt(limit: LeasedLimit): Ms {
+  return intervalOf(limit) * (limit.burst + 1 + limit.overdraft)
 }
 
 /** Nothing is leased of a quota: it gives what is needed, or what there is. */

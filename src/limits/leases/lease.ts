@@ -19,6 +19,8 @@ export interface Demand {
   readonly need: number
   /** For requests to come; 0 for limits that are not leased. */
   readonly spare: number
+  /** The most that one of the requests takes. */
+  readonly largest: number
 }
 
 /** What the office gives for a demand. */
@@ -65,6 +67,14 @@ export function leaseSize({ kind, rate, per, burst }: LeasedLimit, workers: numb
 export function officeCapacity(limit: LeasedLimit, workers: number): number {
   const { burst } = limit
   return leaseSize(limit, workers) === 0 ? burst + 1 : burst + 1 - lag(limit)
+}
+
+/**
+ * What a share holds for requests of a cost. One that takes more than the office has room for besides leases passes when the whole
+ * share is there; nothing is leased for such.
+ */
+export function capacityFor(limit: LeasedLimit, cost: number, workers: number): number {
+  return Math.max(officeCapacity(limit, workers), Math.min(cost, limit.burst + 1))
 }
 
 function lag({ rate, per }: Pick<Limit, 'rate' | 'per'>): number {

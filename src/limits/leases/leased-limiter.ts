@@ -7,7 +7,7 @@ import type { Ask, Limit, RunningLimiter, Verdict } from '../limiter.ts'
 import type { LocalLimiter } from '../local-limiter.ts'
 import { leftOfQuota, quotaWait, usedOf } from '../quota.ts'
 import { collectDemands, type Wanted } from './demands.ts'
-import { type Demand, type Grant, leasedLimit, leaseFor, officeCapacity, type Return } from './lease.ts'
+import { capacityFor, type Demand, type Grant, leasedLimit, leaseFor, type Return } from './lease.ts'
 import { debtOf, type Lease, LeaseBook } from './lease-book.ts'
 import { withShortSubjects } from './short-subject.ts'
 
@@ -215,7 +215,7 @@ export class LeasedLimiter implements RunningLimiter {
     const quota = lease?.quota
     if (quota !== undefined) return quotaWait(quota, missing, { quota: rate, now: quota.gone, length: per })
     const debt = lease === undefined ? 0 : debtOf(lease, now)
-    return waitFor(debt, missing * intervalOf(limit), this.#capacity(limit))
+    return waitFor(debt, missing * intervalOf(limit), this.#capacity(limit, cost))
   }
 
   #tick(): void {
@@ -239,10 +239,10 @@ export class LeasedLimiter implements RunningLimiter {
     const quota = lease?.quota
     if (quota !== undefined) return held + leftOfQuota(usedOf(quota, quota.gone, limit.per), limit.rate)
     const debt = lease === undefined ? 0 : debtOf(lease, now)
-    return held + leftOf(debt, intervalOf(limit), this.#capacity(limit))
+    return held + leftOf(debt, intervalOf(limit), this.#capacity(limit, 0))
   }
 
-  #capacity(limit: Limit): Ms {
-    return intervalOf(limit) * officeCapacity(limit, this.#deps.workers)
+  #capacity(limit: Limit, cost: number): Ms {
+    return intervalOf(limit) * capacityFor(limit, cost, this.#deps.workers)
   }
 }

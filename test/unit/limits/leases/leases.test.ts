@@ -117,6 +117,20 @@ describe('a limit that several processes share', () => {
       assert.ok(admitted >= 0.95 * 5000, `${admitted}`)
     })
 
+  test('admits requests of a cost that only a whole share holds, as often as it says', async () => {
+    const stage = new Stage(2)
+    const limit = limitOf(1000, 100)
+    let admitted = 0
+    for (let i = 0; i < 100; i++) {
+      const { kind, retryAfterMs } = await stage.take(i % 2, { limit, subject: 's', cost: 80 })
+      if (kind === 'admitted') admitted += 1
+      else assert.ok(retryAfterMs > 0 && retryAfterMs <= 80, `${retryAfterMs}`)
+      stage.clock.advance(60)
+    }
+
+    assert.ok(admitted >= 45 && admitted <= 76, `${admitted}`)
+  })
+
   test('never lets more through than it says, however requests come', async () => {
     const step = fc.record({
       worker: fc.nat(2),
