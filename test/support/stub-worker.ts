@@ -83,7 +83,11 @@ function answer(socket: Socket): void {
   }
   const limit = { id: 'all', kind: 'rate', rate: 0.001, per: 1000, burst: 9, overdraft: 0 } as const
   leases.set(leases.size, socket)
-  tell({ kind: 'lease', id: leases.size - 1, demands: [{ limit, subject: 's', need: 1, spare: 0, largest: 1 }] })
+  tell({
+    kind: 'lease',
+    id: leases.size - 1,
+    demands: [{ limit, subject: 's', need: 1, spare: 0, largest: 1 }],
+  })
 }
 
 /** A snapshot whose one row of routes was counted `value` times. */
