@@ -159,3 +159,38 @@ describe('an annotation that ingress-nginx takes for the whole host, and that cl
     })
   }
 })
+
+describe('regular expressions that are asked for in a wrong way', () => {
+  const guarded = { 'whitelist-source-range': '10.0.0.0/8' }
+  const open = ingress('b', 'a.test', { '/': 'web' }) + services
+
+  for (const asking of [
+    { 'use-regex': 'True' },
+    { 'use-regex': '1' },
+    { 'rewrite-target': '/$1?x=$2' },
+    { 'rewrite-target': 'https://x.test/$1' },
+  ]) {
+    for (const kind of ['ingress-nginx', 'off'] as const) {
+      test(`still protect what they match, and that is told: ${JSON.stringify(asking)}, ${kind}`, () => {
+        const yaml =
+          annotated('a', 'a.test', { '/(admin|intern)/.*': 'api' }, { ...guarded, ...asking }) + open
+
+        const pieces = translated(yaml, { ...compat, compat: kind })
+
+        const route = router(pieces)
+        assert.equal(route('a.test/admin/x'), '403')
+        assert.equal(route('a.test/admin/x', { clientAddress: '10.0.0.1' }), 'default/api:80')
+        assert.equal(route('a.test/x'), 'default/web:80')
+        assert.match(told(pieces).join(), /AnnotationInvalid .*(?:use-regex|rewrite-target)/)
+      })
+    }
+  }
+
+  test('are none where "false" is said in a wrong way, or nothing', () => {
+    for (const asking of [{ 'use-regex': 'False' }, { 'rewrite-target': ' ' }])
+      assert.equal(
+        router(translated(annotated('a', 'a.test', { '/v': 'api' }, asking) + open, compat))('a.test/vx'),
+        'default/web:80',
+      )
+  })
+})

@@ -8,7 +8,7 @@ export const routingFacts: readonly NginxFact[] = [
   obeyed(
     'rewrite-target',
     'path with `$1` …',
-    'Replaces the path; paths of the Ingress become regular expressions.',
+    'Replaces the path; paths of the Ingress become regular expressions, also when the value is wrong and paths are not replaced.',
     'tidegate.dev/rewrite: /',
   ),
   obeyed(

@@ -5,11 +5,16 @@ import type { Canary } from '../annotations-read.ts'
 import type { NginxReader } from './reader.ts'
 import { block, bool, format, list, meansTrue, type Parse, whole } from './values.ts'
 
-/** Whether paths are regular expressions, and what becomes of them. */
+/**
+ * Whether paths are regular expressions, and what becomes of them. They stay expressions when the value is wrong: as plain paths they
+ * would no longer take what they were to protect, and those of other Ingresses of the host would change too.
+ */
 export function readRegex(reader: NginxReader) {
-  const useRegex = reader.read('use-regex', bool) ?? false
+  const useRegex = reader.read('use-regex', bool) ?? reader.says('use-regex', meansTrue)
   const rewriteTarget = reader.read('rewrite-target', rewrite)
-  const given = rewriteTarget !== undefined ? 'rewrite-target' : useRegex ? 'use-regex' : undefined
+  const isRewritten =
+    rewriteTarget !== undefined || reader.says('rewrite-target', (text) => text.trim() !== '')
+  const given = isRewritten ? 'rewrite-target' : useRegex ? 'use-regex' : undefined
   if (given !== undefined && reader.compat === 'off') {
     reader.warn(given, 'AnnotationDiffers', {
       message: `${given} makes regular expressions of the paths of this Ingress alone, which are asked before other paths of the host that are longer, and may be protected; in ingress-nginx it does so with every path of the host, and the longest is asked first`,

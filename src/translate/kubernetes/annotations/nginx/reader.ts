@@ -49,6 +49,12 @@ export class NginxReader {
     return this.#annotations.has(name)
   }
 
+  /** Whether it is given with a text of some kind, be it right or wrong. */
+  says(name: string, isMeant: (text: string) => boolean): boolean {
+    const text = this.#annotations.get(name)
+    return text !== undefined && isMeant(text)
+  }
+
   /** The value, `undefined` when it is not given; also, with a problem, when it is wrong. */
   read<T>(name: string, parse: Parse<T>): T | undefined {
     const text = this.#annotations.get(name)
