@@ -73,6 +73,8 @@ function probeHttp(probed: ProbeTarget, signal: AbortSignal): Promise<string> {
     response.destroy()
   })
   outgoing.on('error', (error) => resolve(describe(error, signal)))
+  // Of a 101, which nobody asked for, Node drops the connection and tells no error.
+  outgoing.on('close', () => resolve('ended the connection without an answer'))
   outgoing.end()
   return promise
 }

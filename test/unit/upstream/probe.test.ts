@@ -8,6 +8,7 @@ import { describe, type TestContext, test } from 'node:test'
 import type { HealthCheck } from '../../../src/model/cluster.ts'
 import type { SocketAddress } from '../../../src/model/listener.ts'
 import { networkProbe } from '../../../src/upstream/probe.ts'
+import { within } from '../../support/raw-client.ts'
 
 const http: HealthCheck = {
   kind: 'http',
@@ -52,6 +53,17 @@ async function nobody(): Promise<SocketAddress> {
 }
 
 describe('probe', () => {
+  test('says so when an endpoint changes to a protocol that nobody asked for', async (context) => {
+    const server = createServer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'))
+    })
+    const address = await listen(context, server)
+
+    const asked = networkProbe({ address, authority: 'a', check: http }, AbortSignal.timeout(2_000))
+
+    assert.equal(await within(asked, 'the end of the probe'), 'ended the connection without an answer')
+  })
+
   for (const [status, statuses, wrong] of [
     [200, [], ''],
     [302, [], ''],
