@@ -2,7 +2,6 @@ import { later, type NginxFact, noOp, obeyed, protecting, refused } from './fact
 
 const bool = 'true, false'
 const number = 'whole number'
-const auth = 'authentication of requests comes later'
 const redirects = 'the header `x-auth-request-redirect` is the path and query of the request'
 const keeps = 'Connections to the server that is asked are kept as those to every Service are.'
 const clientCertificates = 'client certificates for single hosts come later'
@@ -108,7 +107,13 @@ export const accessFacts: readonly NginxFact[] = [
     bool,
     'There is no authentication of the whole gateway that an Ingress could leave.',
   ),
-  protecting(later('satisfy', 'all, any', auth)),
+  protecting(
+    later(
+      'satisfy',
+      'all, any',
+      'that one of address and password is enough comes later; `all` is what is done anyway',
+    ),
+  ),
   protecting(later('auth-tls-secret', 'name of a Secret', clientCertificates)),
   protecting(later('auth-tls-verify-client', 'on, off, optional, optional_no_ca', clientCertificates)),
   later('auth-tls-verify-depth', number, clientCertificates),

@@ -35,6 +35,8 @@ function tellUnknown(name: string, findings: Findings): void {
 function tellLeftOut(fact: NginxFact, text: string, findings: Findings): void {
   const { name, fate, says, protects, native } = fact
   if (askingNothing.has(text.trim().toLowerCase()) && !asksBySilence.has(name)) return
+  // That everything has to let a request in is so anyway.
+  if (name === 'satisfy' && text.trim() === 'all') return
   const full = nginxPrefix + name
   const message = `${name} is not obeyed: ${says}`
   const remedy = native === '' ? remedyFor(fact) : `write ${native}`

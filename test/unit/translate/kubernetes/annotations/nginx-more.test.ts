@@ -301,3 +301,24 @@ describe('a canary', () => {
     })
   }
 })
+
+describe('satisfy', () => {
+  const annotations = {
+    'n:auth-type': 'basic',
+    'n:auth-secret': 'users',
+    'n:whitelist-source-range': '10.0.0.0/8',
+  }
+
+  test('"all" is what is done anyway', () => {
+    const read = readingOf({ ...annotations, 'n:satisfy': 'all' })
+
+    assert.equal(read.blocked, undefined)
+    assert.deepEqual(read.problems, [])
+  })
+
+  for (const text of ['any', 'ANY', 'al']) {
+    test(`${JSON.stringify(text)} closes the routes`, () => {
+      assert.match(readingOf({ ...annotations, 'n:satisfy': text }).blocked ?? '', /satisfy is not obeyed/)
+    })
+  }
+})
