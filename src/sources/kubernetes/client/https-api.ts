@@ -137,6 +137,8 @@ export class HttpsApi implements KubernetesApi, Disposable {
       answer?.destroy(error)
       reject(request.reusedSocket ? new IdleClosed(error) : error)
     })
+    // Of a 101, which nobody asked for, Node drops the connection and tells no error.
+    request.on('close', () => reject(new Error('the connection ended without an answer')))
     request.end(ask.body)
     return promise
   }
