@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { withoutField } from '../http/field-block.ts'
+import { withoutField, withoutFields } from '../http/field-block.ts'
 import { fromUtf8Bytes, queryValue, utf8Bytes } from '../http/query.ts'
 import type { ApiKey, ApiKeyPlace } from '../model/filters/api-key.ts'
 import type { Identity } from '../model/identity.ts'
@@ -39,7 +39,7 @@ export function apiKey(spec: ApiKey, { materials }: Pick<FilterServices, 'materi
     kind: 'apiKey',
     summary: summaryOf(spec),
     onRequest(request) {
-      for (const name of own) request.fields = withoutField(request.fields, name)
+      request.fields = withoutFields(request.fields, own)
       if (holders === undefined) return unavailable
       const key = take(request)
       if (key === undefined || key === '') return missing

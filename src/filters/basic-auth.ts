@@ -1,4 +1,4 @@
-import { withoutField } from '../http/field-block.ts'
+import { withoutField, withoutFields } from '../http/field-block.ts'
 import { fromUtf8Bytes, utf8Bytes } from '../http/query.ts'
 import type { BasicAuth } from '../model/filters/basic-auth.ts'
 import type { Identity } from '../model/identity.ts'
@@ -47,7 +47,7 @@ export function basicAuth(
     kind: 'basicAuth',
     summary: summaryOf(spec),
     onRequest(request) {
-      for (const name of own) request.fields = withoutField(request.fields, name)
+      request.fields = withoutFields(request.fields, own)
       if (users === undefined) return replies.unavailable
       const authorization = request.field('authorization')
       if (authorization === undefined) return replies.asked

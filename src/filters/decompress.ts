@@ -1,5 +1,5 @@
 import { codingName, fieldsOfBytes } from '../http/content-coding.ts'
-import { fieldValue, withoutField } from '../http/field-block.ts'
+import { fieldValue, withoutField, withoutFields } from '../http/field-block.ts'
 import { listMembers } from '../http/list-members.ts'
 import type { Decompress, RequestCoding } from '../model/filters/decompress.ts'
 import type { LocalReply } from '../model/reply.ts'
@@ -35,7 +35,7 @@ export function decompress(spec: Decompress): Filter {
     if (codings.length > mostCodings || !codings.every(isKnown)) return unsupported
     request.fields = withoutField(request.fields, 'content-encoding')
     if (codings.length === 0) return undefined
-    for (const name of fieldsOfBytes) request.fields = withoutField(request.fields, name)
+    request.fields = withoutFields(request.fields, fieldsOfBytes)
     // The last one stands outside.
     request.decode({ codings: codings.toReversed(), limit: spec.limit, ratio: spec.ratio })
     return undefined

@@ -1,4 +1,4 @@
-import { fieldValue, withoutField } from '../http/field-block.ts'
+import { fieldValue, withoutFields } from '../http/field-block.ts'
 import type { BodyWish } from '../model/filters/body-wish.ts'
 import type { ForwardAuth } from '../model/filters/forward-auth.ts'
 import { hideQuerySecrets } from '../model/hide-secrets.ts'
@@ -97,9 +97,7 @@ function ownHeaders({ toUpstream, identity }: ForwardAuth): readonly string[] {
 
 /** What a client sent under `own` names never goes on, whether or not the answer sets them. */
 function admit(spec: ForwardAuth, own: readonly string[], answer: string, request: RequestDraft): undefined {
-  let fields = request.fields
-  for (const name of own) fields = withoutField(fields, name)
-  request.fields = fields + chosenLines(answer, spec.toUpstream)
+  request.fields = withoutFields(request.fields, own) + chosenLines(answer, spec.toUpstream)
   request.responseFields += chosenLines(answer, spec.toClient)
   const subject = spec.identity === undefined ? undefined : fieldValue(answer, spec.identity)
   if (subject !== undefined && subject !== '')

@@ -1,4 +1,4 @@
-import { withoutField } from '../http/field-block.ts'
+import { withoutFields } from '../http/field-block.ts'
 import { isProtectedField } from '../http/protected-fields.ts'
 import { fromUtf8Bytes } from '../http/query.ts'
 import { isFieldValue, isToken } from '../http/tokens.ts'
@@ -41,11 +41,7 @@ function compileEdit({ remove, set, add }: HeaderEdit): (fields: string) => stri
   for (const [name] of [...set, ...add]) assertEditable(name)
   const cut = [...new Set([...remove, ...set.map(([name]) => name)])]
   const lines = fieldLines([...set, ...add])
-  return (fields) => {
-    let edited = fields
-    for (const name of cut) edited = withoutField(edited, name)
-    return edited + lines
-  }
+  return (fields) => withoutFields(fields, cut) + lines
 }
 
 /** The lines of a field block. */

@@ -1,4 +1,4 @@
-import { fieldValue, withoutField } from '../http/field-block.ts'
+import { fieldValue, withoutFields } from '../http/field-block.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import type { RateRule } from '../model/filters/rate-limit.ts'
 import type { ResponseDraft } from './filter.ts'
@@ -42,7 +42,7 @@ export class LaterCosts {
       const owed = asks.flatMap((ask) => this.#owed(ask, response.fields))
       if (owed.length > 0) this.#deps.limiter.debit(owed)
     }
-    for (const name of this.#hidden) response.fields = withoutField(response.fields, name)
+    response.fields = withoutFields(response.fields, this.#hidden)
   }
 
   #owed(ask: RuleAsk, fields: string): readonly RuleAsk[] {

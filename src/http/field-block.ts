@@ -64,6 +64,13 @@ export function withoutField(block: string, lowerName: string): string {
   return run === 0 ? block : out + block.slice(run)
 }
 
+/** The block without the lines of any of these names, in lower case; the same string when there is none. One pass for each name. */
+export function withoutFields(block: string, lowerNames: readonly string[]): string {
+  let kept = block
+  for (const name of lowerNames) kept = withoutField(kept, name)
+  return kept
+}
+
 /**
  * The block without the lines whose names begin so; the same string when there is none. A loop of its own, as with a function
  * passed in both take half as long again, and `withoutField` runs for every response.

@@ -7,11 +7,12 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 import type { BodyDecoding } from '../filters/decompress.ts'
+import { fieldsOfBytes } from '../http/content-coding.ts'
+import { withoutFields } from '../http/field-block.ts'
 import { replayBytes } from '../model/cluster.ts'
 import type { RequestCoding } from '../model/filters/decompress.ts'
 import type { Bytes } from '../std/units.ts'
 import type { Exchange } from './exchange.ts'
-import { recodedTrailers } from './recoded-trailers.ts'
 import { giveUp } from './retry.ts'
 import { completeUpload, forwardData } from './upload.ts'
 
@@ -133,7 +134,8 @@ export class DecodedRequest {
   #complete(): void {
     const exchange = this.#exchange
     this.isComplete = true
-    exchange.requestTrailers = recodedTrailers(exchange.requestTrailers)
+    // Digests there are of the bytes that came (RFC 9530 §2).
+    exchange.requestTrailers = withoutFields(exchange.requestTrailers, fieldsOfBytes)
     completeUpload(exchange)
     exchange.connection?.flush()
   }

@@ -1,4 +1,6 @@
 import type { CoderStream, ContentCoder } from '../filters/content-coder.ts'
+import { fieldsOfBytes } from '../http/content-coding.ts'
+import { withoutFields } from '../http/field-block.ts'
 import type { Bytes } from '../std/units.ts'
 import type { Framing } from '../wire/h1/serialise.ts'
 import { armPhase } from './deadline.ts'
@@ -6,7 +8,6 @@ import type { ResponseSink } from './downstream.ts'
 import type { Exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import type { Flushed } from './flushed.ts'
-import { recodedTrailers } from './recoded-trailers.ts'
 
 /** A body that ends before it is longer is compressed at once, which costs a fraction of a stream and its threads. */
 const mostWhole: Bytes = 32 * 1024
@@ -78,7 +79,8 @@ export class EncodedResponse implements ResponseSink {
   }
 
   sendEnd(trailers: string): void {
-    this.#trailers = recodedTrailers(trailers)
+    // Digests there are of the bytes that came (RFC 9530 §2).
+    this.#trailers = withoutFields(trailers, fieldsOfBytes)
     if (this.#stream === undefined) return this.#sendWhole()
     this.#hasEnded = true
     this.#stream.end()

@@ -1,11 +1,4 @@
-import { appendField, eachField, withoutField } from '../http/field-block.ts'
-
-/** The lines without those of the names: some servers read trailers like headers, and what filters say no client says there. */
-export function withoutOwnNames(trailers: string, ownNames: readonly string[]): string {
-  let kept = trailers
-  for (const name of ownNames) kept = withoutField(kept, name)
-  return kept
-}
+import { appendField, eachField } from '../http/field-block.ts'
 
 /**
  * The lines without twins of the names, such as `x_user` of `x-user`: servers that hand headers on as variables take both for the

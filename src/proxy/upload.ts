@@ -1,9 +1,9 @@
+import { withoutFields } from '../http/field-block.ts'
 import { replayBytes } from '../model/cluster.ts'
 import type { Bytes, Ms } from '../std/units.ts'
 import { armPhase, headWithin } from './deadline.ts'
 import type { Exchange } from './exchange.ts'
 import { keepPart } from './keep-part.ts'
-import { withoutOwnNames } from './own-names.ts'
 import { giveUp, runAttempts } from './retry.ts'
 import type { RouteRuntime } from './route-runtime.ts'
 import { tunnelUp, tunnelUpEnd } from './upgrade/tunnel-bytes.ts'
@@ -52,7 +52,8 @@ export function uploadEnd(exchange: Exchange, trailers: string): void {
   exchange.requestComplete = true
   const { runtime, upgrade } = exchange
   if (runtime === undefined || exchange.phase === 'done') return
-  exchange.requestTrailers = trailers === '' ? '' : withoutOwnNames(trailers, runtime.ownNames)
+  // Some servers read trailers like headers, and what filters say no client says there.
+  exchange.requestTrailers = trailers === '' ? '' : withoutFields(trailers, runtime.ownNames)
   if (upgrade !== undefined) return tunnelUpEnd(exchange, upgrade)
   if (exchange.decoded === undefined) completeUpload(exchange)
   else exchange.decoded.end()

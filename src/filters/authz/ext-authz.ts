@@ -1,4 +1,4 @@
-import { fieldValue, withoutField } from '../../http/field-block.ts'
+import { fieldValue, withoutField, withoutFields } from '../../http/field-block.ts'
 import type { ExtAuthz } from '../../model/filters/ext-authz.ts'
 import { noClaims } from '../../model/identity.ts'
 import type { LocalReply } from '../../model/reply.ts'
@@ -59,7 +59,7 @@ export function extAuthz(
     verdictCounts.decided(row, isClosed ? 'unavailable' : verdict.kind === 'failed' ? 'passed' : verdict.kind)
     if (verdict.kind === 'denied') return denial(verdict.denied, `cluster "${cluster}"`)
     if (isClosed) return authUnavailable(verdict.why)
-    for (const name of own) request.fields = withoutField(request.fields, name)
+    request.fields = withoutFields(request.fields, own)
     if (verdict.kind === 'allowed') admit(spec, request, verdict.allowed)
     return undefined
   }

@@ -1,4 +1,4 @@
-import { withoutField } from '../../http/field-block.ts'
+import { withoutFields } from '../../http/field-block.ts'
 import { isProtectedField } from '../../http/protected-fields.ts'
 import { isToken } from '../../http/tokens.ts'
 import type { JwtRule } from '../../model/filters/jwt.ts'
@@ -38,7 +38,7 @@ export function jwt(rule: JwtRule, { jwt: runtime, clock }: Pick<FilterServices,
   const own = ownNamesOf(forward.map(([name]) => name))
 
   function stripped(request: RequestDraft): void {
-    for (const name of own) request.fields = withoutField(request.fields, name)
+    request.fields = withoutFields(request.fields, own)
     if (removed.length > 0) request.fields = withoutToken(removed, request.fields)
   }
 
