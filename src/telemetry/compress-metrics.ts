@@ -1,5 +1,6 @@
 import { type ContentCoding, contentCodings } from '../model/filters/compress.ts'
 import type { Bytes } from '../std/units.ts'
+import { addToCell } from './add-to-cell.ts'
 import { columnOf, layouts } from './metric-layout.ts'
 import type { TableSnapshot } from './metrics-snapshot.ts'
 import { SeriesTable } from './series-table.ts'
@@ -40,9 +41,9 @@ export class CompressMetrics {
     if (row === undefined) return
     const at = row * width + contentCodings.indexOf(coding)
     const { cells } = this.#routes
-    add(cells, at + responses, 1)
-    add(cells, at + input, from)
-    add(cells, at + output, to)
+    addToCell(cells, at + responses, 1)
+    addToCell(cells, at + input, from)
+    addToCell(cells, at + output, to)
   }
 
   /** The route is gone. */
@@ -53,8 +54,4 @@ export class CompressMetrics {
   snapshot(): { readonly compress_route: TableSnapshot } {
     return { compress_route: this.#routes.snapshot() }
   }
-}
-
-function add(cells: Float64Array, at: number, much: number): void {
-  cells[at] = (cells[at] ?? 0) + much
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../model/outcome.ts'
+import { addToCell } from './add-to-cell.ts'
 import { grpcCodes } from './metric-facts.ts'
 import { columnOf, layouts } from './metric-layout.ts'
 import type { TableSnapshot } from './metrics-snapshot.ts'
@@ -40,11 +41,11 @@ export class GrpcMetrics {
   count({ route, routeSeries, path, grpcStatus, attempts }: Outcome): void {
     const status = Math.min(grpcStatus, grpcCodes.length - 1)
     const routeRow = this.#routes.rowBeside(route, this.#allRoutes, routeSeries)
-    if (routeRow !== undefined) add(this.#routes, routeRow * routes.width + routes.at + status)
+    if (routeRow !== undefined) addToCell(this.#routes.cells, routeRow * routes.width + routes.at + status, 1)
     // A name that nobody knows is not kept: else a client could use all rows up.
     const isKnown = attempts > 0 && grpcStatus !== unimplemented && methodPath.test(path)
     const row = isKnown ? this.#methods.row(path.slice(1)) : otherRow
-    add(this.#methods, row * methods.width + methods.at + status)
+    addToCell(this.#methods.cells, row * methods.width + methods.at + status, 1)
   }
 
   /** The route is gone. */
@@ -55,8 +56,4 @@ export class GrpcMetrics {
   snapshot(): { readonly grpc_route: TableSnapshot; readonly grpc_method: TableSnapshot } {
     return { grpc_route: this.#routes.snapshot(), grpc_method: this.#methods.snapshot() }
   }
-}
-
-function add(table: SeriesTable, at: number): void {
-  table.cells[at] = (table.cells[at] ?? 0) + 1
 }

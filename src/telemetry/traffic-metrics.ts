@@ -10,6 +10,7 @@ import {
 import type { Observer, Outcome } from '../model/outcome.ts'
 import { type Reason, reasons } from '../model/reasons.ts'
 import type { Bytes } from '../std/units.ts'
+import { addToCell } from './add-to-cell.ts'
 import { CompressMetrics, type RouteRow } from './compress-metrics.ts'
 import { GrpcMetrics } from './grpc-metrics.ts'
 import { logNames, type RetryReason, retryReasons, tunnelResults } from './metric-facts.ts'
@@ -86,33 +87,33 @@ export class TrafficMetrics implements Observer {
     if (outcome.reason !== undefined) this.#countReason(whole.localResponses, outcome.reason)
     if (outcome.protocol === 'TCP') {
       const { cells } = this.#clusters
-      return add(cells, outcome.clusterSeries * cluster.width + cluster.attempts, outcome.attempts)
+      return addToCell(cells, outcome.clusterSeries * cluster.width + cluster.attempts, outcome.attempts)
     }
     const classOffset = statusClass(outcome.status)
     const routes = this.#routes.cells
     const at = outcome.routeSeries * route.width
-    add(routes, at + route.requests + classOffset, 1)
+    addToCell(routes, at + route.requests + classOffset, 1)
     observe(routes, at + route.durations, route.bounds, outcome.durationMs)
-    add(routes, at + route.requestBytes, outcome.requestBytes)
-    add(routes, at + route.responseBytes, outcome.responseBytes)
+    addToCell(routes, at + route.requestBytes, outcome.requestBytes)
+    addToCell(routes, at + route.responseBytes, outcome.responseBytes)
 
     if (outcome.attempts > 0) this.#countUpstream(outcome, classOffset)
   }
 
   /** A request came to the rate limits of a route. */
   rateLimited(series: number, verdict: LimitVerdict): void {
-    add(this.#routes.cells, series * route.width + route.rateLimits + limitVerdicts.indexOf(verdict), 1)
+    addToCell(this.#routes.cells, series * route.width + route.rateLimits + limitVerdicts.indexOf(verdict), 1)
   }
 
   /** A request came to a limit of concurrency of a route. */
   concurrencyLimited(series: number, verdict: ConcurrencyVerdict): void {
     const at = series * route.width + route.concurrencyLimits
-    add(this.#routes.cells, at + concurrencyVerdicts.indexOf(verdict), 1)
+    addToCell(this.#routes.cells, at + concurrencyVerdicts.indexOf(verdict), 1)
   }
 
   /** A filter that asks this cluster has decided over a request. */
   authDecided(series: number, verdict: AuthVerdict): void {
-    add(
+    addToCell(
       this.#clusters.cells,
       series * cluster.width + cluster.authVerdicts + authVerdicts.indexOf(verdict),
       1,
@@ -122,7 +123,7 @@ export class TrafficMetrics implements Observer {
   /** A request had a verdict of this cluster without a question of its own. */
   verdictReused(series: number, how: VerdictReuse): void {
     const at = series * cluster.width + cluster.reusedVerdicts
-    add(this.#clusters.cells, at + verdictReuses.indexOf(how), 1)
+    addToCell(this.#clusters.cells, at + verdictReuses.indexOf(how), 1)
   }
 
   /** A response was compressed, or as much of it as came. @param from its bytes before. @param to and after. */
@@ -132,28 +133,32 @@ export class TrafficMetrics implements Observer {
 
   connectionAccepted(series: number): void {
     const { cells } = this.#listeners
-    add(cells, series * listener.width + listener.accepted, 1)
-    add(cells, series * listener.width + listener.active, 1)
+    addToCell(cells, series * listener.width + listener.accepted, 1)
+    addToCell(cells, series * listener.width + listener.active, 1)
   }
 
   connectionClosed(series: number): void {
     const { cells } = this.#listeners
-    add(cells, series * listener.width + listener.closed, 1)
-    add(cells, series * listener.width + listener.active, -1)
+    addToCell(cells, series * listener.width + listener.closed, 1)
+    addToCell(cells, series * listener.width + listener.active, -1)
   }
 
   /** Bytes came from a client to be handed on; told as they come, because tunnels last. */
   tunnelReceived(series: number, bytes: number): void {
-    add(this.#listeners.cells, series * listener.width + listener.tunnelReceived, bytes)
+    addToCell(this.#listeners.cells, series * listener.width + listener.tunnelReceived, bytes)
   }
 
   /** Bytes came from an endpoint to be handed on. */
   tunnelSent(series: number, bytes: number): void {
-    add(this.#listeners.cells, series * listener.width + listener.tunnelSent, bytes)
+    addToCell(this.#listeners.cells, series * listener.width + listener.tunnelSent, bytes)
   }
 
   tunnelEnded(series: number, result: (typeof tunnelResults)[number]): void {
-    add(this.#listeners.cells, series * listener.width + listener.tunnels + tunnelResults.indexOf(result), 1)
+    addToCell(
+      this.#listeners.cells,
+      series * listener.width + listener.tunnels + tunnelResults.indexOf(result),
+      1,
+    )
   }
 
   /** A request or a response was refused by the codec. */
@@ -163,49 +168,49 @@ export class TrafficMetrics implements Observer {
 
   /** Header fields were dropped for an underscore in their name. */
   fieldsDropped(count: number): void {
-    add(this.#process, whole.droppedFields, count)
+    addToCell(this.#process, whole.droppedFields, count)
   }
 
   upstreamConnected(series: number, ms: number): void {
     const { cells } = this.#clusters
-    add(cells, series * cluster.width + cluster.connects, 1)
+    addToCell(cells, series * cluster.width + cluster.connects, 1)
     observe(cells, series * cluster.width + cluster.connectTimes, cluster.connectBounds, ms)
   }
 
   upstreamConnectFailed(series: number): void {
-    add(this.#clusters.cells, series * cluster.width + cluster.connectFailures, 1)
+    addToCell(this.#clusters.cells, series * cluster.width + cluster.connectFailures, 1)
   }
 
   /** A request has left HTTP. */
   upgradeOpened(): void {
-    add(this.#process, whole.upgrades, 1)
-    add(this.#process, whole.upgraded, 1)
+    addToCell(this.#process, whole.upgrades, 1)
+    addToCell(this.#process, whole.upgraded, 1)
   }
 
   /** One that had is over. */
   upgradeClosed(): void {
-    add(this.#process, whole.upgraded, -1)
+    addToCell(this.#process, whole.upgraded, -1)
   }
 
   /** An attempt took a kept connection. */
   upstreamReused(series: number): void {
-    add(this.#clusters.cells, series * cluster.width + cluster.reused, 1)
+    addToCell(this.#clusters.cells, series * cluster.width + cluster.reused, 1)
   }
 
   keysFetched(result: (typeof byFetchResult.values)[number]): void {
-    add(this.#process, whole.keyFetches + byFetchResult.values.indexOf(result), 1)
+    addToCell(this.#process, whole.keyFetches + byFetchResult.values.indexOf(result), 1)
   }
 
   retried(reason: RetryReason): void {
-    add(this.#process, whole.retries + retryReasons.indexOf(reason), 1)
+    addToCell(this.#process, whole.retries + retryReasons.indexOf(reason), 1)
   }
 
   retryBudgetExhausted(series: number): void {
-    add(this.#clusters.cells, series * cluster.width + cluster.budgetExhausted, 1)
+    addToCell(this.#clusters.cells, series * cluster.width + cluster.budgetExhausted, 1)
   }
 
   logLinesDropped(log: (typeof logNames)[number], count: number): void {
-    add(this.#process, whole.logLinesDropped + logNames.indexOf(log), count)
+    addToCell(this.#process, whole.logLinesDropped + logNames.indexOf(log), count)
   }
 
   /** What a cluster looks like now; called for each before a snapshot is taken. */
@@ -243,15 +248,15 @@ export class TrafficMetrics implements Observer {
   #countUpstream(outcome: Outcome, classOffset: number): void {
     const { cells } = this.#clusters
     const at = outcome.clusterSeries * cluster.width
-    add(cells, at + cluster.requests + classOffset, 1)
-    add(cells, at + cluster.attempts, outcome.attempts)
+    addToCell(cells, at + cluster.requests + classOffset, 1)
+    addToCell(cells, at + cluster.attempts, outcome.attempts)
     if (outcome.upstreamMs >= 0) {
       observe(cells, at + cluster.latencies, cluster.latencyBounds, outcome.upstreamMs)
     }
   }
 
   #countReason(column: number, reason: Reason): void {
-    add(this.#process, column + (reasonIndex.get(reason) ?? 0), 1)
+    addToCell(this.#process, column + (reasonIndex.get(reason) ?? 0), 1)
   }
 }
 
@@ -265,10 +270,6 @@ function statusClass(status: number): number {
 function observe(cells: Float64Array, at: number, bounds: Float64Array, value: number): void {
   let bucket = 0
   while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1
-  add(cells, at + bucket, 1)
-  add(cells, at + bounds.length + 1, value)
-}
-
-function add(cells: Float64Array, at: number, value: number): void {
-  cells[at] = (cells[at] ?? 0) + value
+  addToCell(cells, at + bucket, 1)
+  addToCell(cells, at + bounds.length + 1, value)
 }

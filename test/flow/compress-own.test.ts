@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { brotliDecompressSync } from 'node:zlib'
 import { renderMetrics } from '../../src/telemetry/exposition.ts'
 import { ask, getRequest } from '../support/ask.ts'
+import { decodedBody } from '../support/decoded-body.ts'
 import type { Config } from '../support/gateway.ts'
 import { H2Client, pseudo } from '../support/h2-client.ts'
 import { type Message, value } from '../support/message-reader.ts'
@@ -44,17 +45,7 @@ const { gateway, origin, port } = p
 const all = 'Accept-Encoding: gzip, deflate, br, zstd\r\n'
 
 function decoded(message: Message): string {
-  const body = Buffer.concat(message.pieces)
-  switch (value(message, 'content-encoding')) {
-    case 'gzip':
-      return gunzipSync(body).toString()
-    case 'br':
-      return brotliDecompressSync(body).toString()
-    case 'zstd':
-      return zstdDecompressSync(body).toString()
-    default:
-      return body.toString()
-  }
+  return decodedBody(message).toString()
 }
 
 function values(message: Message, ...names: string[]): (string | undefined)[] {

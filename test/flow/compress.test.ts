@@ -3,15 +3,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { after, beforeEach, describe, test } from 'node:test'
-import {
-  brotliDecompressSync,
-  constants,
-  createGunzip,
-  gunzipSync,
-  gzipSync,
-  zstdDecompressSync,
-} from 'node:zlib'
+import { brotliDecompressSync, constants, createGunzip, gunzipSync, gzipSync } from 'node:zlib'
 import { ask, getRequest } from '../support/ask.ts'
+import { decodedBody } from '../support/decoded-body.ts'
 import { H2Client, pseudo } from '../support/h2-client.ts'
 import { type Message, value } from '../support/message-reader.ts'
 import { reset } from '../support/origin.ts'
@@ -44,17 +38,7 @@ function html(body: string, fields = '', type = 'text/html; charset=utf-8'): str
 }
 
 function decoded(message: Message): string {
-  const bytes = Buffer.concat(message.pieces)
-  switch (value(message, 'content-encoding')) {
-    case 'gzip':
-      return gunzipSync(bytes).toString('latin1')
-    case 'br':
-      return brotliDecompressSync(bytes).toString('latin1')
-    case 'zstd':
-      return zstdDecompressSync(bytes).toString('latin1')
-    default:
-      return bytes.toString('latin1')
-  }
+  return decodedBody(message).toString('latin1')
 }
 
 describe('compression', () => {
