@@ -216,12 +216,14 @@ describe('decompression', () => {
   test('is over with its request', async () => {
     using client = await RawClient.connect(port)
 
-    client.expect('POST').send(post('/', gzipSync('first'), 'gzip'))
+    client.expect('POST').send(post('/over', gzipSync('first'), 'gzip'))
     await client.response(0)
-    client.expect('POST').send('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 6\r\n\r\nsecond')
+    client.expect('POST').send('POST /over HTTP/1.1\r\nHost: a.test\r\nContent-Length: 6\r\n\r\nsecond')
     await client.response(1)
 
-    assert.deepEqual(origin.requests.map(bodyText), ['first', 'second'])
+    // The head of a request that a test before broke off may come late.
+    const own = origin.requests.filter(({ target }) => target === '/over')
+    assert.deepEqual(own.map(bodyText), ['first', 'second'])
   })
 
   test('takes bodies that come over HTTP/2', async () => {
